@@ -1,0 +1,116 @@
+//! The matrix K of a level, entry by entry, from the energy form.
+//!
+//! Independent of the matrix-free kernels: strains are written down once per cell and node and squared. Used for the
+//! exact solve on the coarsest level and, in the tests, against a sparse LU on every level.
+
+use crate::kernels::{LevelTables, Real};
+
+/// One entry of K.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Row, an index into a vector of the level.
+    pub row: usize,
+    /// Column.
+    pub column: usize,
+    /// Value; entries at the same place add up.
+    pub value: f64,
+}
+
+/// All entries of K. Masked unknowns (radial velocity on the axis and at the cell radius) have a one on the diagonal.
+pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
+    let layout = &tables.layout;
+    let (nr, np, jm, nz) = layout.sizes();
+    let [_, axial, pressure, layer] = layout.segments().map(|s| s.start);
+    let u = |i: usize, j: usize| layout.radial_row(j).start + i;
+    let w = |i: usize, j: usize| axial + layout.axial_row(j).start + i;
+    let masked = |i: usize, j: usize| i == 0 || (i == nr && layout.width(j) == nr);
+
+    let mut out: Vec<Entry> = Vec::new();
+    // Adds weight · (Σ aᵢ xᵢ)² to the energy ½ xᵀ K x (without the ½).
+    let mut square = |terms: &[(usize, f64)], weight: f64| {
+        for &(row, a) in terms {
+            for &(column, b) in terms {
+                let value = weight * a * b;
+                if value != 0.0 {
+                    out.push(Entry { row, column, value });
+                }
+            }
+        }
+    };
+    for j in 0..nz {
+        for i in 0..layout.width(j) {
+            let weight = 2.0 * tables.cell_weight[layout.cell_row(j).start + i].f64();
+            let (inv, hoop, axial_inv) =
+                (tables.radial_inv[i].f64(), tables.hoop[i].f64(), tables.axial_inv[j].f64());
+            square(&[(u(i, j), -inv), (u(i + 1, j), inv)], weight);
+            square(&[(u(i, j), hoop), (u(i + 1, j), hoop)], weight);
+            square(&[(w(i, j), -axial_inv), (w(i, j + 1), axial_inv)], weight);
+        }
+    }
+    for j in 0..=nz {
+        for i in 0..layout.node_row(j).len() {
+            let weight = tables.node_weight[layout.node_row(j).start + i].f64();
+            if weight == 0.0 {
+                continue;
+            }
+            let dz = tables.node_dz[j][(i >= np) as usize + (i > np) as usize].f64();
+            let dr = tables.node_dr[i][(j >= jm) as usize + (j > jm) as usize].f64();
+            let has_u = |j: usize| j < nz && i <= layout.width(j);
+            let has_w = |i: usize| i < layout.axial_row(j).len();
+            let above = has_u(j).then(|| (u(i, j), dz));
+            let below = (j > 0 && has_u(j - 1)).then(|| (u(i, j - 1), -dz));
+            let right = has_w(i).then(|| (w(i, j), dr));
+            let left = (i > 0 && has_w(i - 1)).then(|| (w(i - 1, j), -dr));
+            if i == np && j == jm {
+                // The corner: three quadrants, each with half distances to the point at rest.
+                for quadrant in [[below, left], [below, right], [above, left]] {
+                    let terms: Vec<_> = quadrant.into_iter().flatten().map(|(k, v)| (k, 2.0 * v)).collect();
+                    square(&terms, weight);
+                }
+            } else {
+                let terms: Vec<_> = [above, below, right, left].into_iter().flatten().collect();
+                square(&terms, weight);
+            }
+        }
+    }
+    let mut couple = |row: usize, column: usize, value: f64| {
+        out.push(Entry { row, column, value });
+        out.push(Entry { row: column, column: row, value });
+    };
+    for j in 0..nz {
+        let height = tables.height[j].f64();
+        for i in 0..layout.width(j) {
+            let row = pressure + layout.cell_row(j).start + i;
+            couple(row, u(i, j), height * tables.face_radius[i].f64());
+            couple(row, u(i + 1, j), -height * tables.face_radius[i + 1].f64());
+            couple(row, w(i, j), tables.ring_area[i].f64());
+            couple(row, w(i, j + 1), -tables.ring_area[i].f64());
+            if let Some(k) = layout.wall_of(i, j) {
+                let velocity = if j >= jm { u(np, j) } else { w(i, jm) };
+                couple(layer + k, velocity, tables.wall_area[k].f64());
+            }
+        }
+    }
+    for k in 0..layout.wall_cells() {
+        let (before, after) = (tables.conductance[k].f64(), tables.conductance[k + 1].f64());
+        out.push(Entry { row: layer + k, column: layer + k, value: -before - after });
+        if k + 1 < layout.wall_cells() {
+            out.push(Entry { row: layer + k, column: layer + k + 1, value: after });
+            out.push(Entry { row: layer + k + 1, column: layer + k, value: after });
+        }
+    }
+    let is_masked: Vec<bool> = {
+        let mut mask = vec![false; layout.len()];
+        for j in 0..nz {
+            for i in 0..=layout.width(j) {
+                mask[u(i, j)] = masked(i, j);
+            }
+        }
+        mask
+    };
+    out.retain(|e| !is_masked[e.row] && !is_masked[e.column]);
+    out.extend(
+        is_masked.iter().enumerate().filter(|(_, m)| **m).map(|(k, _)| Entry { row: k, column: k, value: 1.0 }),
+    );
+    out
+}

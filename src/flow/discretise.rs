@@ -1,0 +1,214 @@
+//! From grid lines and material fields to the metric tables and weights of a level.
+
+use super::grid::Grid;
+use crate::kernels::{Layout, LevelTables, Real};
+
+/// Weight of the three shear quadrants at the mouth corner, relative to their geometric volume. The stress is singular
+/// there (exponent −0.456 on a rigid wall, −2/3 on a compliant one), which a piecewise constant strain overestimates;
+/// see `docs/numerics.md`, "The mouth corner", for the measurement behind the value.
+pub const CORNER_WEIGHT: f64 = 0.8;
+
+/// The material as the flow sees it on one level; all dimensionless.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Medium {
+    /// Newtonian viscosity in every cell.
+    pub cell_viscosity: Vec<f64>,
+    /// Newtonian viscosity at every node.
+    pub node_viscosity: Vec<f64>,
+    /// Mobility M of the layer in every wall cell, as Λ = ηM/R³.
+    pub mobility: Vec<f64>,
+    /// Navier slip length b on pore wall and mold face.
+    pub slip_length: f64,
+}
+
+impl Medium {
+    /// Uniform viscosity 1 and mobility Λ, no slip unless `slip_length` > 0.
+    pub fn uniform(layout: &Layout, lambda: f64, slip_length: f64) -> Medium {
+        Medium {
+            cell_viscosity: vec![1.0; layout.cells()],
+            node_viscosity: vec![1.0; layout.nodes()],
+            mobility: vec![lambda; layout.wall_cells()],
+            slip_length,
+        }
+    }
+
+    /// The medium on the next coarser level: volume averages in cells, injection at nodes, series resistance along
+    /// the wall.
+    pub fn coarsen(&self, fine: (&Grid, &Layout), coarse: (&Grid, &Layout), faces: &[Vec<usize>; 2]) -> Medium {
+        let [across, along] = faces;
+        let mut cell_viscosity = Vec::with_capacity(coarse.1.cells());
+        let mut mobility = vec![0.0; coarse.1.wall_cells()];
+        for j in 0..coarse.0.rows() {
+            for i in 0..coarse.1.width(j) {
+                let (mut sum, mut volume) = (0.0, 0.0);
+                let (mut resistance, mut wall_length) = (0.0, 0.0);
+                for fj in along[j]..along[j + 1] {
+                    for fi in across[i]..across[i + 1] {
+                        let v = (fine.0.r[fi + 1].powi(2) - fine.0.r[fi].powi(2)) * (fine.0.z[fj + 1] - fine.0.z[fj]);
+                        sum += v * self.cell_viscosity[fine.1.cell_row(fj).start + fi];
+                        volume += v;
+                        if let Some(k) = fine.1.wall_of(fi, fj) {
+                            let half = half_cell(fine.0, fine.1, k);
+                            resistance += half / self.mobility[k];
+                            wall_length += half;
+                        }
+                    }
+                }
+                cell_viscosity.push(sum / volume);
+                if let Some(k) = coarse.1.wall_of(i, j) {
+                    mobility[k] = wall_length / resistance;
+                }
+            }
+        }
+        let mut node_viscosity = Vec::with_capacity(coarse.1.nodes());
+        for (j, &fj) in along.iter().enumerate() {
+            let row = coarse.1.node_row(j);
+            node_viscosity.extend(
+                across.iter().take(row.len()).map(|&fi| self.node_viscosity[fine.1.node_row(fj).start + fi]),
+            );
+        }
+        Medium { cell_viscosity, node_viscosity, mobility, slip_length: self.slip_length }
+    }
+}
+
+/// Half the resistance length ∫ds/r of wall cell `k` (in the radial direction ∫dr/r from centre to face; the outer
+/// and the inner half are told apart in [`conductance`]).
+fn half_cell(grid: &Grid, layout: &Layout, k: usize) -> f64 {
+    let face = layout.wall_row(layout.mouth_row as usize - 1).len();
+    if k < face {
+        let i = layout.across as usize - 1 - k;
+        0.5 * (grid.r[i + 1] / grid.r[i]).ln()
+    } else {
+        let j = layout.mouth_row as usize + k - face;
+        0.5 * (grid.z[j + 1] - grid.z[j]) / grid.r[grid.pore_across]
+    }
+}
+
+/// Conductances per radian between neighbouring wall cells: M r/Δs, in series through the two half cells.
+fn conductance(grid: &Grid, layout: &Layout, mobility: &[f64]) -> Vec<f64> {
+    let face = layout.across as usize - layout.pore_across as usize;
+    // Resistance lengths from the centre of wall cell k back towards the cell radius and on towards the tip.
+    let halves = |k: usize| {
+        if k < face {
+            let i = layout.across as usize - 1 - k;
+            let centre = 0.5 * (grid.r[i] + grid.r[i + 1]);
+            ((grid.r[i + 1] / centre).ln(), (centre / grid.r[i]).ln())
+        } else {
+            (half_cell(grid, layout, k), half_cell(grid, layout, k))
+        }
+    };
+    let n = mobility.len();
+    let mut out = vec![0.0; n + 1];
+    for k in 1..n {
+        let (a, b) = (mobility[k - 1] / halves(k - 1).1, mobility[k] / halves(k).0);
+        out[k] = if a + b > 0.0 { a * b / (a + b) } else { 0.0 };
+    }
+    out[n] = mobility[n - 1] / halves(n - 1).1;
+    out
+}
+
+/// Layout of the level that a grid describes.
+pub fn layout(grid: &Grid, origin: [u32; 2]) -> Layout {
+    Layout {
+        across: grid.across() as u32,
+        pore_across: grid.pore_across as u32,
+        mouth_row: grid.mouth_row as u32,
+        rows: grid.rows() as u32,
+        origin,
+    }
+}
+
+/// Builds the tables of a level (`docs/numerics.md`, "Grid and unknowns").
+pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTables<T> {
+    let (nr, np, jm, nz) = layout.sizes();
+    let width: Vec<f64> = grid.r.windows(2).map(|f| f[1] - f[0]).collect();
+    let height: Vec<f64> = grid.z.windows(2).map(|f| f[1] - f[0]).collect();
+    let centre: Vec<f64> = grid.r.windows(2).map(|f| 0.5 * (f[0] + f[1])).collect();
+    let slip = medium.slip_length;
+
+    // Distances over which the shear at a node is taken. Radially, the axial velocity is a ring average: the distances
+    // make the difference of two ring averages of a parabola its exact slope.
+    let ring_distance = |i: usize| {
+        if i == 0 || i == nr {
+            1.0
+        } else {
+            0.5 * (width[i] + width[i - 1]) * (1.0 + (width[i] - width[i - 1]) / (2.0 * grid.r[i]))
+        }
+    };
+    let wall_distance = 0.5 * width[np - 1] * (1.0 - width[np - 1] / (2.0 * grid.r[np]));
+    let face_distance = 0.5 * height[jm - 1];
+    let row_distance = |j: usize| match j {
+        0 => height[0],
+        j if j == nz => 0.5 * height[nz - 1],
+        j => 0.5 * (height[j] + height[j - 1]),
+    };
+    // With slip the wall distance grows by b; the derivative along the wall keeps its share of the distance.
+    let on_wall = wall_distance / (wall_distance + slip);
+    let on_face = face_distance / (face_distance + slip);
+
+    let node_dz: Vec<[f64; 3]> = (0..=nz)
+        .map(|j| {
+            let inner = if j == 0 || j == nz { 0.0 } else { 1.0 / row_distance(j) };
+            match j {
+                j if j == jm => [inner, inner, 1.0 / (face_distance + slip)],
+                j if j > jm => [inner, inner * on_wall, 0.0],
+                _ => [inner; 3],
+            }
+        })
+        .collect();
+    let node_dr: Vec<[f64; 3]> = (0..=nr)
+        .map(|i| {
+            let inner = if i == 0 || i == nr { 0.0 } else { 1.0 / ring_distance(i) };
+            let mouth = if i > np { inner * on_face } else { inner };
+            let pore = if i == np { 1.0 / (wall_distance + slip) } else { inner };
+            [inner, mouth, pore]
+        })
+        .collect();
+
+    let mut node_weight = Vec::with_capacity(layout.nodes());
+    for j in 0..=nz {
+        let row = layout.node_row(j);
+        for i in 0..row.len() {
+            let volume = if i == 0 || i == nr || j == 0 {
+                0.0
+            } else if i == np && j == jm {
+                0.25 * CORNER_WEIGHT * grid.r[i] * ring_distance(i) * row_distance(j)
+            } else if i == np && j > jm {
+                grid.r[i] * (wall_distance + slip) * row_distance(j)
+            } else if j == nz {
+                0.0
+            } else if i > np && j == jm {
+                grid.r[i] * ring_distance(i) * (face_distance + slip)
+            } else {
+                grid.r[i] * ring_distance(i) * row_distance(j)
+            };
+            node_weight.push(volume * medium.node_viscosity[row.start + i]);
+        }
+    }
+    let mut cell_weight = Vec::with_capacity(layout.cells());
+    for (j, &height) in height.iter().enumerate() {
+        let row = layout.cell_row(j);
+        for i in 0..row.len() {
+            cell_weight.push(centre[i] * width[i] * height * medium.cell_viscosity[row.start + i]);
+        }
+    }
+    let face = (np..nr).rev().map(|i| centre[i] * width[i]);
+    let wall = (jm..nz).map(|j| grid.r[np] * height[j]);
+
+    let round = |v: &[f64]| v.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
+    LevelTables {
+        layout: *layout,
+        face_radius: round(&grid.r),
+        ring_area: centre.iter().zip(&width).map(|(r, w)| T::of(r * w)).collect(),
+        radial_inv: width.iter().map(|w| T::of(1.0 / w)).collect(),
+        hoop: centre.iter().map(|r| T::of(0.5 / r)).collect(),
+        height: round(&height),
+        axial_inv: height.iter().map(|h| T::of(1.0 / h)).collect(),
+        node_dz: node_dz.iter().map(|row| row.map(T::of)).collect(),
+        node_dr: node_dr.iter().map(|row| row.map(T::of)).collect(),
+        cell_weight: round(&cell_weight),
+        node_weight: round(&node_weight),
+        wall_area: face.chain(wall).map(T::of).collect(),
+        conductance: round(&conductance(grid, layout, &medium.mobility)),
+    }
+}

@@ -1,0 +1,128 @@
+//! The tensor-product grid of reservoir and pore and its coarsening.
+
+/// Grid lines of one multigrid level, in pore radii. Lines coincide with the pore wall (r = 1) and the mold face
+/// (z = 0).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    /// Radii of the r-faces, from the axis to the cell radius.
+    pub r: Vec<f64>,
+    /// Heights of the z-faces, from the inlet (−depth) to the front.
+    pub z: Vec<f64>,
+    /// Cells across the pore: `r[pore_across]` = 1.
+    pub pore_across: usize,
+    /// Rows below the mouth: `z[mouth_row]` = 0.
+    pub mouth_row: usize,
+}
+
+/// What the grid generator needs to know, in pore radii.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// Cell radius R_c of the pore array.
+    pub cell_radius: f64,
+    /// Reservoir depth H.
+    pub reservoir_depth: f64,
+    /// Cells per pore radius N; h = 1/N.
+    pub cells_per_radius: usize,
+    /// Growth of the reservoir's cells away from the mouth, per cell.
+    pub growth: f64,
+    /// Longest cell of the reservoir, in h.
+    pub longest_cell: f64,
+}
+
+/// Cells of the widths h·g^k ≤ `longest`·h, k = 0, 1, …, whose number is a multiple of `multiple` where there are
+/// enough of them and whose growth g ≤ `growth` is chosen so that they fill `length` exactly.
+fn graded(length: f64, h: f64, growth: f64, longest: f64) -> Vec<f64> {
+    let widths = |n: usize, g: f64| -> Vec<f64> { (0..n).map(|k| h * g.powi(k as i32).min(longest)).collect() };
+    let total = |n: usize, g: f64| widths(n, g).iter().sum::<f64>();
+    let mut n = 1;
+    while total(n, growth) < length * (1.0 - 1e-12) {
+        n += 1;
+    }
+    // Round the number of cells up: more cells only means slower growth.
+    n = n.next_multiple_of(granularity(n));
+    if total(n, 1.0) >= length {
+        return vec![length / n as f64; n];
+    }
+    let (mut low, mut high) = (1.0, growth);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if total(n, middle) < length { low = middle } else { high = middle }
+    }
+    let found = widths(n, high);
+    let scale = length / found.iter().sum::<f64>();
+    found.into_iter().map(|w| w * scale).collect()
+}
+
+/// Cell counts are multiples of this power of two, so that every level but the coarsest few halves them evenly while
+/// rounding changes a count by a few per cent at most.
+fn granularity(n: usize) -> usize {
+    let mut g = 2;
+    while g * 16 <= n && g < 32 {
+        g *= 2;
+    }
+    g
+}
+
+impl Grid {
+    /// The finest grid for a pore filled to `length` (in pore radii).
+    pub fn new(extent: &Extent, length: f64) -> Grid {
+        let n = extent.cells_per_radius;
+        let h = 1.0 / n as f64;
+        let g = granularity((length / h).round() as usize);
+        let rows = ((length / h / g as f64).round() as usize).max(1) * g;
+
+        let mut r: Vec<f64> = (0..=n).map(|i| i as f64 / n as f64).collect();
+        for width in graded(extent.cell_radius - 1.0, h, extent.growth, extent.longest_cell) {
+            r.push(r[r.len() - 1] + width);
+        }
+        *r.last_mut().expect("the reservoir has cells") = extent.cell_radius;
+
+        let mut z = vec![0.0];
+        for width in graded(extent.reservoir_depth, h, extent.growth, extent.longest_cell) {
+            z.push(z[z.len() - 1] - width);
+        }
+        *z.last_mut().expect("the reservoir has rows") = -extent.reservoir_depth;
+        z.reverse();
+        let mouth_row = z.len() - 1;
+        z.extend((1..=rows).map(|k| length * k as f64 / rows as f64));
+        Grid { r, z, pore_across: n, mouth_row }
+    }
+
+    /// Cells across the reservoir.
+    pub fn across(&self) -> usize {
+        self.r.len() - 1
+    }
+
+    /// Rows of cells.
+    pub fn rows(&self) -> usize {
+        self.z.len() - 1
+    }
+
+    /// The next coarser grid and, per direction, the fine face index of each coarse face.
+    ///
+    /// Cells are merged in pairs away from the mouth; a leftover odd cell sits at the far end of its segment, never
+    /// beside the mouth.
+    pub fn coarsen(&self) -> (Grid, [Vec<usize>; 2]) {
+        let outward = |from: usize, to: usize| -> Vec<usize> {
+            let mut faces: Vec<usize> = (from..to).step_by(2).collect();
+            faces.push(to);
+            faces
+        };
+        let mut across = outward(0, self.pore_across);
+        let pore_across = across.len() - 1;
+        across.pop();
+        across.extend(outward(self.pore_across, self.across()));
+
+        let mut along: Vec<usize> = outward(0, self.mouth_row).iter().rev().map(|k| self.mouth_row - k).collect();
+        let mouth_row = along.len() - 1;
+        along.pop();
+        along.extend(outward(self.mouth_row, self.rows()));
+        let grid = Grid {
+            r: across.iter().map(|&i| self.r[i]).collect(),
+            z: along.iter().map(|&j| self.z[j]).collect(),
+            pore_across,
+            mouth_row,
+        };
+        (grid, [across, along])
+    }
+}

@@ -1,0 +1,111 @@
+//! The transfer tables between two grids.
+//!
+//! Linear in each direction; where a coarse neighbour is missing the value is continued constantly, except for
+//! velocities along a no-slip wall, which fall linearly to zero at the wall.
+
+use super::grid::Grid;
+use crate::kernels::Real;
+use crate::kernels::transfer::{Line, Transfer};
+
+/// What lies beyond the last centre of a segment.
+#[derive(Clone, Copy)]
+enum End {
+    /// The value is continued.
+    Constant,
+    /// The value is zero at this coordinate.
+    Zero(f64),
+}
+
+type Weights = Vec<(u32, [f64; 2])>;
+
+/// Interpolation between the centres of two sets of faces over the same segment; `offset` is the index of the
+/// segment's first coarse cell.
+fn centres(fine: &[f64], coarse: &[f64], offset: usize, low: End, high: End) -> Weights {
+    let middle = |faces: &[f64]| -> Vec<f64> { faces.windows(2).map(|f| 0.5 * (f[0] + f[1])).collect() };
+    let (x, c) = (middle(fine), middle(coarse));
+    let last = c.len() - 1;
+    let beyond = |x: f64, c: f64, end: End| match end {
+        End::Constant => 1.0,
+        End::Zero(wall) => (x - wall) / (c - wall),
+    };
+    x.iter()
+        .map(|&x| {
+            let (base, weights) = if x < c[0] {
+                (0, [beyond(x, c[0], low), 0.0])
+            } else if x >= c[last] {
+                (last, [beyond(x, c[last], high), 0.0])
+            } else {
+                let k = c.partition_point(|&c| c <= x) - 1;
+                let t = (x - c[k]) / (c[k + 1] - c[k]);
+                (k, [1.0 - t, t])
+            };
+            ((base + offset) as u32, weights)
+        })
+        .collect()
+}
+
+/// Interpolation between faces, every coarse one of which is a fine one.
+fn faces(x: &[f64], coarse: &[usize]) -> Weights {
+    (0..x.len())
+        .map(|i| {
+            let k = (coarse.partition_point(|&c| c <= i) - 1).min(coarse.len() - 2);
+            let t = (x[i] - x[coarse[k]]) / (x[coarse[k + 1]] - x[coarse[k]]);
+            if t == 1.0 { (k as u32 + 1, [1.0, 0.0]) } else { (k as u32, [1.0 - t, t]) }
+        })
+        .collect()
+}
+
+/// Wall faces along the chain as arc length from the cell radius.
+fn chain(grid: &Grid) -> Vec<f64> {
+    let outer = grid.r[grid.r.len() - 1];
+    let wall = grid.r[grid.pore_across];
+    let mut s: Vec<f64> = grid.r[grid.pore_across..].iter().rev().map(|r| outer - r).collect();
+    s.extend(grid.z[grid.mouth_row + 1..].iter().map(|z| outer - wall + z));
+    s
+}
+
+/// Builds the transfer between `fine` and the `coarse` grid made from it with these faces.
+pub fn transfer<T: Real>(fine: &Grid, coarse: &Grid, kept: &[Vec<usize>; 2]) -> Transfer<T> {
+    let (np, jm) = (fine.pore_across, fine.mouth_row);
+    let (cp, cm) = (coarse.pore_across, coarse.mouth_row);
+    let (nr, cr) = (fine.across(), coarse.across());
+    let cz = coarse.rows();
+    let wall = fine.r[np];
+    let line = |weights: Weights, len: usize| Line::<T>::new(weights, len);
+    let join = |mut a: Weights, b: Weights| {
+        a.extend(b);
+        a
+    };
+    let nothing = |n: usize, base: usize| -> Weights { vec![(base as u32, [0.0, 0.0]); n] };
+    use End::{Constant, Zero};
+
+    let through = centres(&fine.z, &coarse.z, 0, Constant, Constant);
+    let below = |end: End| centres(&fine.z[..=jm], &coarse.z[..=cm], 0, Constant, end);
+    let above = centres(&fine.z[jm..], &coarse.z[cm..], cm, Constant, Constant);
+    let pore_rows = fine.rows() - jm;
+
+    let whole = || centres(&fine.r, &coarse.r, 0, Constant, Constant);
+    let inside = |end: End| centres(&fine.r[..=np], &coarse.r[..=cp], 0, Constant, end);
+    let outside = || centres(&fine.r[np..], &coarse.r[cp..], cp, Constant, Constant);
+
+    Transfer {
+        radial_across: line(faces(&fine.r, &kept[0]), cr + 1),
+        radial_along: [
+            line(through.clone(), cz),
+            line(join(below(Zero(0.0)), above), cz),
+            line(join(below(Zero(0.0)), nothing(pore_rows, cm)), cz),
+        ],
+        axial_across: [
+            line(whole(), cr),
+            line(join(inside(Zero(wall)), outside()), cr),
+            line(join(inside(Zero(wall)), nothing(nr - np, cp)), cr),
+        ],
+        axial_along: line(faces(&fine.z, &kept[1]), cz + 1),
+        pressure_across: [line(whole(), cr), line(inside(Constant), cr)],
+        pressure_along: [line(through, cz), line(join(below(Constant), nothing(pore_rows, cm)), cz)],
+        layer: {
+            let (fine, coarse) = (chain(fine), chain(coarse));
+            line(centres(&fine, &coarse, 0, Constant, Constant), coarse.len() - 1)
+        },
+    }
+}

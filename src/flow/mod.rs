@@ -1,0 +1,8 @@
+//! Quasi-static Stokes flow of the bulk coupled to diffusion in the interface layer, for one position of the front.
+
+pub mod assemble;
+pub mod discretise;
+pub mod factor;
+pub mod grid;
+mod interpolate;
+pub mod solver;

@@ -1,0 +1,188 @@
+//! The box matrices of the coupled smoother: per cell the rows and columns of K of its four velocities, its pressure
+//! and, at a wall cell, the layer's normal stress; inverted once per problem.
+
+use crate::kernels::{LevelTables, Real};
+
+/// Entries of a packed symmetric 5 × 5 matrix.
+pub const BULK: usize = 15;
+/// Entries of a packed symmetric 6 × 6 matrix.
+pub const WALL: usize = 21;
+
+/// Inverted box matrices of a level, packed row by row, upper triangle.
+///
+/// Rows of cells with the same metrics and weights share one row of boxes: `row_class[j]` says which.
+#[derive(Clone, Debug, Default)]
+pub struct Boxes<T> {
+    /// Which row of `bulk` serves cell row j.
+    pub row_class: Vec<u32>,
+    /// Inverses of the boxes away from walls: `[class][i][BULK]`, `across` per class.
+    pub bulk: Vec<[T; BULK]>,
+    /// Inverses of the boxes at wall cells, one per wall cell.
+    pub wall: Vec<[T; WALL]>,
+}
+
+/// Index of (a, b), a ≤ b, in the packed upper triangle of an n × n matrix.
+#[inline(always)]
+pub(crate) const fn packed(n: usize, a: usize, b: usize) -> usize {
+    a * n - a * (a + 1) / 2 + b
+}
+
+/// Builds and inverts the boxes of a level.
+///
+/// `same_row(j)` is true where row `j` has the same metrics and weights as row `j − 1`, so that its boxes need not be
+/// computed again.
+pub fn build<T: Real>(tables: &LevelTables<T>, same_row: impl Fn(usize) -> bool) -> Boxes<T> {
+    let layout = &tables.layout;
+    let (nr, _, _, nz) = layout.sizes();
+    let mut boxes = Boxes {
+        row_class: Vec::with_capacity(nz),
+        bulk: Vec::new(),
+        wall: vec![[T::zero(); WALL]; layout.wall_cells()],
+    };
+    for j in 0..nz {
+        if j == 0 || !same_row(j) {
+            boxes.bulk.resize(boxes.bulk.len() + nr, [T::zero(); BULK]);
+            let start = boxes.bulk.len() - nr;
+            for i in 0..layout.width(j) {
+                boxes.bulk[start + i] = inverse::<5, BULK, T>(matrix(tables, i, j, None));
+            }
+        }
+        boxes.row_class.push((boxes.bulk.len() / nr - 1) as u32);
+        for k in layout.wall_row(j) {
+            let i = if j + 1 == layout.mouth_row as usize { nr - 1 - k } else { layout.width(j) - 1 };
+            boxes.wall[k] = inverse::<6, WALL, T>(matrix(tables, i, j, Some(k)));
+        }
+    }
+    boxes
+}
+
+/// The rows and columns of K of cell (i, j): left, right, lower, upper velocity, pressure, layer stress.
+fn matrix(tables: &LevelTables<impl Real>, i: usize, j: usize, wall: Option<usize>) -> [[f64; 6]; 6] {
+    let layout = &tables.layout;
+    let (nr, np, jm, nz) = layout.sizes();
+    let mut m = [[0.0; 6]; 6];
+    let weight = |i: usize, j: usize| {
+        if j < nz && i < layout.width(j) { tables.cell_weight[layout.cell_row(j).start + i].f64() } else { 0.0 }
+    };
+
+    // Stretch of this cell couples opposite faces; that of its neighbours adds to the diagonal.
+    let stretch = |i: usize, j: usize| {
+        let (inv, hoop) = if i < nr { (tables.radial_inv[i].f64(), tables.hoop[i].f64()) } else { (0.0, 0.0) };
+        let twice = 2.0 * weight(i, j);
+        (twice * (inv * inv + hoop * hoop), twice * (hoop * hoop - inv * inv))
+    };
+    let lift = |j: usize| if j < nz { 2.0 * weight(i, j) * tables.axial_inv[j].f64().powi(2) } else { 0.0 };
+    let (own, cross) = stretch(i, j);
+    m[0][0] = own + if i > 0 { stretch(i - 1, j).0 } else { 0.0 };
+    m[1][1] = own + stretch(i + 1, j).0;
+    m[0][1] = cross;
+    let own = lift(j);
+    m[2][2] = own + lift(j.wrapping_sub(1));
+    m[3][3] = own + lift(j + 1);
+    m[2][3] = -own;
+
+    // Shear at the four nodes: each couples one radial and one axial velocity of this cell.
+    for (right, top) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+        let (ni, nj) = (i + right, j + top);
+        let w = tables.node_weight[layout.node_row(nj).start + ni].f64();
+        let dz = tables.node_dz[nj][(ni >= np) as usize + (ni > np) as usize].f64();
+        let dr = tables.node_dr[ni][1 + (nj > jm) as usize - (nj < jm) as usize].f64();
+        let u_sign = if top == 0 { 1.0 } else { -1.0 };
+        let w_sign = if right == 0 { 1.0 } else { -1.0 };
+        let (a, b) = (right, 2 + top);
+        let (uu, ww, uw) = if (ni, nj) == (np, jm) {
+            // Quadrants in which this cell's radial velocity, axial velocity and both appear; half distances.
+            let quadrants = |count: f64| 4.0 * w * count;
+            match (right, top) {
+                (1, 1) => (quadrants(2.0), quadrants(2.0), quadrants(1.0)),
+                (1, 0) => (quadrants(1.0), quadrants(2.0), quadrants(1.0)),
+                _ => (quadrants(2.0), quadrants(1.0), quadrants(1.0)),
+            }
+        } else {
+            (w, w, w)
+        };
+        m[a][a] += uu * dz * dz;
+        m[b][b] += ww * dr * dr;
+        m[a][b] += uw * u_sign * w_sign * dz * dr;
+    }
+
+    // Pressure column = − divergence row.
+    let height = tables.height[j].f64();
+    let area = tables.ring_area[i].f64();
+    m[0][4] = tables.face_radius[i].f64() * height;
+    m[1][4] = -tables.face_radius[i + 1].f64() * height;
+    m[2][4] = area;
+    m[3][4] = -area;
+    if let Some(k) = wall {
+        m[if j >= jm { 1 } else { 3 }][5] = tables.wall_area[k].f64();
+        m[5][5] = -(tables.conductance[k] + tables.conductance[k + 1]).f64();
+    }
+
+    // The axis and the cell radius do not move: decouple them, and let their correction be zero.
+    let mut mask = |a: usize| {
+        for b in 0..6 {
+            m[a][b] = 0.0;
+            m[b][a] = 0.0;
+        }
+    };
+    if i == 0 {
+        mask(0);
+    }
+    if i + 1 == nr && layout.width(j) == nr {
+        mask(1);
+    }
+    for a in 0..6 {
+        for b in 0..a {
+            m[a][b] = m[b][a];
+        }
+    }
+    m
+}
+
+/// Inverse of the leading N × N block, packed; a masked unknown's row stays zero.
+///
+/// Gauss–Jordan without pivoting: velocities come first and their block is positive definite, the Schur complements of
+/// pressure and layer stress that follow are negative definite.
+fn inverse<const N: usize, const P: usize, T: Real>(m: [[f64; 6]; 6]) -> [T; P] {
+    let mut inv = m;
+    for k in 0..N {
+        let pivot = inv[k][k];
+        if pivot == 0.0 {
+            continue;
+        }
+        let scale = 1.0 / pivot;
+        for b in 0..N {
+            inv[k][b] *= scale;
+        }
+        inv[k][k] = scale;
+        for a in (0..N).filter(|&a| a != k) {
+            let factor = inv[a][k];
+            inv[a][k] = 0.0;
+            for b in 0..N {
+                inv[a][b] -= factor * inv[k][b];
+            }
+        }
+    }
+    let mut out = [T::zero(); P];
+    for a in 0..N {
+        for b in a..N {
+            out[packed(N, a, b)] = T::of(inv[a][b]);
+        }
+    }
+    out
+}
+
+/// Product of a packed inverse with the residual of a box.
+#[inline(always)]
+pub(super) fn apply<const N: usize, const P: usize, T: Real>(inverse: &[T; P], r: &[T; N]) -> [T; N] {
+    let mut out = [T::zero(); N];
+    for a in 0..N {
+        let mut sum = T::zero();
+        for b in 0..N {
+            let entry = inverse[if a <= b { packed(N, a, b) } else { packed(N, b, a) }];
+            sum = sum + entry * r[b];
+        }
+        out[a] = sum;
+    }
+    out
+}

@@ -1,0 +1,23 @@
+//! Kernels of the coupled flow + layer multigrid.
+//!
+//! The system is `K x = b` with `K = [[A, −Dᵀ, Cᵀ], [−D, 0, 0], [C, 0, −S]]`: A the energy form of the viscous
+//! stress, D the volume-weighted divergence, C the wall coupling, S the layer's Laplacian.
+
+pub mod boxes;
+pub mod coarse;
+pub mod prolong;
+pub mod residual;
+pub mod restrict;
+pub mod smooth;
+
+use super::{Fields, LevelTables, Real};
+
+/// Row of the layer balance of wall cell `k`: a v − (net outflow of the layer), v the velocity out of the bulk.
+#[inline(always)]
+pub(crate) fn layer_row<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, k: usize, outward: T) -> T {
+    let stress = x.layer;
+    let (below, above) = (tables.conductance[k], tables.conductance[k + 1]);
+    let previous = if k > 0 { stress[k - 1] } else { T::zero() };
+    let next = stress.get(k + 1).copied().unwrap_or(T::zero());
+    tables.wall_area[k] * outward + below * (previous - stress[k]) + above * (next - stress[k])
+}

@@ -1,0 +1,63 @@
+//! r = b − K x on one level.
+
+use super::layer_row;
+use crate::kernels::level::Stencil;
+use crate::kernels::{Fields, LevelTables, Real, RowBlock};
+
+/// Computes the residual of a block of cell rows into `out`. Masked unknowns (axis, cell radius) get zero.
+pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out: &mut RowBlock<T>) {
+    let layout = &tables.layout;
+    let (nr, np, jm, nz) = layout.sizes();
+    let offsets = out.offsets(layout);
+    for j in out.rows.clone() {
+        let s = Stencil::new(tables, x, j);
+        let width = layout.width(j);
+
+        let radial = layout.radial_row(j);
+        let target = &mut out.radial[radial.start - offsets[0]..][..width + 1];
+        let source = &b.radial[radial];
+        target[0] = T::zero();
+        for i in 1..width {
+            target[i] = source[i] - s.radial(i);
+        }
+        target[width] = if width == nr {
+            T::zero()
+        } else {
+            let k = nr - np + j - jm;
+            source[width] - s.radial(width) - tables.wall_area[k] * x.layer[k]
+        };
+
+        let axial = layout.axial_row(j);
+        let faces = axial.len();
+        let target = &mut out.axial[axial.start - offsets[1]..][..faces];
+        let source = &b.axial[axial];
+        for i in 0..width {
+            target[i] = source[i] - s.axial(i);
+        }
+        for i in width..faces {
+            let k = nr - 1 - i;
+            target[i] = source[i] - s.axial(i) - tables.wall_area[k] * x.layer[k];
+        }
+
+        let cells = layout.cell_row(j);
+        let target = &mut out.pressure[cells.start - offsets[2]..][..width];
+        let source = &b.pressure[cells];
+        for i in 0..width {
+            target[i] = source[i] - s.continuity(i);
+        }
+
+        for k in layout.wall_row(j) {
+            let outward = if j >= jm { s.u[1][np] } else { s.w[2][nr - 1 - k] };
+            out.layer[k - offsets[3]] = b.layer[k] - layer_row(tables, x, k, outward);
+        }
+
+        if j + 1 == nz {
+            let front = layout.axial_row(nz);
+            let target = &mut out.axial[front.start - offsets[1]..][..width];
+            let source = &b.axial[front];
+            for i in 0..width {
+                target[i] = source[i] - s.cell_rows(i).upper;
+            }
+        }
+    }
+}

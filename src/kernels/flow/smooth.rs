@@ -1,0 +1,80 @@
+//! One colour of the four-colour coupled (Vanka) smoother.
+//!
+//! Cells with `i % 2 == colour % 2` and `j % 2 == colour / 2` own disjoint boxes of unknowns:
+//!
+//! ```text
+//!        upper
+//!      +---^---+
+//! left >   p   > right   ( | layer stress at a wall cell)
+//!      +---^---+
+//!        lower
+//! ```
+//!
+//! Every box reads the state before the dispatch and writes the state after it, so that no box of the colour sees
+//! another's update (Jacobi inside a colour) and the result does not depend on the order of execution.
+
+use super::boxes::{Boxes, apply};
+use super::layer_row;
+use crate::kernels::level::Stencil;
+use crate::kernels::{Fields, LevelTables, Real, RowBlock};
+
+/// Writes the state after one colour into `out`, a block of rows that starts at a row of the colour's parity (or 0)
+/// and ends before one (or at the front): `out` = `x` + damping × box corrections.
+pub fn rows<T: Real>(
+    tables: &LevelTables<T>,
+    boxes: &Boxes<T>,
+    x: &Fields<T>,
+    b: &Fields<T>,
+    colour: usize,
+    damping: T,
+    out: &mut RowBlock<T>,
+) {
+    let layout = &tables.layout;
+    let (nr, np, jm, _) = layout.sizes();
+    let offsets = out.offsets(layout);
+    out.radial.copy_from_slice(&x.radial[offsets[0]..][..out.radial.len()]);
+    out.axial.copy_from_slice(&x.axial[offsets[1]..][..out.axial.len()]);
+    out.pressure.copy_from_slice(&x.pressure[offsets[2]..][..out.pressure.len()]);
+    out.layer.copy_from_slice(&x.layer[offsets[3]..][..out.layer.len()]);
+
+    for j in out.rows.clone().filter(|j| j % 2 == colour / 2) {
+        let s = Stencil::new(tables, x, j);
+        let width = layout.width(j);
+        let radial = layout.radial_row(j).start;
+        let (lower, upper) = (layout.axial_row(j).start, layout.axial_row(j + 1).start);
+        let cells = layout.cell_row(j).start;
+        let class = &boxes.bulk[boxes.row_class[j] as usize * nr..][..width];
+        let (bu, bl, bw, bp) = (
+            &b.radial[radial..][..width + 1],
+            &b.axial[lower..][..width],
+            &b.axial[upper..][..width],
+            &b.pressure[cells..][..width],
+        );
+        let out_u = &mut out.radial[radial - offsets[0]..][..width + 1];
+        let (out_lower, out_upper) = out.axial[lower - offsets[1]..].split_at_mut(upper - lower);
+        let out_p = &mut out.pressure[cells - offsets[2]..][..width];
+
+        // Cells from `walled` on touch the layer: the last one in the pore, those under the mold face below it.
+        let walled = if j >= jm || j + 1 == jm { np - (j >= jm) as usize } else { width };
+        for i in (colour % 2..width).step_by(2) {
+            let k = s.cell_rows(i);
+            let mut r = [bu[i] - k.left, bu[i + 1] - k.right, bl[i] - k.lower, bw[i] - k.upper, bp[i] - k.continuity];
+            let d = if i < walled {
+                apply(&class[i], &r)
+            } else {
+                let k = if j >= jm { nr - np + j - jm } else { nr - 1 - i };
+                let (side, outward) = if j >= jm { (1, s.u[1][np]) } else { (3, s.w[2][i]) };
+                r[side] = r[side] - tables.wall_area[k] * x.layer[k];
+                let layer = b.layer[k] - layer_row(tables, x, k, outward);
+                let d = apply(&boxes.wall[k], &[r[0], r[1], r[2], r[3], r[4], layer]);
+                out.layer[k - offsets[3]] = x.layer[k] + damping * d[5];
+                [d[0], d[1], d[2], d[3], d[4]]
+            };
+            out_u[i] = out_u[i] + damping * d[0];
+            out_u[i + 1] = out_u[i + 1] + damping * d[1];
+            out_lower[i] = out_lower[i] + damping * d[2];
+            out_upper[i] = out_upper[i] + damping * d[3];
+            out_p[i] = out_p[i] + damping * d[4];
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The kernels of the flow solver: what one dispatch computes, written once for `f32` and `f64`.
+//!
+//! A kernel reads and writes flat arrays through a [`Layout`]; it knows no grid generator, no physics and no thread.
+
+pub mod flow;
+pub mod transfer;
+mod layout;
+mod level;
+mod real;
+
+pub use layout::{Fields, Layout, RowBlock, split_rows};
+pub use level::LevelTables;
+pub use real::Real;
