@@ -15,5 +15,23 @@ fn main() {
     let f = s.flows();
     println!("N {n} L {l} lam {lam} cells {} levels {} setup {:?} solve {:?} total {:.7} core {:.7} layer {:.7} defect {:.1e}", lay.cells(), s.levels(), t1 - t0, t2 - t1,
         f.total() * 2.0 * std::f64::consts::PI, f.core * 2.0 * std::f64::consts::PI, f.layer * 2.0 * std::f64::consts::PI, f.mass_defect());
+    where_is(&s);
     match st { Ok(s) => println!("  cycles {} {:?}", s.cycles, s.residuals.iter().map(|r| format!("{r:.1e}")).collect::<Vec<_>>().join(" ")), Err(e) => println!("  {e}") }
+}
+#[allow(dead_code)]
+pub fn where_is(s: &nanomold::flow::solver::FlowSolver<f64>) {
+    let l = &s.backend.levels[0];
+    let lay = l.tables.layout;
+    let (_, np, jm, nz) = lay.sizes();
+    println!("   np {np} jm {jm} nz {nz} nr {}", lay.across);
+    let [su, sw, sp, sl] = lay.segments();
+    let mut v: Vec<(f64, String)> = vec![];
+    for j in 0..nz {
+        for (i, k) in lay.radial_row(j).enumerate() { v.push((l.residual[su.start + k].abs(), format!("u {i} {j}"))); }
+        for (i, k) in lay.cell_row(j).enumerate() { v.push((l.residual[sp.start + k].abs(), format!("p {i} {j}"))); }
+        for k in lay.wall_row(j) { v.push((l.residual[sl.start + k].abs(), format!("l {k} {j}"))); }
+    }
+    for j in 0..=nz { for (i, k) in lay.axial_row(j).enumerate() { v.push((l.residual[sw.start + k].abs(), format!("w {i} {j}"))); } }
+    v.sort_by(|a, b| b.0.total_cmp(&a.0));
+    println!("   {}", v.iter().take(12).map(|(r, s)| format!("{s}:{r:.1e}")).collect::<Vec<_>>().join("  "));
 }

@@ -12,6 +12,9 @@ use crate::kernels::transfer::{Line, Transfer};
 enum End {
     /// The value is continued.
     Constant,
+    /// The slope is continued. At the traction boundaries this is worth a factor two in the convergence rate: the
+    /// shear-free strip beyond the last row of nodes is twice as wide on the coarser grid.
+    Linear,
     /// The value is zero at this coordinate.
     Zero(f64),
 }
@@ -24,20 +27,24 @@ fn centres(fine: &[f64], coarse: &[f64], offset: usize, low: End, high: End) -> 
     let middle = |faces: &[f64]| -> Vec<f64> { faces.windows(2).map(|f| 0.5 * (f[0] + f[1])).collect() };
     let (x, c) = (middle(fine), middle(coarse));
     let last = c.len() - 1;
-    let beyond = |x: f64, c: f64, end: End| match end {
-        End::Constant => 1.0,
-        End::Zero(wall) => (x - wall) / (c - wall),
+    let slope = |x: f64, k: usize| {
+        let t = (x - c[k]) / (c[k + 1] - c[k]);
+        (k, [1.0 - t, t])
+    };
+    // Beyond the outermost centre `k`, whose neighbour towards the inside starts the pair `inner`.
+    let beyond = |x: f64, k: usize, inner: usize, end: End| match end {
+        End::Linear if last > 0 => slope(x, inner),
+        End::Constant | End::Linear => (k, [1.0, 0.0]),
+        End::Zero(wall) => (k, [(x - wall) / (c[k] - wall), 0.0]),
     };
     x.iter()
         .map(|&x| {
             let (base, weights) = if x < c[0] {
-                (0, [beyond(x, c[0], low), 0.0])
+                beyond(x, 0, 0, low)
             } else if x >= c[last] {
-                (last, [beyond(x, c[last], high), 0.0])
+                beyond(x, last, last.saturating_sub(1), high)
             } else {
-                let k = c.partition_point(|&c| c <= x) - 1;
-                let t = (x - c[k]) / (c[k + 1] - c[k]);
-                (k, [1.0 - t, t])
+                slope(x, c.partition_point(|&c| c <= x) - 1)
             };
             ((base + offset) as u32, weights)
         })
@@ -77,16 +84,16 @@ pub fn transfer<T: Real>(fine: &Grid, coarse: &Grid, kept: &[Vec<usize>; 2]) -> 
         a
     };
     let nothing = |n: usize, base: usize| -> Weights { vec![(base as u32, [0.0, 0.0]); n] };
-    use End::{Constant, Zero};
+    use End::{Constant, Linear, Zero};
 
-    let through = centres(&fine.z, &coarse.z, 0, Constant, Constant);
-    let below = |end: End| centres(&fine.z[..=jm], &coarse.z[..=cm], 0, Constant, end);
-    let above = centres(&fine.z[jm..], &coarse.z[cm..], cm, Constant, Constant);
+    let through = centres(&fine.z, &coarse.z, 0, Linear, Linear);
+    let below = |end: End| centres(&fine.z[..=jm], &coarse.z[..=cm], 0, Linear, end);
+    let above = centres(&fine.z[jm..], &coarse.z[cm..], cm, Zero(0.0), Linear);
     let pore_rows = fine.rows() - jm;
 
     let whole = || centres(&fine.r, &coarse.r, 0, Constant, Constant);
     let inside = |end: End| centres(&fine.r[..=np], &coarse.r[..=cp], 0, Constant, end);
-    let outside = || centres(&fine.r[np..], &coarse.r[cp..], cp, Constant, Constant);
+    let outside = || centres(&fine.r[np..], &coarse.r[cp..], cp, Zero(1.0), Constant);
 
     Transfer {
         radial_across: line(faces(&fine.r, &kept[0]), cr + 1),
@@ -105,7 +112,7 @@ pub fn transfer<T: Real>(fine: &Grid, coarse: &Grid, kept: &[Vec<usize>; 2]) -> 
         pressure_along: [line(through, cz), line(join(below(Constant), nothing(pore_rows, cm)), cz)],
         layer: {
             let (fine, coarse) = (chain(fine), chain(coarse));
-            line(centres(&fine, &coarse, 0, Constant, Constant), coarse.len() - 1)
+            line(centres(&fine, &coarse, 0, Constant, Linear), coarse.len() - 1)
         },
     }
 }

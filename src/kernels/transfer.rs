@@ -14,8 +14,9 @@ pub struct Line<T> {
     pub from_fine: Vec<(u32, [T; SPREAD])>,
 }
 
-/// Most fine entries that one coarse entry reaches in one direction (a coarse cell and half of each neighbour).
-pub const SPREAD: usize = 4;
+/// Most fine entries that one coarse entry reaches in one direction (a coarse cell, half of each neighbour, and the
+/// cell beyond where a boundary's slope is continued).
+pub const SPREAD: usize = 5;
 
 impl<T: Real> Line<T> {
     /// Builds both directions from (first coarse index, two weights) per fine index.

@@ -2,7 +2,7 @@
 
 use super::prolong::side;
 use crate::kernels::level::at;
-use crate::kernels::transfer::Transfer;
+use crate::kernels::transfer::{SPREAD, Transfer};
 use crate::kernels::{Fields, Layout, Real, RowBlock};
 
 /// Collects the fine residual into a block of coarse rows.
@@ -14,7 +14,7 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: 
     let axial_row = |j: usize| if j <= nz { &r.axial[fine.axial_row(j)] } else { &[] };
     let cell_row = |j: usize| if j < nz { &r.pressure[fine.cell_row(j)] } else { &[] };
     // Sum over the fine columns of one coarse column, in one fine row.
-    let across = |row: &[T], (first, weights): &(u32, [T; 4])| {
+    let across = |row: &[T], (first, weights): &(u32, [T; SPREAD])| {
         let mut sum = T::zero();
         for (a, &weight) in weights.iter().enumerate() {
             sum = sum + weight * at(row, *first as usize + a);
