@@ -15,7 +15,17 @@ fn main() {
     let f = s.flows();
     println!("N {n} L {l} lam {lam} cells {} levels {} setup {:?} solve {:?} total {:.7} core {:.7} layer {:.7} defect {:.1e}", lay.cells(), s.levels(), t1 - t0, t2 - t1,
         f.total() * 2.0 * std::f64::consts::PI, f.core * 2.0 * std::f64::consts::PI, f.layer * 2.0 * std::f64::consts::PI, f.mass_defect());
-    where_is(&s);
+    {
+        let plan = s.cycle().clone();
+        let mut acc = std::collections::BTreeMap::<String, (f64, usize)>::new();
+        rayon::scope(|_| for _ in 0..10 { for d in &plan.dispatches {
+            let t = Instant::now();
+            s.backend.execute(&nanomold::backend::Plan { dispatches: vec![*d] });
+            let name = format!("{} {}", d.level, d.kernel.to_string().split(' ').next().unwrap());
+            let e = acc.entry(name).or_default(); e.0 += t.elapsed().as_secs_f64() / 10.0 * 1e3; e.1 += 1;
+        } });
+        for (k, (t, n)) in acc { println!("   {k:24} {t:.3} ms  {}", n / 10); }
+    }
     match st { Ok(s) => println!("  cycles {} {:?}", s.cycles, s.residuals.iter().map(|r| format!("{r:.1e}")).collect::<Vec<_>>().join(" ")), Err(e) => println!("  {e}") }
 }
 #[allow(dead_code)]

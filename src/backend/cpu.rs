@@ -88,9 +88,9 @@ fn over_rows<T: Real>(
 impl<T: Real> CpuBackend<T> {
     /// Executes a plan.
     pub fn execute(&mut self, plan: &Plan) {
-        for dispatch in &plan.dispatches {
-            self.dispatch(*dispatch);
-        }
+        // Inside the pool from the start: handing every dispatch over from outside would cost more than the small
+        // ones take.
+        rayon::scope(|_| plan.dispatches.iter().for_each(|dispatch| self.dispatch(*dispatch)));
     }
 
     fn dispatch(&mut self, Dispatch { kernel, level }: Dispatch) {

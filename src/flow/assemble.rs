@@ -40,11 +40,10 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
     for j in 0..nz {
         for i in 0..layout.width(j) {
             let weight = 2.0 * tables.cell_weight[layout.cell_row(j).start + i].f64();
-            let (inv, hoop, axial_inv) =
-                (tables.radial_inv[i].f64(), tables.hoop[i].f64(), tables.axial_inv[j].f64());
-            square(&[(u(i, j), -inv), (u(i + 1, j), inv)], weight);
-            square(&[(u(i, j), hoop), (u(i + 1, j), hoop)], weight);
-            square(&[(w(i, j), -axial_inv), (w(i, j + 1), axial_inv)], weight);
+            let (radial, hoop, axial) = (tables.radial_sq[i].f64(), tables.hoop_sq[i].f64(), tables.axial_sq[j].f64());
+            square(&[(u(i, j), -1.0), (u(i + 1, j), 1.0)], weight * radial);
+            square(&[(u(i, j), 1.0), (u(i + 1, j), 1.0)], weight * hoop);
+            square(&[(w(i, j), -1.0), (w(i, j + 1), 1.0)], weight * axial);
         }
     }
     for j in 0..=nz {

@@ -8,8 +8,9 @@ use crate::backend::{CpuBackend, Kernel, LevelState, Plan};
 use crate::kernels::flow::boxes;
 use crate::kernels::{Layout, Real};
 
-/// Sweeps before and after the coarse correction, by level; deeper levels use the last entry.
-const SWEEPS: [usize; 4] = [2, 3, 4, 6];
+/// Sweeps before and after the coarse correction, by level; deeper levels use the last entry. Measured: one and three
+/// on the finest level save a cycle against two and two at the same cost (`docs/numerics.md`, "Multigrid").
+const SWEEPS: [(usize, usize); 4] = [(1, 3), (2, 4), (3, 5), (6, 6)];
 
 /// Cells across the pore at which the coarsest level is reached.
 const COARSEST_ACROSS: usize = 3;
@@ -145,6 +146,11 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].rhs
     }
 
+    /// The dispatches of one multigrid cycle.
+    pub fn cycle(&self) -> &Plan {
+        &self.cycle
+    }
+
     /// Number of levels.
     pub fn levels(&self) -> usize {
         self.backend.levels.len()
@@ -239,18 +245,18 @@ fn same_boxes<T: Real>(tables: &crate::kernels::LevelTables<T>, j: usize) -> boo
 }
 
 /// The V-cycle on `levels` levels.
-fn v_cycle(levels: usize, sweeps: &[usize]) -> Plan {
+fn v_cycle(levels: usize, sweeps: &[(usize, usize)]) -> Plan {
     let mut plan = Plan::default();
     let count = |level: usize| sweeps[level.min(sweeps.len() - 1)];
     for level in 0..levels - 1 {
-        plan.smooth(level, count(level));
+        plan.smooth(level, count(level).0);
         plan.push(Kernel::Residual, level);
         plan.push(Kernel::Restrict, level);
     }
     plan.push(Kernel::Coarse, levels - 1);
     for level in (0..levels - 1).rev() {
         plan.push(Kernel::Prolong, level);
-        plan.smooth(level, count(level));
+        plan.smooth(level, count(level).1);
     }
     plan
 }

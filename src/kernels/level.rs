@@ -15,14 +15,14 @@ pub struct LevelTables<T> {
     pub face_radius: Vec<T>,
     /// Area of a cell's lower face per radian, r Δr, `across`.
     pub ring_area: Vec<T>,
-    /// 1/Δr, `across`.
-    pub radial_inv: Vec<T>,
-    /// 1/(2 r) at the cell centre, `across`: hoop strain from the sum of the two face velocities.
-    pub hoop: Vec<T>,
+    /// 1/Δr², `across`: squared factor of the radial strain, from the difference of the two face velocities.
+    pub radial_sq: Vec<T>,
+    /// 1/(2r)² at the cell centre, `across`: squared factor of the hoop strain, from their sum.
+    pub hoop_sq: Vec<T>,
     /// Δz of every row, `rows`.
     pub height: Vec<T>,
-    /// 1/Δz, `rows`.
-    pub axial_inv: Vec<T>,
+    /// 1/Δz², `rows`: squared factor of the axial strain.
+    pub axial_sq: Vec<T>,
     /// z-derivative of the radial velocity at node row `0..=rows`, three columns per row: inside the pore and below
     /// it (`i < pore_across`), on the pore wall (`=`; at the mouth row: the corner), on the mold face (`>`).
     pub node_dz: Vec<[T; 3]>,
@@ -58,8 +58,8 @@ pub(super) struct Stencil<'a, T> {
     cell: [&'a [T]; 3],
     /// Node weights of node rows j, j+1.
     node: [&'a [T]; 2],
-    /// 1/Δz of rows j−1, j, j+1 (zero outside).
-    axial_inv: [T; 3],
+    /// Twice 1/Δz² of rows j−1, j, j+1 (zero outside).
+    twice_axial_sq: [T; 3],
     node_dz: [[T; 3]; 2],
     /// Column of `node_dr` for node rows j, j+1.
     kind: [usize; 2],
@@ -100,7 +100,7 @@ impl<'a, T: Real> Stencil<'a, T> {
         let cells = |k: usize, field: &'a [T]| -> &'a [T] { if k < nz { &field[l.cell_row(k)] } else { &[] } };
         let radial = |k: usize| -> &'a [T] { if k < nz { &x.radial[l.radial_row(k)] } else { &[] } };
         let axial = |k: usize| -> &'a [T] { if k <= nz { &x.axial[l.axial_row(k)] } else { &[] } };
-        let inv = |k: usize| if k < nz { tables.axial_inv[k] } else { T::zero() };
+        let inv = |k: usize| if k < nz { T::of(2.0) * tables.axial_sq[k] } else { T::zero() };
         let below = j.wrapping_sub(1);
         let kind = |node: usize| match node.cmp(&jm) {
             std::cmp::Ordering::Less => 0,
@@ -120,7 +120,7 @@ impl<'a, T: Real> Stencil<'a, T> {
                 cells(j + 1, &tables.cell_weight),
             ],
             node: [&tables.node_weight[l.node_row(j)], &tables.node_weight[l.node_row(j + 1)]],
-            axial_inv: [inv(below), inv(j), inv(j + 1)],
+            twice_axial_sq: [inv(below), inv(j), inv(j + 1)],
             node_dz: [tables.node_dz[j], tables.node_dz[j + 1]],
             kind: [kind(j), kind(j + 1)],
             height: tables.height[j],
@@ -183,19 +183,16 @@ impl<'a, T: Real> Stencil<'a, T> {
     fn stretch(&self, i: usize) -> (T, T) {
         let Some(&weight) = self.cell[1].get(i) else { return (T::zero(), T::zero()) };
         let (l, r) = (self.u[1][i], self.u[1][i + 1]);
-        let (inv, hoop) = (self.tables.radial_inv[i], self.tables.hoop[i]);
         let twice = weight + weight;
-        let rr = twice * (r - l) * inv * inv;
-        let around = twice * (r + l) * hoop * hoop;
+        let rr = twice * (r - l) * self.tables.radial_sq[i];
+        let around = twice * (r + l) * self.tables.hoop_sq[i];
         (around - rr, around + rr)
     }
 
     /// Axial stretch force between the faces of row j + `k` − 1, positive upwards on the upper face.
     #[inline(always)]
     fn lift(&self, i: usize, k: usize) -> T {
-        let weight = at(self.cell[k], i);
-        let inv = self.axial_inv[k];
-        (weight + weight) * inv * inv * (at(self.w[k + 1], i) - at(self.w[k], i))
+        at(self.cell[k], i) * self.twice_axial_sq[k] * (at(self.w[k + 1], i) - at(self.w[k], i))
     }
 
     /// Row of the radial velocity on face `i`, without the layer's normal stress.
@@ -254,4 +251,72 @@ impl<'a, T: Real> Stencil<'a, T> {
             continuity: self.continuity(i),
         }
     }
+
+    /// Columns of this row whose boxes touch neither a wall nor an end of the domain: there [`Self::inner_rows`] may
+    /// stand in for [`Self::cell_rows`].
+    pub fn inner_columns(&self) -> std::ops::Range<usize> {
+        let layout = &self.tables.layout;
+        let (nr, np, jm, nz) = layout.sizes();
+        if self.j == 0 || self.j + 1 >= nz {
+            0..0
+        } else if self.j + 1 < jm {
+            1..nr - 1
+        } else {
+            1..np - 1
+        }
+    }
+
+    /// What [`Self::cell_rows`] computes, for an inner column: no wall, no missing neighbour, the same operations in
+    /// the same order.
+    #[inline(always)]
+    pub fn inner_rows(&self, i: usize) -> CellRows<T> {
+        let t = self.tables;
+        let [u_below, u_above] = [two(self.u[0], i), two(self.u[2], i)];
+        let u: &[T; 4] = window(self.u[1], i - 1);
+        let [w_lower, w_upper]: [&[T; 3]; 2] = [window(self.w[1], i - 1), window(self.w[2], i - 1)];
+        let p: &[T; 3] = window(self.p[1], i - 1);
+        let cell: &[T; 3] = window(self.cell[1], i - 1);
+        let (radial_sq, hoop_sq): (&[T; 3], &[T; 3]) = (window(&t.radial_sq, i - 1), window(&t.hoop_sq, i - 1));
+        let radius = two(&t.face_radius, i);
+        let [dr_left, dr_right] = two(&t.node_dr, i).map(|d| d[0]);
+        let [node_lower, node_upper] = [two(self.node[0], i), two(self.node[1], i)];
+        let [dz_lower, dz_upper] = [self.node_dz[0][0], self.node_dz[1][0]];
+        let area = t.ring_area[i];
+
+        let stretch = |k: usize| {
+            let twice = cell[k] + cell[k];
+            let rr = twice * (u[k + 1] - u[k]) * radial_sq[k];
+            let around = twice * (u[k + 1] + u[k]) * hoop_sq[k];
+            (around - rr, around + rr)
+        };
+        let ((_, push), (own_left, own_right), (pull, _)) = (stretch(0), stretch(1), stretch(2));
+        let lift = |weight: T, k: usize, upper: T, lower: T| weight * self.twice_axial_sq[k] * (upper - lower);
+        let down = lift(self.cell[0][i], 0, w_lower[1], self.w[0][i]);
+        let own = lift(cell[1], 1, w_upper[1], w_lower[1]);
+        let up = lift(self.cell[2][i], 2, self.w[3][i], w_upper[1]);
+        let lower_left = node_lower[0] * (dz_lower * (u[1] - u_below[0]) + dr_left * (w_lower[1] - w_lower[0]));
+        let lower_right = node_lower[1] * (dz_lower * (u[2] - u_below[1]) + dr_right * (w_lower[2] - w_lower[1]));
+        let upper_left = node_upper[0] * (dz_upper * (u_above[0] - u[1]) + dr_left * (w_upper[1] - w_upper[0]));
+        let upper_right = node_upper[1] * (dz_upper * (u_above[1] - u[2]) + dr_right * (w_upper[2] - w_upper[1]));
+        CellRows {
+            left: push + own_left + lower_left * dz_lower - upper_left * dz_upper
+                + radius[0] * self.height * (p[1] - p[0]),
+            right: own_right + pull + lower_right * dz_lower - upper_right * dz_upper
+                + radius[1] * self.height * (p[2] - p[1]),
+            lower: down - own + dr_left * lower_left - dr_right * lower_right + area * (p[1] - self.p[0][i]),
+            upper: own - up + dr_left * upper_left - dr_right * upper_right + area * (self.p[2][i] - p[1]),
+            continuity: self.height * (radius[0] * u[1] - radius[1] * u[2]) + area * (w_lower[1] - w_upper[1]),
+        }
+    }
+}
+
+/// `N` consecutive entries of a row, checked once.
+#[inline(always)]
+fn window<T, const N: usize>(row: &[T], start: usize) -> &[T; N] {
+    row[start..start + N].try_into().expect("the slice has N entries")
+}
+
+#[inline(always)]
+fn two<T: Copy>(row: &[T], start: usize) -> [T; 2] {
+    *window(row, start)
 }

@@ -67,11 +67,11 @@ fn matrix(tables: &LevelTables<impl Real>, i: usize, j: usize, wall: Option<usiz
 
     // Stretch of this cell couples opposite faces; that of its neighbours adds to the diagonal.
     let stretch = |i: usize, j: usize| {
-        let (inv, hoop) = if i < nr { (tables.radial_inv[i].f64(), tables.hoop[i].f64()) } else { (0.0, 0.0) };
+        let (radial, hoop) = if i < nr { (tables.radial_sq[i].f64(), tables.hoop_sq[i].f64()) } else { (0.0, 0.0) };
         let twice = 2.0 * weight(i, j);
-        (twice * (inv * inv + hoop * hoop), twice * (hoop * hoop - inv * inv))
+        (twice * (hoop + radial), twice * (hoop - radial))
     };
-    let lift = |j: usize| if j < nz { 2.0 * weight(i, j) * tables.axial_inv[j].f64().powi(2) } else { 0.0 };
+    let lift = |j: usize| if j < nz { 2.0 * weight(i, j) * tables.axial_sq[j].f64() } else { 0.0 };
     let (own, cross) = stretch(i, j);
     m[0][0] = own + if i > 0 { stretch(i - 1, j).0 } else { 0.0 };
     m[1][1] = own + stretch(i + 1, j).0;

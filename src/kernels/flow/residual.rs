@@ -16,9 +16,10 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
         let radial = layout.radial_row(j);
         let target = &mut out.radial[radial.start - offsets[0]..][..width + 1];
         let source = &b.radial[radial];
+        let inner = s.inner_columns();
         target[0] = T::zero();
         for i in 1..width {
-            target[i] = source[i] - s.radial(i);
+            target[i] = source[i] - if inner.contains(&i) { s.inner_rows(i).left } else { s.radial(i) };
         }
         target[width] = if width == nr {
             T::zero()
@@ -32,7 +33,7 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
         let target = &mut out.axial[axial.start - offsets[1]..][..faces];
         let source = &b.axial[axial];
         for i in 0..width {
-            target[i] = source[i] - s.axial(i);
+            target[i] = source[i] - if inner.contains(&i) { s.inner_rows(i).lower } else { s.axial(i) };
         }
         for i in width..faces {
             let k = nr - 1 - i;

@@ -56,8 +56,9 @@ pub fn rows<T: Real>(
 
         // Cells from `walled` on touch the layer: the last one in the pore, those under the mold face below it.
         let walled = if j >= jm || j + 1 == jm { np - (j >= jm) as usize } else { width };
+        let inner = s.inner_columns();
         for i in (colour % 2..width).step_by(2) {
-            let k = s.cell_rows(i);
+            let k = if inner.contains(&i) { s.inner_rows(i) } else { s.cell_rows(i) };
             let mut r = [bu[i] - k.left, bu[i + 1] - k.right, bl[i] - k.lower, bw[i] - k.upper, bp[i] - k.continuity];
             let d = if i < walled {
                 apply(&class[i], &r)
