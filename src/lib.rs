@@ -2,3 +2,9 @@
 //!
 //! Dependencies point one way: `cli` → `simulation` → `flow`, `front` → `kernels` → `backend`.
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
+
+pub mod case;
+pub mod input;
+pub mod materials;
+pub mod mesh;
+pub mod physics;
