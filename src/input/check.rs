@@ -16,6 +16,7 @@ pub(super) fn check(source: &Source, table: &Table, schema: &Schema) -> Vec<Prob
         source,
         root: schema,
         problems: Vec::new(),
+        current: String::new(),
     };
     checker.table(table, source.first_key(), schema, "");
     checker.problems
@@ -25,6 +26,8 @@ struct Checker<'a> {
     source: &'a Source,
     root: &'a Schema,
     problems: Vec<Problem>,
+    /// Description of the key that is being checked; entries of its array have none of their own.
+    current: String,
 }
 
 impl<'a> Checker<'a> {
@@ -37,12 +40,16 @@ impl<'a> Checker<'a> {
     ) {
         let schema = self.resolve(schema);
         let properties = schema["properties"].as_object();
+        let mut suggestions = String::new();
         for (name, item) in table.iter() {
             let inner = join(path, name);
             let known = properties.and_then(|all| all.get(name));
             // An object without properties, but with a schema for whatever is in it, is a map.
             match known.or(Some(&schema["additionalProperties"]).filter(|rest| rest.is_object())) {
-                Some(expected) => self.item(item, expected, &inner),
+                Some(expected) => {
+                    self.current = self.own_description(expected);
+                    self.item(item, expected, &inner);
+                }
                 None => {
                     let key = table.get_key_value(name).and_then(|(key, _)| key.span());
                     let valid: Vec<&str> = properties
@@ -50,6 +57,7 @@ impl<'a> Checker<'a> {
                         .flat_map(|all| all.keys().map(String::as_str))
                         .collect();
                     let help = suggest::help(name, &valid, self.owner(name));
+                    suggestions += help.split("Valid keys").next().unwrap_or_default();
                     self.report(
                         key.unwrap_or(place.clone()),
                         format!("unknown key `{name}`{}", section(path)),
@@ -65,7 +73,8 @@ impl<'a> Checker<'a> {
             .flatten()
             .filter_map(Schema::as_str)
         {
-            if !table.contains_key(name) {
+            // A key that a misspelt one was meant to be is not missing as well.
+            if !table.contains_key(name) && !suggestions.contains(&format!("`{name}`")) {
                 let help = self.description(&schema["properties"][name]);
                 self.report(
                     place.clone(),
@@ -245,8 +254,14 @@ impl<'a> Checker<'a> {
         present.map_or(schema, |one| self.resolve(one))
     }
 
-    /// The docstring of a key, then that of its type.
+    /// The docstring of a key and of its type; of an array's entry, those of the array.
     fn description(&self, schema: &'a Schema) -> String {
+        Some(self.own_description(schema))
+            .filter(|own| !own.is_empty())
+            .unwrap_or_else(|| self.current.clone())
+    }
+
+    fn own_description(&self, schema: &'a Schema) -> String {
         let resolved = self.resolve(schema);
         let own = schema["description"].as_str().unwrap_or_default();
         let of_type = resolved["description"]
