@@ -100,6 +100,16 @@ pub struct Front {
 /// L_0/d where a case gives none: within the paper's "aspect ratio smaller than 0.5" of the prepress prints.
 pub const DEFAULT_INITIAL_ASPECT_RATIO: f64 = 0.25;
 
+impl Front {
+    /// Length at the start in nm, in a pore of `diameter_nm`.
+    pub fn initial_length_nm(&self, diameter_nm: f64) -> f64 {
+        let ratio = self
+            .initial_aspect_ratio
+            .unwrap_or(DEFAULT_INITIAL_ASPECT_RATIO);
+        self.initial_length_nm.unwrap_or(ratio * diameter_nm)
+    }
+}
+
 /// Shape of the front.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

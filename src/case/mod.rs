@@ -1,6 +1,7 @@
 //! Case files: one molding experiment, read with its material and mesh, checked, and with every default filled in.
 
 mod description;
+mod process_rules;
 mod rules;
 mod si;
 

@@ -43,13 +43,7 @@ impl Case {
 
     /// Length at the start in m.
     pub fn initial_length(&self) -> f64 {
-        let ratio = self
-            .front
-            .initial_aspect_ratio
-            .unwrap_or(super::DEFAULT_INITIAL_ASPECT_RATIO);
-        self.front
-            .initial_length_nm
-            .map_or(ratio * self.diameter(), |nm| nm * NANOMETRE)
+        self.front.initial_length_nm(self.pore.diameter_nm) * NANOMETRE
     }
 
     /// Length in m at which the run ends early, if any.
