@@ -4,5 +4,10 @@
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
 
 pub mod backend;
+pub mod case;
 pub mod flow;
+pub mod input;
 pub mod kernels;
+pub mod materials;
+pub mod mesh;
+pub mod physics;

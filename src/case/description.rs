@@ -1,0 +1,209 @@
+//! What a case file says: one molding experiment and how it is computed. Values stay in the file's units; `si.rs` converts.
+
+use crate::materials::Material;
+use crate::mesh::MeshFile;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A case file: one molding experiment. Material and mesh are named as files (relative to the case file) or written out under `[material]` and `[mesh]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseFile {
+    /// Name of the case; also of its output folder. Default: the file's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the case is, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// Path of the material file, relative to this file. Exactly one of material_file and [material].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub material_file: Option<String>,
+    /// Path of the mesh file, relative to this file. Exactly one of mesh_file and [mesh].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mesh_file: Option<String>,
+    /// The pore.
+    pub pore: Pore,
+    /// Temperature, pressure and time.
+    pub process: Process,
+    /// The free surface at the wire's tip.
+    #[serde(default)]
+    pub front: Front,
+    /// The layer between wire and mold.
+    #[serde(default)]
+    pub interface: Interface,
+    /// Tolerances of the computation.
+    #[serde(default)]
+    pub numerics: Numerics,
+    /// What is written.
+    #[serde(default)]
+    pub output: Output,
+    /// The mesh, written out. Exactly one of mesh_file and [mesh].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mesh: Option<MeshFile>,
+    /// The material, written out. Exactly one of material_file and [material].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub material: Option<Material>,
+}
+
+/// The pore of the mold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pore {
+    /// Diameter d of the pore in nm, wider than two interface layers.
+    pub diameter_nm: f64,
+}
+
+/// Temperature, pressure and time of the molding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(
+    non_snake_case,
+    reason = "keys carry symbols and units as the field writes them"
+)]
+pub struct Process {
+    /// Constant temperature in °C. Exactly one of temperature_C and temperature_schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature_C: Option<f64>,
+    /// Temperature, linear between entries [time_s, temperature_C]; times increase and cover the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature_schedule: Option<Vec<[f64; 2]>>,
+    /// Constant applied pressure in GPa. Exactly one of pressure_GPa and pressure_schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pressure_GPa: Option<f64>,
+    /// Applied pressure, linear between entries [time_s, pressure_GPa]; times increase and cover the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pressure_schedule: Option<Vec<[f64; 2]>>,
+    /// Duration of the molding in s; also the experiment's time that fixes the kinetic glass transition.
+    pub time_s: f64,
+    /// Pressure of the gas ahead of the front in GPa. Default 0: the pores are evacuated or the gas is negligible against GPa.
+    #[serde(default)]
+    pub gas_pressure_GPa: f64,
+    /// Length in nm at which the run ends early (e.g. the depth of the pores). Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_length_nm: Option<f64>,
+}
+
+/// The free surface at the wire's tip.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Front {
+    /// Shape of the front. Default: flat.
+    pub model: FrontModel,
+    /// Length over diameter L_0/d at the start. Default 0.25: the paper's prepress leaves prints with L/d < 0.5. At most one of initial_aspect_ratio and initial_length_nm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_aspect_ratio: Option<f64>,
+    /// Length at the start in nm. At most one of initial_aspect_ratio and initial_length_nm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_length_nm: Option<f64>,
+}
+
+/// L_0/d where a case gives none: within the paper's "aspect ratio smaller than 0.5" of the prepress prints.
+pub const DEFAULT_INITIAL_ASPECT_RATIO: f64 = 0.25;
+
+impl Front {
+    /// Length at the start in nm, in a pore of `diameter_nm`.
+    pub fn initial_length_nm(&self, diameter_nm: f64) -> f64 {
+        let ratio = self
+            .initial_aspect_ratio
+            .unwrap_or(DEFAULT_INITIAL_ASPECT_RATIO);
+        self.initial_length_nm.unwrap_or(ratio * diameter_nm)
+    }
+}
+
+/// Shape of the front.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-later" = ["free"]))]
+pub enum FrontModel {
+    /// A plane without shear stress that moves with the mean speed; 7 to 8 % slower than a real front at L = 3 to 4 R.
+    #[default]
+    Flat,
+}
+
+/// The layer between wire and mold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Interface {
+    /// Navier slip length b of the bulk along the wall in nm. Default 0: metallic glasses stick to the mold (paper).
+    pub slip_length_nm: f64,
+    /// Factor on the interface diffusivity D_I. Default 1; 0 switches interface diffusion off, which leaves viscous flow alone.
+    pub diffusivity_factor: f64,
+    /// Whether surface tension acts at the tip (4γcosθ/d of Eq. 1). Default true.
+    pub capillarity: bool,
+}
+
+impl Default for Interface {
+    fn default() -> Self {
+        Self {
+            slip_length_nm: 0.0,
+            diffusivity_factor: 1.0,
+            capillarity: true,
+        }
+    }
+}
+
+/// Tolerances of the computation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Numerics {
+    /// Reduction of the residual of the flow at which a solve ends. Default 1e-8: far below the discretisation error of 1e-3.
+    pub flow_tolerance: f64,
+    /// Multigrid cycles after which a solve is given up. Default 50: 8 to 11 are usual.
+    pub max_cycles: u32,
+    /// Relative error of the length that one time step may make. Default 1e-4: a tenth of the discretisation error of a rate.
+    pub step_tolerance: f64,
+    /// Largest factor from one time step to the next. Default 2: the rate falls like 1/L, so steps may grow but not jump.
+    pub max_step_growth: f64,
+    /// Time steps after which the run is given up. Default 10000: some 200 are usual.
+    pub max_steps: u32,
+    /// Whether the discretisation error is estimated by a second, coarser computation. Default true.
+    pub estimate_error: bool,
+}
+
+impl Default for Numerics {
+    fn default() -> Self {
+        Self {
+            flow_tolerance: 1e-8,
+            max_cycles: 50,
+            step_tolerance: 1e-4,
+            max_step_growth: 2.0,
+            max_steps: 10_000,
+            estimate_error: true,
+        }
+    }
+}
+
+/// What is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Output {
+    /// Field frames, evenly spaced in length, the first and last among them; 0 writes none. Default 24: a second of film.
+    pub frames: u32,
+    /// Whether plots (PNG, SVG) are drawn. Default true.
+    pub plots: bool,
+    /// Compression of the field files. Default lz4: it was the fastest of those that VTK reads.
+    pub compression: Compression,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            frames: 24,
+            plots: true,
+            compression: Compression::default(),
+        }
+    }
+}
+
+/// Compression of the field files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// Fast, files about half the size.
+    #[default]
+    Lz4,
+    /// Slower, smaller files.
+    Zlib,
+    /// No compression.
+    None,
+}

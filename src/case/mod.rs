@@ -1,0 +1,309 @@
+//! Case files: one molding experiment, read with its material and mesh, checked, and with every default filled in.
+
+mod description;
+mod process_rules;
+mod rules;
+mod si;
+
+pub use crate::input::InputError;
+pub use description::{
+    CaseFile, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Front, FrontModel, Interface, Numerics,
+    Output, Pore, Process,
+};
+
+use crate::input::{Override, Problem, Source};
+use crate::materials::{self, Material};
+use crate::mesh::{self, MeshSpec};
+use std::path::{Path, PathBuf};
+
+/// One molding experiment with every default filled in. Fields are in the file's units; methods (see `si.rs`) give SI.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Name of the case and of its output folder.
+    pub name: String,
+    /// What the case is.
+    pub description: String,
+    /// The pore.
+    pub pore: Pore,
+    /// Temperature, pressure and time.
+    pub process: Process,
+    /// The front.
+    pub front: Front,
+    /// The layer between wire and mold.
+    pub interface: Interface,
+    /// Tolerances.
+    pub numerics: Numerics,
+    /// What is written.
+    pub output: Output,
+}
+
+/// A case that has been read and checked, with its material and mesh.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadedCase {
+    /// The case file's text as it stands on disk.
+    pub given_text: String,
+    /// The case.
+    pub case: Case,
+    /// Its material.
+    pub material: Material,
+    /// Its mesh, in pore radii.
+    pub mesh: MeshSpec,
+}
+
+/// JSON Schema of a case file.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(CaseFile).to_value()
+}
+
+/// Pairs of keys of which one at most may be given; setting one with `--set` removes the other.
+const ALTERNATIVES: &[&[&str]] = &[
+    &["material_file", "material"],
+    &["mesh_file", "mesh"],
+    &["process.temperature_C", "process.temperature_schedule"],
+    &["process.pressure_GPa", "process.pressure_schedule"],
+    &["front.initial_aspect_ratio", "front.initial_length_nm"],
+];
+
+/// Reads the case file `path` with its material and mesh. `sets` (`key=value`, dotted keys) override the case; `material.…` and `mesh.…` reach into
+/// the files that the case names.
+///
+/// # Errors
+/// Everything that is wrong with the three texts, each problem with its place and remedy.
+pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
+    let overrides = Override::parse_all(sets)?;
+    let on_disk = Source::read(path, &[], &[])?;
+    let elsewhere = |section: &str, file_key: &str| -> Vec<Override> {
+        // Only a case that names a file has something to reach into; else the section is in the case's own text.
+        let named = on_disk.has(file_key) || Override::names(&overrides, file_key);
+        if named {
+            overrides
+                .iter()
+                .filter_map(|one| one.inside(section))
+                .collect()
+        } else {
+            Vec::new()
+        }
+    };
+    let (for_material, for_mesh) = (
+        elsewhere("material", "material_file"),
+        elsewhere("mesh", "mesh_file"),
+    );
+    let own: Vec<Override> = overrides
+        .iter()
+        .filter(|one| {
+            (for_material.is_empty() || one.inside("material").is_none())
+                && (for_mesh.is_empty() || one.inside("mesh").is_none())
+        })
+        .cloned()
+        .collect();
+    let mut alternatives = ALTERNATIVES.to_vec();
+    let inline_mesh: Vec<Vec<String>> = mesh::ALTERNATIVES
+        .iter()
+        .map(|group| group.iter().map(|key| format!("mesh.{key}")).collect())
+        .collect();
+    let inline_mesh: Vec<Vec<&str>> = inline_mesh
+        .iter()
+        .map(|group| group.iter().map(String::as_str).collect())
+        .collect();
+    alternatives.extend(inline_mesh.iter().map(Vec::as_slice));
+
+    let source = Source::read(path, &own, &alternatives)?;
+    let file: CaseFile = source.parse(&schema())?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut problems: Vec<Problem> = file
+        .violations()
+        .iter()
+        .map(|violation| source.locate(violation))
+        .collect();
+    let material = collect(
+        &mut problems,
+        read_material(&source, &file, folder, &for_material),
+    );
+    let mesh = collect(&mut problems, read_mesh(&source, &file, folder, &for_mesh));
+    if let Some(material) = &material {
+        problems.extend(
+            file.violations_with(material)
+                .iter()
+                .map(|violation| source.locate(violation)),
+        );
+    }
+    match (InputError::from_problems(problems), material, mesh) {
+        (None, Some(material), Some(mesh)) => {
+            let given_text = on_disk.text().to_owned();
+            Ok(LoadedCase {
+                given_text,
+                case: fill(file, path),
+                material,
+                mesh,
+            })
+        }
+        (Some(error), ..) => Err(error),
+        (None, ..) => unreachable!("a material or mesh is missing only with a problem"),
+    }
+}
+
+impl LoadedCase {
+    /// A case file that stands alone: material and mesh written out, every default filled in. It loads to the same case, material and mesh.
+    pub fn resolved_toml(&self) -> String {
+        let Case {
+            name,
+            description,
+            pore,
+            process,
+            front,
+            interface,
+            numerics,
+            output,
+        } = self.case.clone();
+        let file = CaseFile {
+            name: Some(name),
+            description,
+            material_file: None,
+            mesh_file: None,
+            pore,
+            process,
+            front,
+            interface,
+            numerics,
+            output,
+            mesh: Some(self.mesh.to_file()),
+            material: Some(self.material.clone()),
+        };
+        let text =
+            toml::to_string_pretty(&file).expect("a case is made of tables, numbers and texts");
+        format!("# The case with its material and mesh, every default filled in.\n\n{text}")
+    }
+}
+
+/// The value, or its problems added to those found so far.
+fn collect<T>(problems: &mut Vec<Problem>, read: Result<T, InputError>) -> Option<T> {
+    read.map_err(|error| problems.extend_from_slice(error.problems()))
+        .ok()
+}
+
+fn read_material(
+    source: &Source,
+    file: &CaseFile,
+    folder: &Path,
+    overrides: &[Override],
+) -> Result<Material, InputError> {
+    match (&file.material, &file.material_file) {
+        (Some(material), None) => {
+            let violations: Vec<_> = material
+                .violations()
+                .into_iter()
+                .map(|one| one.within("material"))
+                .collect();
+            source.report(&violations)?;
+            Ok(material.clone())
+        }
+        (None, Some(name)) => {
+            let own = Source::read(
+                &referred(source, "material_file", folder, name)?,
+                overrides,
+                &[],
+            )?;
+            let material: Material = own.parse(&materials::schema())?;
+            own.report(&material.violations())?;
+            Ok(material)
+        }
+        (inline, _) => Err(one_of(source, "material", inline.is_some()).into()),
+    }
+}
+
+fn read_mesh(
+    source: &Source,
+    file: &CaseFile,
+    folder: &Path,
+    overrides: &[Override],
+) -> Result<MeshSpec, InputError> {
+    // A pore that is refused anyway must not make the mesh look wrong too.
+    let diameter = Some(file.pore.diameter_nm)
+        .filter(|nm| *nm > 0.0)
+        .or(Some(1.0));
+    match (&file.mesh, &file.mesh_file) {
+        (Some(mesh), None) => mesh.resolve(diameter).map_err(|violations| {
+            let violations: Vec<_> = violations
+                .into_iter()
+                .map(|one| one.within("mesh"))
+                .collect();
+            source
+                .report(&violations)
+                .expect_err("a mesh is refused with at least one violation")
+        }),
+        (None, Some(name)) => mesh::read(
+            &referred(source, "mesh_file", folder, name)?,
+            overrides,
+            diameter,
+        ),
+        (inline, _) => Err(one_of(source, "mesh", inline.is_some()).into()),
+    }
+}
+
+/// Path of the file that the case names under `key`.
+fn referred(source: &Source, key: &str, folder: &Path, name: &str) -> Result<PathBuf, InputError> {
+    let path = folder.join(name);
+    match std::fs::File::open(&path) {
+        Ok(_) => Ok(path),
+        Err(error) => {
+            let span = source.span(key).unwrap_or(0..0);
+            let message = format!(
+                "cannot read `{}`, which `{key}` names: {error}",
+                path.display()
+            );
+            let help = "a path relative to the folder of the case file";
+            Err(source.problem(span, message, "no such file", help).into())
+        }
+    }
+}
+
+/// The problem that of `[name]` and `name_file` both or none are given.
+fn one_of(source: &Source, name: &str, both: bool) -> Problem {
+    let file_key = format!("{name}_file");
+    let (message, key) = match both {
+        true => (format!("the {name} is given twice"), file_key.as_str()),
+        false => (format!("the {name} is missing"), ""),
+    };
+    let violation = crate::physics::Violation::new(
+        key,
+        message,
+        format!("either `{file_key} = \"…\"` or a [{name}] section"),
+    );
+    source.locate(&violation)
+}
+
+/// The case with its defaults filled in.
+fn fill(file: CaseFile, path: &Path) -> Case {
+    let CaseFile {
+        name,
+        description,
+        pore,
+        process,
+        mut front,
+        interface,
+        numerics,
+        output,
+        ..
+    } = file;
+    if front.initial_length_nm.is_none() {
+        front
+            .initial_aspect_ratio
+            .get_or_insert(DEFAULT_INITIAL_ASPECT_RATIO);
+    }
+    let stem = || {
+        path.file_stem().map_or_else(
+            || "case".to_owned(),
+            |stem| stem.to_string_lossy().into_owned(),
+        )
+    };
+    Case {
+        name: name.unwrap_or_else(stem),
+        description,
+        pore,
+        process,
+        front,
+        interface,
+        numerics,
+        output,
+    }
+}

@@ -1,0 +1,177 @@
+//! The rules of a case's temperature, pressure and time.
+
+use super::description::CaseFile;
+use crate::physics::Violation;
+
+/// Largest accepted pressure in GPa; presses end below, and Pa or MPa written into a GPa key end above.
+const MAX_PRESSURE_GPA: f64 = 100.0;
+
+impl CaseFile {
+    /// Key under which the pressure is given.
+    pub(super) fn pressure_key(&self) -> &'static str {
+        if self.process.pressure_schedule.is_some() {
+            "process.pressure_schedule"
+        } else {
+            "process.pressure_GPa"
+        }
+    }
+
+    /// Highest applied pressure in GPa; −∞ if none is given.
+    pub(super) fn highest_pressure(&self) -> f64 {
+        let scheduled = self
+            .process
+            .pressure_schedule
+            .iter()
+            .flatten()
+            .map(|knot| knot[1]);
+        scheduled
+            .chain(self.process.pressure_GPa)
+            .fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Temperature, pressure and time.
+    pub(super) fn check_process(&self, found: &mut Vec<Violation>) {
+        let process = &self.process;
+        let time = process.time_s;
+        if time <= 0.0 {
+            found.push(Violation::new(
+                "process.time_s",
+                format!("a molding of {time} s does not happen"),
+                "a positive time in s, e.g. 36000",
+            ));
+        }
+        let given = [
+            (
+                "process.temperature_C",
+                "process.temperature_schedule",
+                process.temperature_C.is_some(),
+                &process.temperature_schedule,
+            ),
+            (
+                "process.pressure_GPa",
+                "process.pressure_schedule",
+                process.pressure_GPa.is_some(),
+                &process.pressure_schedule,
+            ),
+        ];
+        for (constant, scheduled, has_constant, knots) in given {
+            let name = constant.split(['.', '_']).nth(1).unwrap_or_default();
+            match (has_constant, knots) {
+                (true, Some(_)) => {
+                    found.push(Violation::new(
+                        scheduled,
+                        format!("the {name} is given twice"),
+                        format!("either `{constant}` or `{scheduled}`"),
+                    ));
+                }
+                (false, None) => {
+                    found.push(Violation::new(
+                        "process",
+                        format!("the {name} is missing"),
+                        format!("either `{constant}` or `{scheduled}` = [[time_s, value], …]"),
+                    ));
+                }
+                (false, Some(knots)) => check_schedule(scheduled, knots, time, found),
+                (true, None) => {}
+            }
+        }
+        self.check_pressure(found);
+        if let Some(stop) = process.stop_length_nm
+            && stop <= self.front.initial_length_nm(self.pore.diameter_nm)
+        {
+            let reason = format!(
+                "the run would end at {stop} nm, but it starts at {} nm",
+                self.front.initial_length_nm(self.pore.diameter_nm)
+            );
+            found.push(Violation::new(
+                "process.stop_length_nm",
+                reason,
+                "a length in nm above the initial one",
+            ));
+        }
+    }
+
+    fn check_pressure(&self, found: &mut Vec<Violation>) {
+        let (process, key) = (&self.process, self.pressure_key());
+        let highest = self.highest_pressure();
+        let gas = process.gas_pressure_GPa;
+        if gas < 0.0 {
+            found.push(Violation::new(
+                "process.gas_pressure_GPa",
+                format!("a gas pressure of {gas} GPa is negative"),
+                "0 or more",
+            ));
+        }
+        if highest == f64::NEG_INFINITY {
+            return;
+        }
+        if highest <= 0.0 {
+            let reason = format!("a pressure of {highest} GPa moves nothing");
+            found.push(Violation::new(
+                key,
+                reason,
+                "a positive pressure in GPa, e.g. 1.25",
+            ));
+        } else if highest > MAX_PRESSURE_GPA {
+            let reason = format!("{highest} GPa is beyond any press");
+            found.push(Violation::new(
+                key,
+                reason,
+                format!("a pressure in GPa up to {MAX_PRESSURE_GPA} (1 GPa = 1000 MPa)"),
+            ));
+        } else if gas >= highest {
+            let reason = format!(
+                "the gas ahead of the front ({gas} GPa) holds against the applied pressure ({highest} GPa)"
+            );
+            found.push(Violation::new(
+                "process.gas_pressure_GPa",
+                reason,
+                format!("a gas pressure below {highest} GPa"),
+            ));
+        }
+        if process
+            .pressure_schedule
+            .iter()
+            .flatten()
+            .any(|knot| knot[1] < 0.0)
+        {
+            found.push(Violation::new(
+                key,
+                "a pressure in the schedule is negative",
+                "pressures of 0 or more",
+            ));
+        }
+    }
+}
+
+fn check_schedule(key: &str, knots: &[[f64; 2]], time: f64, found: &mut Vec<Violation>) {
+    let Some((first, last)) = knots.first().zip(knots.last()) else {
+        found.push(Violation::new(
+            key,
+            "the schedule is empty",
+            "at least one entry [time_s, value]",
+        ));
+        return;
+    };
+    if let Some(pair) = knots.windows(2).find(|pair| pair[0][0] >= pair[1][0]) {
+        let reason = format!(
+            "the times of the schedule do not increase: {} s is followed by {} s",
+            pair[0][0], pair[1][0]
+        );
+        found.push(Violation::new(
+            key,
+            reason,
+            "entries [time_s, value] with increasing times (a jump is a short ramp)",
+        ));
+    } else if first[0] > 0.0 || last[0] < time {
+        let reason = format!(
+            "the schedule covers {} to {} s, the run lasts from 0 to {time} s",
+            first[0], last[0]
+        );
+        found.push(Violation::new(
+            key,
+            reason,
+            format!("a first time of 0 and a last time of at least {time} s"),
+        ));
+    }
+}

@@ -1,0 +1,198 @@
+//! The rules a case must satisfy.
+
+use super::description::CaseFile;
+use crate::materials::Material;
+use crate::physics::Violation;
+
+/// Widest accepted pore in nm (10 µm): wider ones are no nanomolding.
+const MAX_DIAMETER_NM: f64 = 1e4;
+/// Longest accepted start in diameters.
+const MAX_INITIAL_ASPECT_RATIO: f64 = 100.0;
+
+impl CaseFile {
+    /// Every rule of the case itself that is broken.
+    pub(super) fn violations(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        self.check_pore(&mut found);
+        self.check_process(&mut found);
+        self.check_front(&mut found);
+        self.check_rest(&mut found);
+        found
+    }
+
+    /// Every rule that the case breaks together with its material.
+    pub(super) fn violations_with(&self, material: &Material) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let layers = 2.0 * material.interface.thickness_nm.value;
+        let diameter = self.pore.diameter_nm;
+        if diameter > 0.0 && diameter <= layers {
+            let reason = format!(
+                "a pore of {diameter} nm is no wider than its two interface layers ({layers} nm)"
+            );
+            found.push(Violation::new(
+                "pore.diameter_nm",
+                reason,
+                format!("a diameter in nm above {layers}"),
+            ));
+        }
+        let (low, high) = (material.T_min_C.value, material.T_max_C.value);
+        let mut check = |key: &str, celsius: f64| {
+            if celsius < low || celsius > high {
+                let reason = format!(
+                    "{celsius} °C is outside the range of {}, {low} to {high} °C",
+                    material.name
+                );
+                found.push(Violation::new(
+                    key,
+                    reason,
+                    format!(
+                        "a temperature from {low} to {high} °C, or a material whose laws hold there"
+                    ),
+                ));
+            }
+        };
+        if let Some(celsius) = self.process.temperature_C {
+            check("process.temperature_C", celsius);
+        }
+        for [_, celsius] in self.process.temperature_schedule.iter().flatten() {
+            check("process.temperature_schedule", *celsius);
+        }
+        if self.interface.capillarity {
+            let tension = material.capillarity.surface_tension_N_per_m.value;
+            let gpa = 4.0 * tension * material.contact_angle().cos() / diameter;
+            let highest = self.highest_pressure() - self.process.gas_pressure_GPa;
+            if diameter > 0.0 && highest > 0.0 && highest + gpa <= 0.0 {
+                let reason = format!(
+                    "capillarity resists with {:.3} GPa, more than the pressure of {highest} GPa: the pore does not fill",
+                    -gpa
+                );
+                found.push(Violation::new(
+                    self.pressure_key(),
+                    reason,
+                    format!(
+                        "a pressure above {:.3} GPa, a wider pore, or a smaller contact angle",
+                        -gpa
+                    ),
+                ));
+            }
+        }
+        found
+    }
+
+    fn check_pore(&self, found: &mut Vec<Violation>) {
+        let diameter = self.pore.diameter_nm;
+        if diameter <= 0.0 {
+            let reason = format!("a pore of {diameter} nm does not exist");
+            found.push(Violation::new(
+                "pore.diameter_nm",
+                reason,
+                "a positive diameter in nm, e.g. 60",
+            ));
+        } else if diameter > MAX_DIAMETER_NM {
+            let reason = format!("a pore of {diameter} nm is wider than {MAX_DIAMETER_NM} nm");
+            found.push(Violation::new(
+                "pore.diameter_nm",
+                reason,
+                "a diameter in nm, e.g. 60 (not in m or pm)",
+            ));
+        }
+    }
+
+    fn check_front(&self, found: &mut Vec<Violation>) {
+        match (
+            self.front.initial_aspect_ratio,
+            self.front.initial_length_nm,
+        ) {
+            (Some(_), Some(_)) => {
+                let remedy = "either `front.initial_aspect_ratio` or `front.initial_length_nm`";
+                found.push(Violation::new(
+                    "front.initial_length_nm",
+                    "the initial length is given twice",
+                    remedy,
+                ));
+            }
+            (Some(ratio), None) if !(ratio > 0.0 && ratio <= MAX_INITIAL_ASPECT_RATIO) => {
+                let reason = format!(
+                    "the wire cannot start with L/d = {ratio}: the rate diverges like 1/L at 0"
+                );
+                found.push(Violation::new("front.initial_aspect_ratio", reason, format!("above 0, up to {MAX_INITIAL_ASPECT_RATIO}; the paper's prints are below 0.5")));
+            }
+            (None, Some(length))
+                if !(length > 0.0
+                    && length <= MAX_INITIAL_ASPECT_RATIO * self.pore.diameter_nm.abs()) =>
+            {
+                let reason = format!(
+                    "the wire cannot start with a length of {length} nm: the rate diverges like 1/L at 0"
+                );
+                found.push(Violation::new(
+                    "front.initial_length_nm",
+                    reason,
+                    "above 0, up to 100 diameters; the paper's prints are below d/2",
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    fn check_rest(&self, found: &mut Vec<Violation>) {
+        let numerics = &self.numerics;
+        let mut check = |key: &str, value: f64, valid: bool, remedy: &str| {
+            if !valid {
+                found.push(Violation::new(
+                    key,
+                    format!("`{key}` cannot be {value}"),
+                    remedy,
+                ));
+            }
+        };
+        let open_unit = |value: f64, high: f64| value > 0.0 && value <= high;
+        check(
+            "interface.slip_length_nm",
+            self.interface.slip_length_nm,
+            self.interface.slip_length_nm >= 0.0,
+            "0 (stick) or a positive length in nm",
+        );
+        check(
+            "interface.diffusivity_factor",
+            self.interface.diffusivity_factor,
+            self.interface.diffusivity_factor >= 0.0,
+            "0 (no interface diffusion) or positive",
+        );
+        check(
+            "numerics.flow_tolerance",
+            numerics.flow_tolerance,
+            open_unit(numerics.flow_tolerance, 1e-3) && numerics.flow_tolerance >= 1e-13,
+            "1e-13 (round-off) to 1e-3 (the discretisation error)",
+        );
+        check(
+            "numerics.max_cycles",
+            f64::from(numerics.max_cycles),
+            numerics.max_cycles >= 1,
+            "1 or more",
+        );
+        check(
+            "numerics.step_tolerance",
+            numerics.step_tolerance,
+            open_unit(numerics.step_tolerance, 0.1) && numerics.step_tolerance >= 1e-10,
+            "1e-10 to 0.1",
+        );
+        check(
+            "numerics.max_step_growth",
+            numerics.max_step_growth,
+            numerics.max_step_growth > 1.0 && numerics.max_step_growth <= 10.0,
+            "above 1, up to 10",
+        );
+        check(
+            "numerics.max_steps",
+            f64::from(numerics.max_steps),
+            numerics.max_steps >= 1,
+            "1 or more",
+        );
+        check(
+            "output.frames",
+            f64::from(self.output.frames),
+            self.output.frames <= 100_000,
+            "up to 100000",
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! The one place where a case's values become SI.
+
+use super::Case;
+use crate::materials::Material;
+use crate::physics::constants::{GIGAPASCAL, NANOMETRE, kelvin};
+use crate::physics::{self, Schedule};
+
+impl Case {
+    /// Pore diameter d in m.
+    pub fn diameter(&self) -> f64 {
+        self.pore.diameter_nm * NANOMETRE
+    }
+
+    /// Pore radius R in m.
+    pub fn radius(&self) -> f64 {
+        0.5 * self.diameter()
+    }
+
+    /// Duration of the molding in s; the experiment's time of the kinetic glass transition.
+    pub fn time(&self) -> f64 {
+        self.process.time_s
+    }
+
+    /// Temperature in K over time.
+    pub fn temperature(&self) -> Schedule {
+        schedule(
+            self.process.temperature_C,
+            &self.process.temperature_schedule,
+        )
+        .map(kelvin)
+    }
+
+    /// Applied pressure in Pa over time.
+    pub fn pressure(&self) -> Schedule {
+        schedule(self.process.pressure_GPa, &self.process.pressure_schedule)
+            .map(|gpa| gpa * GIGAPASCAL)
+    }
+
+    /// Pressure of the gas ahead of the front in Pa.
+    pub fn gas_pressure(&self) -> f64 {
+        self.process.gas_pressure_GPa * GIGAPASCAL
+    }
+
+    /// Length at the start in m.
+    pub fn initial_length(&self) -> f64 {
+        self.front.initial_length_nm(self.pore.diameter_nm) * NANOMETRE
+    }
+
+    /// Length in m at which the run ends early, if any.
+    pub fn stop_length(&self) -> Option<f64> {
+        self.process.stop_length_nm.map(|nm| nm * NANOMETRE)
+    }
+
+    /// Navier slip length b in m.
+    pub fn slip_length(&self) -> f64 {
+        self.interface.slip_length_nm * NANOMETRE
+    }
+
+    /// What holds against the applied pressure at the tip in Pa: p_gas − 4γcosθ/d (negative where the wall is wetted; see [`physics::driving_pressure`]).
+    pub fn tip_pressure(&self, material: &Material) -> f64 {
+        let tension = if self.interface.capillarity {
+            material.surface_tension()
+        } else {
+            0.0
+        };
+        -physics::driving_pressure(
+            0.0,
+            self.gas_pressure(),
+            tension,
+            material.contact_angle(),
+            self.diameter(),
+        )
+    }
+
+    /// Driving pressure p − p_gas + 4γcosθ/d in Pa at `time` (s).
+    pub fn driving_pressure(&self, material: &Material, time: f64) -> f64 {
+        self.pressure().value(time) - self.tip_pressure(material)
+    }
+
+    /// Newtonian viscosity in Pa·s at `temperature` (K), with this molding's duration as the experiment's time.
+    pub fn newtonian_viscosity(&self, material: &Material, temperature: f64) -> f64 {
+        material.newtonian_viscosity(temperature, self.time())
+    }
+
+    /// Mobility M of the interface layer in m³ Pa⁻¹ s⁻¹ at `temperature` (K), with the case's factor on D_I.
+    pub fn layer_mobility(&self, material: &Material, temperature: f64) -> f64 {
+        self.interface.diffusivity_factor * material.layer_mobility(temperature)
+    }
+}
+
+/// The constant or the knots; a checked case has exactly one of them.
+fn schedule(constant: Option<f64>, knots: &Option<Vec<[f64; 2]>>) -> Schedule {
+    match (constant, knots) {
+        (Some(value), _) => Schedule::constant(value),
+        (None, Some(knots)) => Schedule::piecewise_linear(knots.clone()),
+        (None, None) => unreachable!("a checked case gives a constant or a schedule"),
+    }
+}

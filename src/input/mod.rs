@@ -1,0 +1,14 @@
+//! Reading TOML so that every mistake is answered with its line, a caret and what would be valid.
+//!
+//! [`Source`] is a text with its name; [`Source::parse`] checks it against the JSON Schema of the target type (unknown keys, types, missing keys,
+//! numbers that are not finite) before serde sees it. `--set` overrides ([`Override`]) are applied to the text, so spans still exist.
+
+mod check;
+mod diagnostics;
+mod overrides;
+mod source;
+mod suggest;
+
+pub use diagnostics::{InputError, Problem};
+pub use overrides::Override;
+pub use source::Source;

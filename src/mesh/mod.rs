@@ -1,0 +1,41 @@
+//! Mesh files: the geometry of mold and reservoir and how finely it is resolved, in units of the pore radius R.
+//!
+//! What is checked when a file is read, and why, stands with [`MeshFile`] and in `rules.rs`.
+
+mod description;
+mod rules;
+
+pub use description::{ALTERNATIVES, MeshFile, MeshSpec, Wall, WallProfile};
+
+use crate::input::{InputError, Override, Source};
+use std::path::Path;
+
+/// JSON Schema of a mesh file (the same text that a case takes under `[mesh]`).
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(MeshFile).to_value()
+}
+
+/// Reads the mesh file `path` on its own, with `sets` (`key=value`) applied to it.
+///
+/// # Errors
+/// If the file cannot be read, is not a mesh file, or breaks a rule of the grid or of the multigrid.
+pub fn load(path: &Path, sets: &[String]) -> Result<MeshSpec, InputError> {
+    read(path, &Override::parse_all(sets)?, None)
+}
+
+/// Reads the mesh file `path` for a pore of `pore_diameter_nm`.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn read(
+    path: &Path,
+    overrides: &[Override],
+    pore_diameter_nm: Option<f64>,
+) -> Result<MeshSpec, InputError> {
+    let source = Source::read(path, overrides, ALTERNATIVES)?;
+    let file: MeshFile = source.parse(&schema())?;
+    file.resolve(pore_diameter_nm).or_else(|violations| {
+        source.report(&violations)?;
+        unreachable!("a mesh is refused with at least one violation")
+    })
+}

@@ -1,0 +1,12 @@
+//! Constants, closed forms and scales of nanomolding. SI units throughout; nothing here knows of files or terminals.
+
+mod closed_forms;
+pub mod constants;
+mod dimensionless;
+mod schedule;
+mod violation;
+
+pub use closed_forms::*;
+pub use dimensionless::Dimensionless;
+pub use schedule::Schedule;
+pub use violation::Violation;
