@@ -2,3 +2,5 @@
 //!
 //! Dependencies point one way: `cli` → `simulation` → `flow`, `front` → `kernels` → `backend`.
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
+
+pub mod output;
