@@ -169,19 +169,24 @@ def check_flow(path, row, wall, problems):
 
 
 def colours(path):
-    """The number of different colours in a PNG."""
+    """The number of different colours in a PNG that are not grey, left of the colour bar."""
     reader = vtk.vtkPNGReader()
     reader.SetFileName(str(path))
     reader.Update()
-    return len(np.unique(vtk_to_numpy(reader.GetOutput().GetPointData().GetScalars()), axis=0))
+    width, height, _ = reader.GetOutput().GetDimensions()
+    pixels = vtk_to_numpy(reader.GetOutput().GetPointData().GetScalars()).reshape(height, width, -1)
+    field = pixels[:, : width * 4 // 5]
+    found = np.unique(field.reshape(-1, pixels.shape[2])[:, :3].astype(int), axis=0)
+    return int((np.ptp(found, axis=1) > 0).sum())
 
 
 def check_picture(folder, picture, problems):
-    """The folder's own view.py renders it; black text on white alone is grey, a field has many more colours."""
+    """The folder's own view.py renders it. Black text on white makes greys, so only other colours are counted; a
+    Poiseuille profile alone has as many as there are cells across the pore, 8 at least."""
     done = subprocess.run([sys.executable, folder / "view.py", "--png", picture], capture_output=True, text=True)
     if problems.expect(done.returncode == 0 and picture.is_file(), f"view.py: failed\n{done.stderr}"):
         count = colours(picture)
-        problems.expect(count > 300, f"{picture.name}: only {count} colours, nothing to see")
+        problems.expect(count >= 8, f"{picture.name}: only {count} colours but grey, nothing to see")
 
 
 def check(folder, picture):
@@ -272,7 +277,7 @@ def cut(folder):
 
 
 DAMAGES = {
-    "length off by 3e-6": (edit_last_length, "length"),
+    "length off by 3e-6": (edit_last_length, "tip at"),
     "velocity with 2 components": (edit_flow("velocity_m_per_s", lambda v: v[:, :2].copy()), "components"),
     "pressure gone": (edit_flow("pressure_Pa", lambda v: None), "missing"),
     "NaN in the stress": (edit_flow("shear_stress_Pa", with_nan), "not finite"),
@@ -321,7 +326,8 @@ def main():
     parser.add_argument("--picture", type=pathlib.Path, help="where to keep the rendered picture")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
-    vtk.vtkObject.GlobalWarningDisplayOff()
+    # Keeps VTK's messages off the terminal; turning them off would silence the error events too.
+    vtk.vtkOutputWindow.SetInstance(vtk.vtkStringOutputWindow())
     if options.self_test:
         return self_test(options.folder)
     with tempfile.TemporaryDirectory() as scratch:

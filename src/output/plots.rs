@@ -248,7 +248,7 @@ fn draw_legend<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<
             }
         }
         let style = (FONT, 22).into_font().color(&INK);
-        area.draw(&Text::new(curve.label.clone(), (x + 98, y - 11), style))?;
+        area.draw(&Text::new(curve.label.clone(), (x + 98, y - 8), style))?;
     }
     Ok(())
 }
@@ -271,10 +271,10 @@ fn bounds(plot: &LengthPlot, along: impl Fn(&(f64, f64)) -> f64 + Copy) -> (f64,
     (low / 1.26, highest(&all) * 1.26)
 }
 
-/// Tick labels of logarithmic axes: plain numbers from 0.01 to 9999, powers of ten beyond.
+/// Tick labels of logarithmic axes: plain numbers from 0.01 to 99999, powers of ten beyond.
 fn decade_number(value: &f64) -> String {
     let exponent = value.log10().floor() as i32;
-    if (-2..4).contains(&exponent) {
+    if (-2..5).contains(&exponent) {
         return linear_number(value);
     }
     let mantissa = value / 10f64.powi(exponent);
