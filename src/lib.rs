@@ -10,4 +10,5 @@ pub mod input;
 pub mod kernels;
 pub mod materials;
 pub mod mesh;
+pub mod output;
 pub mod physics;

@@ -1,0 +1,177 @@
+//! `history.csv`: one row per accepted time step, written as it happens.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::OutputError;
+
+/// One accepted time step. The fields, in this order, are the columns of `history.csv`; nothing else names them.
+#[expect(
+    non_snake_case,
+    reason = "column names end in their unit as it is written"
+)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct HistoryRow {
+    /// Time since the start of molding (s).
+    pub time_s: f64,
+    /// Length of the wire, mold face to tip (nm).
+    pub length_nm: f64,
+    /// Growth rate of the length (nm/s).
+    pub rate_nm_per_s: f64,
+    /// Volume per time that the bulk carries to the front (nm³/s).
+    pub core_flow_nm3_per_s: f64,
+    /// Volume per time that the interface layer carries to the tip (nm³/s).
+    pub layer_flow_nm3_per_s: f64,
+    /// Pressure applied to the feedstock (GPa).
+    pub pressure_GPa: f64,
+    /// Temperature (°C).
+    pub temperature_C: f64,
+    /// Applied pressure less the gas and capillary pressure at the tip (GPa).
+    pub driving_pressure_GPa: f64,
+    /// Λ = ηM/R³, layer against bulk transport (-).
+    pub lambda: f64,
+    /// Length over pore radius (-).
+    pub length_over_radius: f64,
+    /// Newtonian viscosity of the bulk, as in the Stokes equations (Pa·s).
+    pub newtonian_viscosity_Pa_s: f64,
+    /// Share of the transported volume that came through the core (0…1).
+    pub core_share: f64,
+    /// Share of the transported volume that came through the layer (0…1).
+    pub layer_share: f64,
+    /// |inflow − core − layer| / inflow (-).
+    pub mass_defect: f64,
+    /// Multigrid cycles spent on this step, rejected attempts included.
+    pub cycles: u32,
+    /// Scaled residual at which the last solve of the step stopped (-).
+    pub residual: f64,
+    /// Step size (s).
+    pub step_s: f64,
+    /// Estimated relative error of the length made by this step (-).
+    pub step_error: f64,
+}
+
+impl HistoryRow {
+    /// The names of the columns, taken from the struct itself.
+    ///
+    /// # Panics
+    /// Never: a struct of numbers always serializes.
+    pub fn columns() -> Vec<String> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer
+            .serialize(Self::default())
+            .expect("a struct of numbers serializes");
+        let text = writer.into_inner().expect("memory does not fail to flush");
+        let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        String::from_utf8_lossy(header)
+            .split(',')
+            .map(str::to_string)
+            .collect()
+    }
+
+    fn require_finite(&self, path: &Path) -> Result<(), OutputError> {
+        // JSON has no NaN: a non-finite number becomes null, under the column's own name.
+        let value = serde_json::to_value(self).map_err(OutputError::format(path))?;
+        let columns = value.as_object().into_iter().flatten();
+        match columns.into_iter().find(|(_, value)| value.is_null()) {
+            None => Ok(()),
+            Some((column, _)) => Err(OutputError::NotFinite {
+                what: format!("{column} at time_s = {}", self.time_s),
+            }),
+        }
+    }
+}
+
+/// Appends rows to `history.csv`; each row is in the file when [`append`](Self::append) returns, so that an
+/// interrupted run leaves a valid table.
+#[derive(Debug)]
+pub struct HistoryWriter {
+    file: File,
+    path: PathBuf,
+}
+
+impl HistoryWriter {
+    /// Starts a new table: writes the header.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`].
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, OutputError> {
+        let path = path.as_ref().to_path_buf();
+        let header = HistoryRow::columns().join(",") + "\n";
+        let mut file = File::create(&path).map_err(OutputError::io("write", &path))?;
+        file.write_all(header.as_bytes())
+            .map_err(OutputError::io("write", &path))?;
+        Ok(Self { file, path })
+    }
+
+    /// Continues a table up to and including `time_s` (the time of the checkpoint): later rows, and a last line that
+    /// was cut short, are removed.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`]; [`OutputError::Format`] when the table has other columns.
+    pub fn resume(path: impl AsRef<Path>, time_s: f64) -> Result<Self, OutputError> {
+        let path = path.as_ref().to_path_buf();
+        let text = std::fs::read_to_string(&path).map_err(OutputError::io("read", &path))?;
+        let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let rows = parse(whole.as_bytes(), &path)?;
+        for row in rows.iter().filter(|row| row.time_s <= time_s) {
+            writer.serialize(row).map_err(OutputError::format(&path))?;
+        }
+        let kept = writer.into_inner().map_err(OutputError::format(&path))?;
+        if kept.is_empty() {
+            return Self::create(&path);
+        }
+        super::write_atomic(&path, &kept)?;
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(OutputError::io("write", &path))?;
+        Ok(Self { file, path })
+    }
+
+    /// Appends one row with a single write.
+    ///
+    /// # Errors
+    /// [`OutputError::NotFinite`] naming the column; [`OutputError::Io`].
+    pub fn append(&mut self, row: &HistoryRow) -> Result<(), OutputError> {
+        row.require_finite(&self.path)?;
+        let mut line = csv::WriterBuilder::new()
+            .has_headers(false)
+            .from_writer(Vec::new());
+        line.serialize(row)
+            .map_err(OutputError::format(&self.path))?;
+        let line = line.into_inner().map_err(OutputError::format(&self.path))?;
+        self.file
+            .write_all(&line)
+            .and_then(|()| self.file.flush())
+            .map_err(OutputError::io("write", &self.path))
+    }
+}
+
+/// Reads a table back.
+///
+/// # Errors
+/// [`OutputError::Io`]; [`OutputError::Format`] when the columns are not those of [`HistoryRow`].
+pub fn read_history(path: impl AsRef<Path>) -> Result<Vec<HistoryRow>, OutputError> {
+    let path = path.as_ref();
+    let bytes = std::fs::read(path).map_err(OutputError::io("read", path))?;
+    parse(&bytes, path)
+}
+
+fn parse(bytes: &[u8], path: &Path) -> Result<Vec<HistoryRow>, OutputError> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers().map_err(OutputError::format(path))?;
+    if !header.iter().eq(HistoryRow::columns().iter()) {
+        return Err(OutputError::Format {
+            path: path.to_path_buf(),
+            reason: "the columns are not those of this version's history.csv".to_string(),
+        });
+    }
+    reader
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(OutputError::format(path))
+}

@@ -1,0 +1,87 @@
+//! `log.txt` and the terminal: one stream of events, two readers.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+
+use super::{OutputError, utc_timestamp};
+
+/// What the terminal shows for `-q` and `-v`: warnings with one `-q`, errors with two, more detail with each `-v`.
+pub fn terminal_level(quiet: u8, verbose: u8) -> LevelFilter {
+    match i16::from(verbose) - i16::from(quiet) {
+        ..=-2 => LevelFilter::ERROR,
+        -1 => LevelFilter::WARN,
+        0 => LevelFilter::INFO,
+        1 => LevelFilter::DEBUG,
+        2.. => LevelFilter::TRACE,
+    }
+}
+
+/// A subscriber that shows events of `terminal` level and above on `writer` (`std::io::stderr`, or one that steps
+/// around a progress bar), and writes them to `log_file` if given: at least at info level, more if the terminal shows
+/// more, as plain lines with UTC time.
+///
+/// # Errors
+/// [`OutputError::Io`] when the log cannot be written.
+pub fn subscriber<W>(
+    log_file: Option<&Path>,
+    terminal: LevelFilter,
+    writer: W,
+) -> Result<impl Subscriber + Send + Sync + use<W>, OutputError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let terminal_lines = tracing_subscriber::fmt::layer()
+        .without_time()
+        .with_target(false)
+        .with_ansi(false)
+        .with_writer(writer)
+        .with_filter(terminal);
+    let file_lines = match log_file {
+        None => None,
+        Some(path) => {
+            let file = File::options()
+                .create(true)
+                .append(true)
+                .open(path)
+                .map_err(OutputError::io("write", path))?;
+            let layer = tracing_subscriber::fmt::layer()
+                .with_timer(UtcTime)
+                .with_target(false)
+                .with_ansi(false)
+                .with_writer(Mutex::new(file))
+                .with_filter(terminal.max(LevelFilter::INFO));
+            Some(layer)
+        }
+    };
+    Ok(tracing_subscriber::registry()
+        .with(terminal_lines)
+        .with(file_lines))
+}
+
+/// Installs [`subscriber`] on standard error for the whole process. Once per process; a second call is ignored and
+/// returns false.
+///
+/// # Errors
+/// [`OutputError::Io`] when the log cannot be written.
+pub fn init(log_file: Option<&Path>, terminal: LevelFilter) -> Result<bool, OutputError> {
+    let subscriber = subscriber(log_file, terminal, std::io::stderr)?;
+    Ok(tracing::subscriber::set_global_default(subscriber).is_ok())
+}
+
+/// UTC to the second, as in `run.json`.
+struct UtcTime;
+
+impl FormatTime for UtcTime {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        writer.write_str(&utc_timestamp(SystemTime::now()))
+    }
+}

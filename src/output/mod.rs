@@ -1,0 +1,112 @@
+//! What a run leaves behind: the run folder, tables, ParaView fields, plots, the record and the log.
+//!
+//! The module receives plain structs and knows nothing of the solver that filled them. Lengths are in nm and
+//! pressures of tables in GPa, because that is what users read; fields for ParaView are in SI. Every name carries its
+//! unit. Each file is written to a temporary name and renamed, so a reader never meets half a file; the exceptions
+//! are `history.csv` and `log.txt`, which grow line by line.
+
+pub mod folder;
+pub mod history;
+pub mod log;
+pub mod plots;
+pub mod record;
+pub mod vtk;
+
+use std::path::{Path, PathBuf};
+
+pub use folder::{RunFolder, write_atomic};
+pub use history::{HistoryRow, HistoryWriter, read_history};
+pub use plots::{Curve, LengthPlot, length_plot};
+pub use record::{RunRecord, RunStatus, utc_timestamp};
+pub use vtk::{FieldSeries, FlowFrame, LayerFrame, Pvd};
+
+/// Why a result could not be written or read back.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The operating system refused: missing rights, full disk, missing parent and the like.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was attempted, as a verb ("write", "create the folder").
+        action: &'static str,
+        /// The file or folder it was attempted on.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The output path exists and is not a folder.
+    #[error("the output path {} exists and is not a folder; choose another with --out", path.display())]
+    NotAFolder {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The folder already holds a result and overwriting was not asked for.
+    #[error("{} already holds {what} ({file}); choose another folder with --out, or overwrite it with --force", folder.display())]
+    ExistingResult {
+        /// The run folder.
+        folder: PathBuf,
+        /// The first file found, relative to the folder.
+        file: String,
+        /// What that file says about the folder ("a finished result", …).
+        what: &'static str,
+    },
+    /// Another process is writing into the folder; not even `--force` takes it over.
+    #[error("another run is writing into {} right now; wait for it or choose another folder with --out", folder.display())]
+    InUse {
+        /// The run folder.
+        folder: PathBuf,
+    },
+    /// A number that should be written is NaN or infinite.
+    #[error("{what} is not a finite number; it was not written")]
+    NotFinite {
+        /// Which value, with its index where it has one.
+        what: String,
+    },
+    /// Arrays that belong together do not fit together.
+    #[error("{what}")]
+    Shape {
+        /// Which arrays, and what was expected.
+        what: String,
+    },
+    /// A file of ours cannot be understood or encoded.
+    #[error("{}: {reason}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl OutputError {
+    /// Adapter for `map_err`: attaches what was attempted and on which path.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// Adapter for `map_err`: a file that cannot be understood or encoded.
+    pub(crate) fn format<E: std::fmt::Display>(path: &Path) -> impl FnOnce(E) -> Self {
+        let path = path.to_path_buf();
+        move |error| Self::Format {
+            path,
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// Refuses NaN and infinity, naming the first culprit by its index.
+pub(crate) fn require_finite<'a>(
+    what: &str,
+    values: impl IntoIterator<Item = &'a f64>,
+) -> Result<(), OutputError> {
+    match values.into_iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(OutputError::NotFinite {
+            what: format!("{what}[{index}]"),
+        }),
+    }
+}

@@ -1,0 +1,305 @@
+//! The length plot: L(t) of the simulation against closed forms, as PNG and SVG from one drawing.
+//!
+//! Curves differ in colour (Okabe–Ito, safe for colour-blind readers), dash and marker, so that they can be told
+//! apart in grey too; the legend has a strip of its own and hides nothing.
+
+use std::path::Path;
+use std::sync::Once;
+
+use plotters::coord::Shift;
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+
+use super::{OutputError, require_finite, write_atomic};
+
+/// Width and height of the picture (pixels).
+pub const SIZE: (u32, u32) = (1200, 800);
+
+/// A named curve.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Curve {
+    /// What the legend says.
+    pub label: String,
+    /// Points (t in s, L in nm), t increasing. Points with t ≤ 0 or L ≤ 0 have no place on logarithmic axes and are
+    /// left out of the drawing there.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Length against time: the simulation and what it is compared with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LengthPlot {
+    /// First line above the plot.
+    pub title: String,
+    /// Second line, smaller: conditions and result.
+    pub subtitle: String,
+    /// The simulated L(t), drawn solid and black.
+    pub simulated: Curve,
+    /// Closed forms, at most [`MAX_REFERENCES`].
+    pub references: Vec<Curve>,
+    /// Linear axes from zero instead of logarithmic ones.
+    pub linear: bool,
+}
+
+/// How many references can be told apart.
+pub const MAX_REFERENCES: usize = REFERENCES.len();
+
+/// Draws the plot to a PNG and an SVG file, each written atomically.
+///
+/// # Errors
+/// [`OutputError::NotFinite`] for NaN or infinity in a curve, [`OutputError::Shape`] when fewer than two simulated
+/// points can be drawn or there are too many references, [`OutputError::Io`] and [`OutputError::Format`].
+pub fn length_plot(png: &Path, svg: &Path, plot: &LengthPlot) -> Result<(), OutputError> {
+    let plot = drawable(plot)?;
+    register_fonts();
+
+    let mut text = String::new();
+    let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+    draw(&area, &plot).map_err(OutputError::format(svg))?;
+    drop(area);
+    write_atomic(svg, text.as_bytes())?;
+
+    // plotters encodes by file extension, so the temporary file keeps it.
+    let name = png.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = png.with_file_name(format!(".{name}.{}.tmp.png", std::process::id()));
+    let area = BitMapBackend::new(&temporary, SIZE).into_drawing_area();
+    let drawn = draw(&area, &plot).map_err(OutputError::format(png));
+    drop(area);
+    drawn
+        .and_then(|()| std::fs::rename(&temporary, png).map_err(OutputError::io("write", png)))
+        .inspect_err(|_| {
+            let _ = std::fs::remove_file(&temporary);
+        })
+}
+
+/// The plot with only the points that its axes can show.
+fn drawable(plot: &LengthPlot) -> Result<LengthPlot, OutputError> {
+    let mut plot = plot.clone();
+    if plot.references.len() > MAX_REFERENCES {
+        return Err(OutputError::Shape {
+            what: format!("a length plot tells at most {MAX_REFERENCES} references apart"),
+        });
+    }
+    let linear = plot.linear;
+    for curve in std::iter::once(&mut plot.simulated).chain(&mut plot.references) {
+        for (time, length) in &curve.points {
+            require_finite(&format!("curve \"{}\"", curve.label), [time, length])?;
+        }
+        if !linear {
+            curve
+                .points
+                .retain(|(time, length)| *time > 0.0 && *length > 0.0);
+        }
+    }
+    if plot.simulated.points.len() < 2 {
+        return Err(OutputError::Shape {
+            what: "a length plot needs at least two simulated points".to_string(),
+        });
+    }
+    Ok(plot)
+}
+
+/// The font is part of the program; SVG viewers use their own sans-serif.
+fn register_fonts() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for style in [FontStyle::Normal, FontStyle::Bold] {
+            let font = epaint_default_fonts::UBUNTU_LIGHT;
+            // A compiled-in font that does not parse would fail every test that draws.
+            let _ = plotters::style::register_font(FONT, style, font);
+        }
+    });
+}
+
+const FONT: &str = "sans-serif";
+
+/// Look of a reference curve: colour, dash and gap (pixels; no gap draws solid), whether markers are set on it.
+struct Look {
+    color: RGBColor,
+    dash: u32,
+    gap: u32,
+    marker: bool,
+}
+
+const REFERENCES: [Look; 5] = [
+    look(0x00, 0x72, 0xB2, 16, 8, false), // blue, long dashes
+    look(0xD5, 0x5E, 0x00, 7, 6, false),  // vermilion, short dashes
+    look(0x00, 0x9E, 0x73, 2, 5, false),  // green, dots
+    look(0xAA, 0x3C, 0x86, 16, 8, true), // purple (darkened for white paper), long dashes and triangles
+    look(0x80, 0x60, 0x00, 2, 5, true),  // brown, dots and triangles
+];
+
+const fn look(r: u8, g: u8, b: u8, dash: u32, gap: u32, marker: bool) -> Look {
+    Look {
+        color: RGBColor(r, g, b),
+        dash,
+        gap,
+        marker,
+    }
+}
+
+const INK: RGBColor = RGBColor(0x10, 0x10, 0x10);
+const GRID: RGBColor = RGBColor(0xDC, 0xDC, 0xDC);
+const FAINT_GRID: RGBColor = RGBColor(0xF1, 0xF1, 0xF1);
+const LEGEND_ROW: i32 = 34;
+
+type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+type Area<DB> = DrawingArea<DB, Shift>;
+
+fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
+    area.fill(&WHITE)?;
+    let rows = (plot.references.len() as i32 + 2) / 2;
+    let (head, rest) = area.split_vertically(92);
+    let (legend, body) = rest.split_vertically(LEGEND_ROW * rows + 8);
+    head.draw(&Text::new(
+        plot.title.clone(),
+        (40, 20),
+        (FONT, 34).into_font().color(&INK),
+    ))?;
+    head.draw(&Text::new(
+        plot.subtitle.clone(),
+        (40, 62),
+        (FONT, 23).into_font().color(&INK.mix(0.85)),
+    ))?;
+    draw_legend(&legend, plot)?;
+
+    let x = bounds(plot, |point| point.0);
+    let y = bounds(plot, |point| point.1);
+    let mut builder = ChartBuilder::on(&body);
+    builder
+        .margin(12)
+        .margin_right(40)
+        .x_label_area_size(66)
+        .y_label_area_size(96);
+    // The two kinds of axes are different types; a macro draws on either.
+    macro_rules! draw_on {
+        ($x:expr, $y:expr, $number:expr) => {{
+            let mut chart = builder.build_cartesian_2d($x, $y)?;
+            chart
+                .configure_mesh()
+                .x_desc("time t (s)")
+                .y_desc("length L (nm)")
+                .axis_desc_style((FONT, 26).into_font().color(&INK))
+                .label_style((FONT, 22).into_font().color(&INK))
+                .axis_style(INK.stroke_width(2))
+                .bold_line_style(GRID.stroke_width(1))
+                .light_line_style(FAINT_GRID.stroke_width(1))
+                .x_label_formatter(&$number)
+                .y_label_formatter(&$number)
+                .draw()?;
+            for (curve, look) in plot.references.iter().zip(&REFERENCES) {
+                let style = look.color.stroke_width(3);
+                let points = curve.points.clone();
+                chart.draw_series(DashedLineSeries::new(
+                    points.clone(),
+                    look.dash,
+                    look.gap,
+                    style,
+                ))?;
+                if look.marker {
+                    let color = look.color;
+                    chart.draw_series(DottedLineSeries::new(points, 40, 90, move |at| {
+                        TriangleMarker::new(at, 8, color.filled())
+                    }))?;
+                }
+            }
+            let points = plot.simulated.points.clone();
+            chart.draw_series(LineSeries::new(points.clone(), INK.stroke_width(3)))?;
+            for style in [WHITE.filled(), INK.stroke_width(2)] {
+                chart.draw_series(DottedLineSeries::new(points.clone(), 20, 70, move |at| {
+                    Circle::new(at, DISC, style)
+                }))?;
+            }
+        }};
+    }
+    if plot.linear {
+        draw_on!(0.0..x.1, 0.0..y.1, linear_number);
+    } else {
+        draw_on!(
+            (x.0..x.1).log_scale(),
+            (y.0..y.1).log_scale(),
+            decade_number
+        );
+    }
+    area.present()
+}
+
+/// The simulation's marker is a white disc with a black rim.
+const DISC: i32 = 6;
+
+/// Two columns: the simulation first, then the references in their order.
+fn draw_legend<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
+    let column = SIZE.0 as i32 / 2 - 40;
+    let labels = std::iter::once(&plot.simulated).chain(&plot.references);
+    for (index, curve) in labels.enumerate() {
+        let x = 40 + column * (index as i32 % 2);
+        let y = 16 + LEGEND_ROW * (index as i32 / 2);
+        let line = [(x, y), (x + 84, y)];
+        if index == 0 {
+            area.draw(&PathElement::new(line, INK.stroke_width(3)))?;
+            for style in [WHITE.filled(), INK.stroke_width(2)] {
+                area.draw(&Circle::new((x + 42, y), DISC, style))?;
+            }
+        } else {
+            let look = &REFERENCES[index - 1];
+            let style = look.color.stroke_width(3);
+            area.draw(&DashedPathElement::new(line, look.dash, look.gap, style))?;
+            if look.marker {
+                area.draw(&TriangleMarker::new((x + 42, y), 8, look.color.filled()))?;
+            }
+        }
+        let style = (FONT, 22).into_font().color(&INK);
+        area.draw(&Text::new(curve.label.clone(), (x + 98, y - 8), style))?;
+    }
+    Ok(())
+}
+
+/// Range of all curves along one axis; logarithmic axes get a margin of a tenth of a decade, and the lower end does
+/// not follow references far below the simulation.
+fn bounds(plot: &LengthPlot, along: impl Fn(&(f64, f64)) -> f64 + Copy) -> (f64, f64) {
+    let values = |curves: &[Curve]| -> Vec<f64> {
+        let points = curves.iter().flat_map(|curve| &curve.points);
+        points.map(along).collect()
+    };
+    let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let simulated = values(std::slice::from_ref(&plot.simulated));
+    let all = [simulated.clone(), values(&plot.references)].concat();
+    if plot.linear {
+        return (0.0, highest(&all) * 1.05);
+    }
+    let low = lowest(&all).max(lowest(&simulated) / 3.0);
+    (low / 1.26, highest(&all) * 1.26)
+}
+
+/// Tick labels of logarithmic axes: plain numbers from 0.01 to 99999, powers of ten beyond.
+fn decade_number(value: &f64) -> String {
+    let exponent = value.log10().floor() as i32;
+    if (-2..5).contains(&exponent) {
+        return linear_number(value);
+    }
+    let mantissa = value / 10f64.powi(exponent);
+    let power: String = exponent.to_string().chars().map(superscript).collect();
+    if (mantissa - 1.0).abs() < 1e-6 {
+        format!("10{power}")
+    } else {
+        format!("{}·10{power}", linear_number(&mantissa))
+    }
+}
+
+fn superscript(digit: char) -> char {
+    match digit {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '0'..='9' => char::from_u32(0x2070 + digit as u32 - '0' as u32).unwrap_or(digit),
+        other => other,
+    }
+}
+
+/// Six digits at most, no trailing zeros.
+fn linear_number(value: &f64) -> String {
+    let rounded = format!("{value:.4}");
+    let text = rounded.trim_end_matches('0').trim_end_matches('.');
+    if text.is_empty() { "0" } else { text }.to_string()
+}

@@ -1,0 +1,153 @@
+//! `run.json`: what a result is, how well it is known, and what is needed to reproduce it.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::OutputError;
+
+/// How a run ended. A run that failed has no record but a `FAILED.txt`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// The molding time of the case was reached.
+    #[default]
+    Finished,
+    /// Stopped by the user or a signal; everything up to `time_s` is valid.
+    Interrupted,
+}
+
+/// The contents of `run.json`; the fields are the keys.
+#[expect(non_snake_case, reason = "keys end in their unit as it is written")]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Name of the program.
+    pub program: String,
+    /// Version of the program.
+    pub version: String,
+    /// Commit the program was built from; `null` when the build did not know it.
+    pub git_hash: Option<String>,
+    /// Name of the case.
+    pub case: String,
+    /// How the run ended.
+    pub status: RunStatus,
+    /// Final length of the wire, mold face to tip (nm).
+    pub length_nm: f64,
+    /// Simulated time reached (s).
+    pub time_s: f64,
+    /// Λ = ηM/R³ at the end (-).
+    pub lambda: f64,
+    /// Newtonian viscosity at the end (Pa·s).
+    pub eta_newtonian_Pa_s: f64,
+    /// Viscosity that Eq. (1) of the paper infers from the final length (Pa·s).
+    pub eta_apparent_Pa_s: f64,
+    /// Share of the transported volume that came through the core (0…1).
+    pub core_share: f64,
+    /// Share of the transported volume that came through the layer (0…1).
+    pub layer_share: f64,
+    /// Estimated relative discretisation error of the final length (-); `null` when it was not estimated.
+    pub error_estimate: Option<f64>,
+    /// Largest |inflow − core − layer| / inflow of any step (-).
+    pub mass_defect: f64,
+    /// Device that computed, as the user would name it.
+    pub device: String,
+    /// Arithmetic of the solver ("f64", "f32").
+    pub precision: String,
+    /// Worker threads.
+    pub threads: usize,
+    /// Cells of the finest grid at the end.
+    pub cells: usize,
+    /// Accepted time steps.
+    pub steps: usize,
+    /// Multigrid cycles of the whole run.
+    pub total_cycles: usize,
+    /// Tolerances in force, by name (-).
+    pub tolerances: BTreeMap<String, f64>,
+    /// Wall time of the run (s).
+    pub wall_s: f64,
+    /// Warnings that the user saw.
+    pub warnings: Vec<String>,
+    /// Start, UTC, ISO 8601.
+    pub started_utc: String,
+    /// End, UTC, ISO 8601.
+    pub finished_utc: String,
+}
+
+impl RunRecord {
+    /// A record that already names program, version and commit; the rest is empty.
+    pub fn new(case: &str) -> Self {
+        Self {
+            program: env!("CARGO_PKG_NAME").to_string(),
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            git_hash: git_hash().map(str::to_string),
+            case: case.to_string(),
+            ..Self::default()
+        }
+    }
+
+    /// The record as indented JSON.
+    ///
+    /// # Errors
+    /// [`OutputError::NotFinite`] naming the key of a NaN or infinity, which JSON would turn into `null`.
+    pub fn to_json(&self) -> Result<String, OutputError> {
+        let path = std::path::Path::new(super::folder::RECORD);
+        let value = serde_json::to_value(self).map_err(OutputError::format(path))?;
+        let unknown: &[(&str, bool)] = &[
+            ("git_hash", self.git_hash.is_none()),
+            ("error_estimate", self.error_estimate.is_none()),
+        ];
+        for (key, value) in value.as_object().into_iter().flatten() {
+            let meant = unknown
+                .iter()
+                .any(|(name, is_none)| name == key && *is_none);
+            if value.is_null() && !meant {
+                return Err(OutputError::NotFinite { what: key.clone() });
+            }
+        }
+        if let Some((name, _)) = self.tolerances.iter().find(|(_, v)| !v.is_finite()) {
+            let what = format!("tolerances.{name}");
+            return Err(OutputError::NotFinite { what });
+        }
+        // Straight from the struct, so that the keys keep its order.
+        let text = serde_json::to_string_pretty(self).map_err(OutputError::format(path))?;
+        Ok(text + "\n")
+    }
+}
+
+/// The commit this program was built from, where the build knew it.
+pub fn git_hash() -> Option<&'static str> {
+    option_env!("NANOMOLD_GIT_HASH").filter(|hash| !hash.is_empty())
+}
+
+/// A time as UTC to the second, ISO 8601: `2026-11-23T00:14:05Z`. Times before 1970 read as 1970.
+pub fn utc_timestamp(time: SystemTime) -> String {
+    let seconds = time
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let (year, month, day) = civil_date(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Days since 1970-01-01 to (year, month, day) of the Gregorian calendar.
+///
+/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`: years begin on 1 March, so that
+/// the leap day is the last of its year; an era is 400 years = 146 097 days.
+fn civil_date(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    (year, month, day)
+}

@@ -1,0 +1,132 @@
+//! Fields for ParaView: `flow.pvd` (bulk) and `layer.pvd` (interface layer) with their pieces in `fields/`.
+//!
+//! Geometry is in nm, because VTK compares coordinates with absolute tolerances that a wire of 1e-8 m falls below;
+//! fields are in SI. The half plane of the calculation is the x-z plane: x = r, y = 0, z along the pore, z = 0 on the
+//! mold face, z > 0 in the pore.
+
+mod flow;
+mod layer;
+mod pvd;
+mod revolve;
+mod xml;
+
+use std::path::{Path, PathBuf};
+
+pub use flow::FlowFrame;
+pub use layer::LayerFrame;
+pub use pvd::Pvd;
+
+use super::{OutputError, RunFolder, write_atomic};
+
+/// Folder of the pieces, inside the run folder.
+pub const FIELDS: &str = "fields";
+
+/// A short script that shows the velocity of the last frame; needs Python with `vtk`, or ParaView's `pvpython`.
+pub const VIEW_SCRIPT: &str = include_str!("view.py");
+
+/// Names and extensions of the pieces: `fields/NAME_0000.EXTENSION`.
+const PIECES: [(&str, &str); 3] = [("flow", "vtr"), ("layer", "vtp"), ("revolved", "vts")];
+
+/// The time series of one run: numbers the frames, writes the pieces, keeps the `.pvd` files up to date.
+#[derive(Debug)]
+pub struct FieldSeries {
+    folder: PathBuf,
+    flow: Pvd,
+    layer: Pvd,
+    revolved: Pvd,
+}
+
+impl FieldSeries {
+    /// Starts the series of a new run and writes `view.py`.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`].
+    pub fn create(folder: &RunFolder) -> Result<Self, OutputError> {
+        let fields = folder.join(FIELDS);
+        std::fs::create_dir_all(&fields).map_err(OutputError::io("create the folder", &fields))?;
+        folder.write("view.py", VIEW_SCRIPT.as_bytes())?;
+        Ok(Self {
+            folder: folder.path().to_path_buf(),
+            flow: Pvd::new(folder.join("flow.pvd")),
+            layer: Pvd::new(folder.join("layer.pvd")),
+            revolved: Pvd::new(folder.join("revolved.pvd")),
+        })
+    }
+
+    /// Continues the series of a resumed run after `time_s` (the time of the checkpoint): later frames are dropped
+    /// from the collections, and their files are overwritten as the run goes on.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`]; [`OutputError::Format`] when a `.pvd` is not one of ours.
+    pub fn resume(folder: &RunFolder, time_s: f64) -> Result<Self, OutputError> {
+        let mut series = Self::create(folder)?;
+        for pvd in [&mut series.flow, &mut series.layer, &mut series.revolved] {
+            *pvd = Pvd::open_or_new(pvd.path())?;
+            pvd.truncate_after(time_s)?;
+        }
+        Ok(series)
+    }
+
+    /// Writes one frame of bulk and layer.
+    ///
+    /// # Errors
+    /// [`OutputError::Shape`], [`OutputError::NotFinite`] (nothing is written then), [`OutputError::Io`].
+    pub fn write(&mut self, flow: &FlowFrame, layer: &LayerFrame) -> Result<(), OutputError> {
+        let flow_bytes = flow.encode()?;
+        let layer_bytes = layer.encode()?;
+        add(&self.folder, &mut self.flow, 0, flow.time_s, &flow_bytes)?;
+        add(&self.folder, &mut self.layer, 1, layer.time_s, &layer_bytes)
+    }
+
+    /// Writes one bulk frame revolved about the axis to three dimensions, with `sections` cells around (`revolved.pvd`).
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_revolved(&mut self, flow: &FlowFrame, sections: usize) -> Result<(), OutputError> {
+        let bytes = revolve::encode(flow, sections)?;
+        add(&self.folder, &mut self.revolved, 2, flow.time_s, &bytes)
+    }
+}
+
+/// Writes a piece, then lists it: a `.pvd` never names a file that is not there.
+fn add(
+    folder: &Path,
+    pvd: &mut Pvd,
+    piece: usize,
+    time_s: f64,
+    bytes: &[u8],
+) -> Result<(), OutputError> {
+    let (name, extension) = PIECES[piece];
+    let file = format!("{FIELDS}/{name}_{:04}.{extension}", pvd.len());
+    write_atomic(&folder.join(&file), bytes)?;
+    pvd.add(time_s, &file)
+}
+
+/// The pieces that earlier runs left in a run folder; other files in `fields/` are not ours.
+pub(super) fn existing_pieces(folder: &Path) -> Vec<PathBuf> {
+    let fields = folder.join(FIELDS);
+    // A link could lead into somebody else's folder.
+    if !fields.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        return Vec::new();
+    }
+    let Ok(entries) = std::fs::read_dir(&fields) else {
+        return Vec::new();
+    };
+    let mut pieces: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| is_piece(&entry.file_name().to_string_lossy()))
+        .map(|entry| entry.path())
+        .collect();
+    pieces.sort();
+    pieces
+}
+
+fn is_piece(file: &str) -> bool {
+    PIECES.iter().any(|(name, extension)| {
+        file.strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .and_then(|rest| rest.strip_suffix(extension))
+            .and_then(|rest| rest.strip_suffix('.'))
+            .is_some_and(|number| number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()))
+    })
+}

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Shows the velocity of the last frame of this run, both halves of the pore.
+
+    python3 view.py              a window (drag to pan, wheel to zoom)
+    python3 view.py --png FILE   a picture, without a window
+
+Needs Python with vtk ("pip install vtk", "pip install pyvista"), or ParaView's pvpython.
+"""
+import pathlib
+import sys
+import xml.etree.ElementTree
+
+import vtk
+
+folder = pathlib.Path(__file__).resolve().parent
+frames = xml.etree.ElementTree.parse(folder / "flow.pvd").getroot().findall("Collection/DataSet")
+last = max(frames, key=lambda frame: float(frame.get("timestep")))
+
+reader = vtk.vtkXMLRectilinearGridReader()
+reader.SetFileName(str(folder / last.get("file")))
+# Geometry drops the blanked cells (mold and empty pore).
+surface = vtk.vtkDataSetSurfaceFilter()
+surface.SetInputConnection(reader.GetOutputPort())
+surface.Update()
+visible = surface.GetOutput()
+velocity = visible.GetCellData().GetArray("velocity_m_per_s")
+
+colors = vtk.vtkLookupTable()
+colors.SetHueRange(0.667, 0.0)
+colors.SetRange(0.0, velocity.GetMaxNorm())
+colors.SetVectorModeToMagnitude()
+colors.Build()
+
+renderer = vtk.vtkRenderer()
+renderer.SetBackground(1, 1, 1)
+for side in (1, -1):
+    mapper = vtk.vtkPolyDataMapper()
+    mapper.SetInputData(visible)
+    mapper.SetScalarModeToUseCellFieldData()
+    mapper.SelectColorArray("velocity_m_per_s")
+    mapper.SetLookupTable(colors)
+    mapper.UseLookupTableScalarRangeOn()
+    actor = vtk.vtkActor()
+    actor.SetMapper(mapper)
+    actor.SetScale(side, 1, 1)
+    actor.GetProperty().LightingOff()
+    renderer.AddActor(actor)
+
+bar = vtk.vtkScalarBarActor()
+bar.SetLookupTable(colors)
+bar.SetTitle("|velocity| (m/s)")
+bar.SetNumberOfLabels(5)
+bar.SetLabelFormat("%.2e")
+bar.UnconstrainedFontSizeOn()
+for text, size in ((bar.GetTitleTextProperty(), 20), (bar.GetLabelTextProperty(), 18)):
+    text.SetColor(0, 0, 0)
+    text.SetFontSize(size)
+    text.ItalicOff()
+    text.ShadowOff()
+bar.SetPosition(0.84, 0.1)
+bar.SetWidth(0.13)
+renderer.AddViewProp(bar)
+
+caption = vtk.vtkTextActor()
+caption.SetInput(f"t = {float(last.get('timestep')):.4g} s")
+caption.GetTextProperty().SetColor(0, 0, 0)
+caption.GetTextProperty().SetFontSize(22)
+caption.SetPosition(20, 20)
+renderer.AddViewProp(caption)
+
+camera = renderer.GetActiveCamera()
+camera.ParallelProjectionOn()
+camera.SetPosition(0, -1, 0)
+camera.SetFocalPoint(0, 0, 0)
+camera.SetViewUp(0, 0, 1)
+renderer.ResetCamera()
+camera.Zoom(1.3)
+
+window = vtk.vtkRenderWindow()
+window.SetSize(1200, 900)
+window.SetWindowName(str(folder))
+window.AddRenderer(renderer)
+if "--png" in sys.argv:
+    window.SetOffScreenRendering(1)
+    window.Render()
+    grab = vtk.vtkWindowToImageFilter()
+    grab.SetInput(window)
+    writer = vtk.vtkPNGWriter()
+    writer.SetFileName(sys.argv[sys.argv.index("--png") + 1])
+    writer.SetInputConnection(grab.GetOutputPort())
+    writer.Write()
+else:
+    interactor = vtk.vtkRenderWindowInteractor()
+    interactor.SetRenderWindow(window)
+    interactor.SetInteractorStyle(vtk.vtkInteractorStyleImage())
+    window.Render()
+    interactor.Start()

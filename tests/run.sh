@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Runs every check, after installing what is missing on a Debian-like machine.
+#
+#   tests/run.sh           formatting, lints, tests, one real case read back by VTK
+#   tests/run.sh --long    also the tests marked #[ignore] for their length
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+long=false
+for option in "$@"; do
+    case "$option" in
+        --long) long=true ;;
+        *) echo "usage: tests/run.sh [--long]" >&2; exit 2 ;;
+    esac
+done
+
+step() { printf '\n== %s\n' "$*"; }
+
+if ! command -v cargo >/dev/null; then
+    echo "cargo is missing: install Rust first, see https://rustup.rs" >&2
+    exit 1
+fi
+
+# apt as root or through sudo; without either, say what to install.
+apt_install() {
+    local run=()
+    if [ "$(id -u)" -ne 0 ]; then run=(sudo); fi
+    if ! command -v apt-get >/dev/null || { [ "${#run[@]}" -gt 0 ] && ! command -v sudo >/dev/null; }; then
+        echo "please install: $*" >&2
+        exit 1
+    fi
+    "${run[@]}" apt-get update
+    "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+# The linker and C runtime that every Rust toolchain needs.
+if ! command -v cc >/dev/null; then
+    step "install a linker"
+    apt_install gcc libc6-dev
+fi
+if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
+    step "install rustfmt and clippy"
+    rustup component add rustfmt clippy
+fi
+
+# A Python that has VTK: the one in .venv/, made when it is not there or not complete.
+python=.venv/bin/python3
+has_vtk() { "$1" -c 'import sys, numpy, vtk; sys.exit(vtk.vtkVersion.GetVTKMajorVersion() < 9)' >/dev/null 2>&1; }
+if ! has_vtk "$python"; then
+    step "install VTK for Python into .venv/"
+    # ensurepip is what Debian leaves out of python3 when python3-venv is missing.
+    python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || apt_install python3 python3-venv
+    python3 -m venv --clear .venv
+    "$python" -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+    # The wheel loads these from the system.
+    has_vtk "$python" || apt_install libgl1 libegl1 libxrender1 libxext6 libx11-6 libxcursor1 libgomp1 libglib2.0-0
+    "$python" -c 'import numpy, vtk; print("VTK", vtk.VTK_VERSION)'
+fi
+NANOMOLD_VTK_PYTHON=$PWD/$python
+export NANOMOLD_VTK_PYTHON
+
+step "formatting"
+cargo fmt --check
+
+step "lints"
+cargo clippy --all-targets -- -D warnings
+
+# Optimised because the tests solve real problems, with the debug assertions on.
+export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
+step "tests"
+cargo test --release
+step "written fields against the real VTK, and damaged ones against the checker"
+cargo test --release --test output -- --ignored --exact read_by_vtk
+if [ "$long" = true ]; then
+    step "long tests"
+    cargo test --release -- --ignored
+fi
+unset CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS
+
+step "a case of the paper, end to end"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cargo run --release -- run cases/ni_d60_297C.toml --out "$scratch/ni_d60_297C"
+"$python" tests/vtk_reader.py "$scratch/ni_d60_297C"
+
+step "all checks passed"

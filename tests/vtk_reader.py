@@ -1,0 +1,342 @@
+#!/usr/bin/env python3
+"""Reads a run folder with the real VTK and holds it against its own history.csv.
+
+    vtk_reader.py RUN_FOLDER [--picture FILE]   check; exit code 1 and one line per problem if anything is wrong
+    vtk_reader.py --self-test RUN_FOLDER        damage copies of a good folder: each damage must be noticed
+
+Checked: the collections and every piece are readable; arrays, components, finite values; blanking exactly outside
+the liquid; times, length, pressure and both flows against history.csv; a rendered picture shows something.
+"""
+import argparse
+import csv
+import json
+import math
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+import numpy as np
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+FLOW = {"velocity_m_per_s": 3, "pressure_Pa": 1, "shear_stress_Pa": 1, "strain_rate_per_s": 1, "vtkGhostType": 1}
+LAYER = {"arc_length_nm": 1, "normal_stress_Pa": 1, "layer_flux_m2_per_s": 1, "exchange_velocity_m_per_s": 1}
+HIDDEN = 32  # vtkDataSetAttributes::HIDDENCELL
+# Lengths are written from the same f64, so only the decimal round trip separates them; 1e-6 is what the project asks.
+LENGTH = 1e-6
+# Cell-centred fields against integrals at the front: half a cell apart, at a singular contact line. Wrong units are
+# off by a factor of ten at least.
+FLOW_TOLERANCE = 0.1
+
+
+class Problems(list):
+    def expect(self, good, text):
+        if not good:
+            self.append(text)
+        return bool(good)
+
+
+def read(reader, path, problems):
+    """The reader's output, or None; whatever VTK complains about becomes a problem."""
+    complaints = []
+    for event in ("ErrorEvent", "WarningEvent"):
+        reader.AddObserver(event, lambda *_, event=event: complaints.append(event))
+        reader.GetExecutive().AddObserver(event, lambda *_, event=event: complaints.append(event))
+    reader.SetFileName(str(path))
+    reader.Update()
+    return reader.GetOutput() if problems.expect(not complaints, f"{path.name}: unreadable ({complaints})") else None
+
+
+def arrays(data, wanted, path, problems):
+    """The named arrays as numpy, or None if any is missing or malformed."""
+    found = {}
+    for name, components in wanted.items():
+        array = data.GetArray(name)
+        if not problems.expect(array is not None, f"{path.name}: array {name} is missing"):
+            continue
+        count = array.GetNumberOfComponents()
+        if problems.expect(count == components, f"{path.name}: {name} has {count} components, not {components}"):
+            found[name] = vtk_to_numpy(array).astype(float)
+            problems.expect(np.isfinite(found[name]).all(), f"{path.name}: {name} is not finite")
+    return found if len(found) == len(wanted) else None
+
+
+def collection(path, problems):
+    """(time, file) of a .pvd, in order."""
+    frames = [
+        (float(frame.get("timestep")), path.parent / frame.get("file"))
+        for frame in xml.etree.ElementTree.parse(path).getroot().findall("Collection/DataSet")
+    ]
+    problems.expect(len(frames) > 0, f"{path.name}: no frames")
+    times = [time for time, _ in frames]
+    problems.expect(times == sorted(set(times)), f"{path.name}: times do not increase")
+    present = [file.is_file() for _, file in frames]
+    problems.expect(all(present), f"{path.name}: names a file that is missing")
+    return [frame for frame, there in zip(frames, present) if there]
+
+
+def row_at(history, time):
+    """The row of history.csv at a frame's time, or None."""
+    return next((row for row in history if math.isclose(row["time_s"], time, rel_tol=1e-9)), None)
+
+
+def check_layer(path, row, problems):
+    """The pore radius as a function of height, and the height of the tip (nm)."""
+    wall = read(vtk.vtkXMLPolyDataReader(), path, problems)
+    if wall is None:
+        return None
+    values = arrays(wall.GetPointData(), LAYER, path, problems)
+    one_line = wall.GetNumberOfLines() == 1 and wall.GetNumberOfCells() == 1
+    if values is None or not problems.expect(one_line, f"{path.name}: not one poly-line"):
+        return None
+    points = vtk_to_numpy(wall.GetPoints().GetData()).astype(float)
+    ids = wall.GetCell(0).GetPointIds()
+    order = [ids.GetId(i) for i in range(ids.GetNumberOfIds())]
+    problems.expect(order == list(range(len(points))), f"{path.name}: the line does not follow its points")
+    problems.expect((points[:, 1] == 0).all(), f"{path.name}: points leave the plane y = 0")
+    arcs = values["arc_length_nm"]
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    problems.expect((np.diff(arcs) > 0).all(), f"{path.name}: the arc length does not increase")
+    # A chord is never longer than its arc; on the straight walls they are equal but for round-off.
+    problems.expect((steps <= np.diff(arcs) * (1 + LENGTH)).all(), f"{path.name}: arc length shorter than the line")
+    tip = points[-1, 2]
+    if row is not None:
+        problems.expect(
+            math.isclose(tip, row["length_nm"], rel_tol=LENGTH),
+            f"{path.name}: tip at {tip} nm, length in history.csv {row['length_nm']} nm",
+        )
+        flow = 2 * math.pi * points[-1, 0] * 1e-9 * values["layer_flux_m2_per_s"][-1] * 1e27
+        compare_flow("layer", flow, row, path, problems)
+    pore = points[points[:, 2] >= 0]
+    pore = pore[np.argmin(pore[:, 0]):] if len(pore) else points
+    return lambda z: np.interp(z, pore[:, 2], pore[:, 0]), tip
+
+
+def compare_flow(kind, flow, row, path, problems):
+    total = row["core_flow_nm3_per_s"] + row["layer_flow_nm3_per_s"]
+    stated = row[f"{kind}_flow_nm3_per_s"]
+    problems.expect(
+        abs(flow - stated) <= FLOW_TOLERANCE * total,
+        f"{path.name}: {kind} flow {flow:.4g} nm³/s, history.csv {stated:.4g}",
+    )
+
+
+def check_flow(path, row, wall, problems):
+    """Arrays, blanking, units."""
+    grid = read(vtk.vtkXMLRectilinearGridReader(), path, problems)
+    if grid is None:
+        return
+    values = arrays(grid.GetCellData(), FLOW, path, problems)
+    if values is None:
+        return
+    r, y, z = (vtk_to_numpy(axis()) for axis in (grid.GetXCoordinates, grid.GetYCoordinates, grid.GetZCoordinates))
+    problems.expect(r[0] == 0 and len(y) == 1 and y[0] == 0, f"{path.name}: not the half plane r >= 0, y = 0")
+    problems.expect((np.diff(r) > 0).all() and (np.diff(z) > 0).all(), f"{path.name}: grid lines do not increase")
+    shape = (len(z) - 1, len(r) - 1)
+    ghost = values["vtkGhostType"].reshape(shape)
+    problems.expect(set(np.unique(ghost)) <= {0, HIDDEN}, f"{path.name}: blanking is not 0 or {HIDDEN}")
+    seen = np.array([grid.IsCellVisible(i) for i in range(grid.GetNumberOfCells())], bool).reshape(shape)
+    problems.expect((seen == (ghost == 0)).all(), f"{path.name}: VTK does not honour the blanking")
+    velocity = values["velocity_m_per_s"].reshape(shape + (3,))
+    problems.expect(np.abs(velocity[seen]).max() > 0, f"{path.name}: nothing moves")
+    for name, array in values.items():
+        hidden = array.reshape(shape + (-1,))[~seen]
+        problems.expect(name == "vtkGhostType" or (hidden == 0).all(), f"{path.name}: {name} not 0 in the wall")
+    if wall is None:
+        return
+    radius, tip = wall
+    zc, rc = (z[1:] + z[:-1]) / 2, (r[1:] + r[:-1]) / 2
+    liquid = (zc[:, None] < 0) | ((rc[None, :] < radius(zc)[:, None]) & (zc[:, None] < tip))
+    problems.expect((seen == liquid).all(), f"{path.name}: blanking differs from the wall in {(seen != liquid).sum()} cells")
+    if row is None or not seen.any():
+        return
+    top = np.flatnonzero(seen.any(axis=1)).max()
+    problems.expect(
+        math.isclose(z[top + 1], row["length_nm"], rel_tol=LENGTH),
+        f"{path.name}: liquid up to {z[top + 1]} nm, length in history.csv {row['length_nm']} nm",
+    )
+    rings = math.pi * np.diff(r**2)
+    compare_flow("core", (velocity[top, :, 2] * 1e9 * rings)[seen[top]].sum(), row, path, problems)
+    inlet = np.average(values["pressure_Pa"].reshape(shape)[0], weights=rings) * 1e-9
+    # At z = -H the normal stress is the applied pressure and the viscous part is small.
+    problems.expect(
+        math.isclose(inlet, row["pressure_GPa"], rel_tol=0.1),
+        f"{path.name}: inlet pressure {inlet:.4g} GPa, history.csv {row['pressure_GPa']:.4g}",
+    )
+
+
+def colours(path):
+    """The number of different colours in a PNG that are not grey, left of the colour bar."""
+    reader = vtk.vtkPNGReader()
+    reader.SetFileName(str(path))
+    reader.Update()
+    width, height, _ = reader.GetOutput().GetDimensions()
+    pixels = vtk_to_numpy(reader.GetOutput().GetPointData().GetScalars()).reshape(height, width, -1)
+    field = pixels[:, : width * 4 // 5]
+    found = np.unique(field.reshape(-1, pixels.shape[2])[:, :3].astype(int), axis=0)
+    return int((np.ptp(found, axis=1) > 0).sum())
+
+
+def check_picture(folder, picture, problems):
+    """The folder's own view.py renders it. Black text on white makes greys, so only other colours are counted; a
+    Poiseuille profile alone has as many as there are cells across the pore, 8 at least."""
+    done = subprocess.run([sys.executable, folder / "view.py", "--png", picture], capture_output=True, text=True)
+    if problems.expect(done.returncode == 0 and picture.is_file(), f"view.py: failed\n{done.stderr}"):
+        count = colours(picture)
+        problems.expect(count >= 8, f"{picture.name}: only {count} colours but grey, nothing to see")
+
+
+def check(folder, picture):
+    problems = Problems()
+    needed = ["run.json", "history.csv", "flow.pvd", "layer.pvd", "view.py"]
+    for name in needed:
+        problems.expect((folder / name).is_file(), f"{name} is missing")
+    for name in ("RUNNING", "FAILED.txt"):
+        problems.expect(not (folder / name).exists(), f"{name} is there: the run did not finish")
+    if problems:
+        return problems
+    with open(folder / "history.csv", newline="", encoding="utf-8") as file:
+        history = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    if not problems.expect(history, "history.csv has no rows"):
+        return problems
+    numbers = [value for row in history for value in row.values()]
+    problems.expect(np.isfinite(numbers).all(), "history.csv: not finite")
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    last = history[-1]
+    problems.expect(
+        math.isclose(record["length_nm"], last["length_nm"], rel_tol=LENGTH),
+        f"run.json: length {record['length_nm']} nm, history.csv {last['length_nm']} nm",
+    )
+    flow, layer = (collection(folder / name, problems) for name in ("flow.pvd", "layer.pvd"))
+    problems.expect([time for time, _ in flow] == [time for time, _ in layer], "flow.pvd and layer.pvd differ in time")
+    for frames, name in ((flow, "flow.pvd"), (layer, "layer.pvd")):
+        same = frames and math.isclose(frames[-1][0], last["time_s"], rel_tol=1e-9)
+        problems.expect(same, f"{name}: the last time is not that of history.csv ({last['time_s']} s)")
+    for (time, flow_piece), (_, layer_piece) in zip(flow, layer):
+        row = row_at(history, time)
+        wall = check_layer(layer_piece, row, problems)
+        check_flow(flow_piece, row, wall, problems)
+    if not problems:
+        check_picture(folder, picture, problems)
+    return problems
+
+
+def edit_text(path, change):
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def edit_last_length(folder):
+    lines = (folder / "history.csv").read_text(encoding="utf-8").splitlines()
+    column = lines[0].split(",").index("length_nm")
+    cells = lines[-1].split(",")
+    cells[column] = repr(float(cells[column]) * (1 + 3 * LENGTH))
+    (folder / "history.csv").write_text("\n".join(lines[:-1] + [",".join(cells)]) + "\n", encoding="utf-8")
+
+
+def edit_flow(name, change):
+    """Replaces one array of the last flow piece."""
+
+    def damage(folder):
+        path = collection(folder / "flow.pvd", Problems())[-1][1]
+        reader = vtk.vtkXMLRectilinearGridReader()
+        reader.SetFileName(str(path))
+        reader.Update()
+        grid = vtk.vtkRectilinearGrid()
+        grid.DeepCopy(reader.GetOutput())
+        data = grid.GetCellData()
+        values = change(vtk_to_numpy(data.GetArray(name)).copy())
+        data.RemoveArray(name)
+        if values is not None:
+            array = numpy_to_vtk(values, deep=True)
+            array.SetName(name)
+            data.AddArray(array)
+        writer = vtk.vtkXMLRectilinearGridWriter()
+        writer.SetFileName(str(path))
+        writer.SetInputData(grid)
+        writer.Write()
+
+    return damage
+
+
+def with_nan(values):
+    values[np.flatnonzero(values)[0]] = math.nan
+    return values
+
+
+def one_more_hidden(values):
+    values[np.flatnonzero(values == 0)[-1]] = HIDDEN
+    return values
+
+
+def cut(folder):
+    path = collection(folder / "layer.pvd", Problems())[-1][1]
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+DAMAGES = {
+    "length off by 3e-6": (edit_last_length, "tip at"),
+    "velocity with 2 components": (edit_flow("velocity_m_per_s", lambda v: v[:, :2].copy()), "components"),
+    "pressure gone": (edit_flow("pressure_Pa", lambda v: None), "missing"),
+    "NaN in the stress": (edit_flow("shear_stress_Pa", with_nan), "not finite"),
+    "velocity in nm/s": (edit_flow("velocity_m_per_s", lambda v: v * 1e9), "core flow"),
+    "pressure in GPa": (edit_flow("pressure_Pa", lambda v: v * 1e-9), "inlet pressure"),
+    "no blanking": (edit_flow("vtkGhostType", lambda v: 0 * v), "blanking differs"),
+    "one cell too few": (edit_flow("vtkGhostType", one_more_hidden), "blanking differs"),
+    "cut piece": (cut, "unreadable"),
+    "missing piece": (lambda f: collection(f / "flow.pvd", Problems())[0][1].unlink(), "missing"),
+    "last frame not listed": (lambda f: edit_text(f / "flow.pvd", drop_last_frame), "last time"),
+    "run still going": (lambda f: (f / "RUNNING").touch(), "did not finish"),
+    "empty picture": (lambda f: edit_text(f / "view.py", lambda t: t.replace("renderer.AddActor(", "(")), "nothing to see"),
+}
+
+
+def drop_last_frame(text):
+    lines = text.splitlines()
+    last = max(i for i, line in enumerate(lines) if "<DataSet" in line)
+    return "\n".join(lines[:last] + lines[last + 1:])
+
+
+def self_test(good):
+    """Every damage must be noticed, and for its own reason."""
+    failed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        problems = check(good, scratch / "good.png")
+        if problems:
+            print("the undamaged folder is refused:", *problems, sep="\n  ")
+            return 1
+        for number, (name, (damage, word)) in enumerate(DAMAGES.items()):
+            copy = scratch / str(number)
+            shutil.copytree(good, copy)
+            damage(copy)
+            problems = check(copy, scratch / f"{number}.png")
+            noticed = any(word in problem for problem in problems)
+            failed += not noticed
+            print(f"{'noticed' if noticed else 'NOT NOTICED'}: {name}: {problems[0] if problems else 'no problem'}")
+    print(f"self-test: {len(DAMAGES) - failed} of {len(DAMAGES)} damages noticed")
+    return int(failed > 0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--picture", type=pathlib.Path, help="where to keep the rendered picture")
+    parser.add_argument("--self-test", action="store_true")
+    options = parser.parse_args()
+    # Keeps VTK's messages off the terminal; turning them off would silence the error events too.
+    vtk.vtkOutputWindow.SetInstance(vtk.vtkStringOutputWindow())
+    if options.self_test:
+        return self_test(options.folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        problems = check(options.folder, options.picture or pathlib.Path(scratch) / "picture.png")
+    for problem in problems:
+        print(problem)
+    print(f"{options.folder}: {len(problems)} problems (VTK {vtk.VTK_VERSION})")
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
