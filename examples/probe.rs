@@ -3,7 +3,7 @@ use std::time::Instant;
 fn main() {
     let a: Vec<f64> = std::env::args().skip(1).map(|s| s.parse().unwrap()).collect();
     let (n, l, lam, rc, h) = (a[0] as usize, a[1], a[2], a[3], a[4]);
-    let e = Extent { cell_radius: rc, reservoir_depth: h, cells_per_radius: n, growth: 1.1, longest_cell: 2.0 };
+    let e = nanomold::mesh::MeshSpec { cell_radius: rc, reservoir_depth: h, cells_per_radius: n, growth: 1.1, longest_cell: 2.0, wall: nanomold::mesh::WallProfile::Straight };
     let g = Grid::new(&e, l);
     let t0 = Instant::now();
     let lay = layout(&g, [0, 0]);

@@ -1,5 +1,7 @@
 //! The tensor-product grid of reservoir and pore and its coarsening.
 
+use crate::mesh::MeshSpec;
+
 /// Grid lines of one multigrid level, in pore radii. Lines coincide with the pore wall (r = 1) and the mold face
 /// (z = 0).
 #[derive(Clone, Debug, PartialEq)]
@@ -12,21 +14,6 @@ pub struct Grid {
     pub pore_across: usize,
     /// Rows below the mouth: `z[mouth_row]` = 0.
     pub mouth_row: usize,
-}
-
-/// What the grid generator needs to know, in pore radii.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Extent {
-    /// Cell radius R_c of the pore array.
-    pub cell_radius: f64,
-    /// Reservoir depth H.
-    pub reservoir_depth: f64,
-    /// Cells per pore radius N; h = 1/N.
-    pub cells_per_radius: usize,
-    /// Growth of the reservoir's cells away from the mouth, per cell.
-    pub growth: f64,
-    /// Longest cell of the reservoir, in h.
-    pub longest_cell: f64,
 }
 
 /// Cells of the widths h·g^k ≤ `longest`·h, k = 0, 1, …, whose number is a multiple of `multiple` where there are
@@ -65,23 +52,23 @@ fn granularity(n: usize) -> usize {
 
 impl Grid {
     /// The finest grid for a pore filled to `length` (in pore radii).
-    pub fn new(extent: &Extent, length: f64) -> Grid {
-        let n = extent.cells_per_radius;
+    pub fn new(mesh: &MeshSpec, length: f64) -> Grid {
+        let n = mesh.cells_per_radius;
         let h = 1.0 / n as f64;
         let g = granularity((length / h).round() as usize);
         let rows = ((length / h / g as f64).round() as usize).max(1) * g;
 
         let mut r: Vec<f64> = (0..=n).map(|i| i as f64 / n as f64).collect();
-        for width in graded(extent.cell_radius - 1.0, h, extent.growth, extent.longest_cell) {
+        for width in graded(mesh.cell_radius - 1.0, h, mesh.growth, mesh.longest_cell) {
             r.push(r[r.len() - 1] + width);
         }
-        *r.last_mut().expect("the reservoir has cells") = extent.cell_radius;
+        *r.last_mut().expect("the reservoir has cells") = mesh.cell_radius;
 
         let mut z = vec![0.0];
-        for width in graded(extent.reservoir_depth, h, extent.growth, extent.longest_cell) {
+        for width in graded(mesh.reservoir_depth, h, mesh.growth, mesh.longest_cell) {
             z.push(z[z.len() - 1] - width);
         }
-        *z.last_mut().expect("the reservoir has rows") = -extent.reservoir_depth;
+        *z.last_mut().expect("the reservoir has rows") = -mesh.reservoir_depth;
         z.reverse();
         let mouth_row = z.len() - 1;
         z.extend((1..=rows).map(|k| length * k as f64 / rows as f64));

@@ -4,5 +4,6 @@ pub mod assemble;
 pub mod discretise;
 pub mod factor;
 pub mod grid;
+mod balance;
 mod interpolate;
 pub mod solver;

@@ -3,7 +3,7 @@
 use super::discretise::{self, Medium};
 use super::factor::{self, Singular};
 use super::grid::Grid;
-use super::interpolate;
+use super::{balance, interpolate};
 use crate::backend::{CpuBackend, Kernel, LevelState, Plan};
 use crate::kernels::flow::boxes;
 use crate::kernels::{Layout, Real};
@@ -52,6 +52,8 @@ pub enum SolveError {
 pub struct Statistics {
     /// Multigrid cycles.
     pub cycles: usize,
+    /// How many of them were W-cycles, the fallback.
+    pub w_cycles: usize,
     /// Relative residual before the first and after every cycle.
     pub residuals: Vec<f64>,
 }
@@ -90,6 +92,7 @@ pub struct FlowSolver<T> {
     pub backend: CpuBackend<T>,
     loads: Loads,
     cycle: Plan,
+    robust_cycle: Plan,
     residual_plan: Plan,
 }
 
@@ -117,11 +120,17 @@ impl<T: Real> FlowSolver<T> {
             current = (coarse, coarse_medium);
         }
         let coarse = factor::factor(&levels[levels.len() - 1].tables)?;
-        let cycle = v_cycle(levels.len(), &SWEEPS);
+        let (v_cycle, w_cycle) = (cycle(levels.len(), 1), cycle(levels.len(), 2));
         let mut residual_plan = Plan::default();
         residual_plan.push(Kernel::Residual, 0);
-        let mut solver =
-            FlowSolver { grid: finest, backend: CpuBackend { levels, coarse }, loads, cycle, residual_plan };
+        let mut solver = FlowSolver {
+            grid: finest,
+            backend: CpuBackend { levels, coarse },
+            loads,
+            cycle: v_cycle,
+            robust_cycle: w_cycle,
+            residual_plan,
+        };
         solver.load();
         Ok(solver)
     }
@@ -179,30 +188,52 @@ impl<T: Real> FlowSolver<T> {
         norm(&level.residual) / norm(&level.rhs)
     }
 
-    /// Runs cycles until the relative residual is below `tolerance`.
+    /// Runs cycles until the relative residual is below `tolerance`, then closes the mass balance (see
+    /// [`balance`]).
+    ///
+    /// V-cycles reduce the residual tenfold. Where one reduces it by less than a fifth or makes it grow, the solver
+    /// goes back to the best state and on with W-cycles.
     ///
     /// # Errors
-    /// [`SolveError::NotConverged`] if `max_cycles` are not enough or the residual grows.
+    /// [`SolveError::NotConverged`] if `max_cycles` are not enough or W-cycles stall as well; the state is then the
+    /// best one found.
     pub fn solve(&mut self, tolerance: f64, max_cycles: usize) -> Result<Statistics, SolveError> {
-        let mut statistics = Statistics { cycles: 0, residuals: vec![self.relative_residual()] };
-        loop {
-            let residual = statistics.residuals[statistics.cycles];
-            if residual <= tolerance {
-                return Ok(statistics);
-            }
-            let best = statistics.residuals.iter().copied().fold(f64::INFINITY, f64::min);
-            if statistics.cycles >= max_cycles || residual.is_nan() || residual > 1e3 * best {
+        let mut statistics = Statistics { cycles: 0, w_cycles: 0, residuals: vec![self.relative_residual()] };
+        let mut best = statistics.residuals[0];
+        let mut best_state: Option<Vec<T>> = None;
+        let mut robust = false;
+        let mut stalls = 0;
+        while best > tolerance || !best.is_finite() {
+            if statistics.cycles >= max_cycles || stalls > 3 || !best.is_finite() {
+                let v_cycles = statistics.cycles - statistics.w_cycles;
                 return Err(SolveError::NotConverged {
-                    residual,
+                    residual: best,
                     cycles: statistics.cycles,
                     tolerance,
-                    tried: "V-cycles".into(),
+                    tried: format!("{v_cycles} V-cycles, {} W-cycles", statistics.w_cycles),
                 });
             }
-            self.backend.execute(&self.cycle);
+            // Kept only once there is reason to fear that the next cycle makes things worse.
+            let before = (stalls > 0).then(|| self.state().to_vec());
+            self.backend.execute(if robust { &self.robust_cycle } else { &self.cycle });
             statistics.cycles += 1;
-            statistics.residuals.push(self.relative_residual());
+            statistics.w_cycles += robust as usize;
+            let residual = self.relative_residual();
+            statistics.residuals.push(residual);
+            if residual > 0.8 * best || residual.is_nan() {
+                stalls += 1;
+                robust |= stalls > 1;
+                if let Some(state) = best_state.as_ref().or(before.as_ref()) {
+                    self.state_mut().copy_from_slice(state);
+                    best_state = Some(state.clone());
+                }
+            } else {
+                best = residual;
+                best_state = None;
+            }
         }
+        balance::close(&mut self.backend.levels[0]);
+        Ok(statistics)
     }
 
     /// Rates of the current state.
@@ -244,19 +275,27 @@ fn same_boxes<T: Real>(tables: &crate::kernels::LevelTables<T>, j: usize) -> boo
         && (j..=j + 1).all(|k| nodes(k) == nodes(k - 1) && tables.node_dz[k] == tables.node_dz[k - 1])
 }
 
-/// The V-cycle on `levels` levels.
-fn v_cycle(levels: usize, sweeps: &[(usize, usize)]) -> Plan {
+/// The dispatches of one cycle on `levels` levels that visits each coarser level `visits` times per visit of the
+/// finer one: 1 is the V-cycle, 2 the W-cycle.
+fn cycle(levels: usize, visits: usize) -> Plan {
+    fn descend(plan: &mut Plan, level: usize, levels: usize, visits: usize) {
+        if level + 1 == levels {
+            plan.push(Kernel::Coarse, level);
+            return;
+        }
+        let (before, after) = SWEEPS[level.min(SWEEPS.len() - 1)];
+        // The coarsest level is solved exactly: a second visit would change nothing.
+        let visits_here = if level + 2 == levels { 1 } else { visits };
+        for visit in 0..visits_here {
+            plan.smooth(level, if visit == 0 { before } else { 0 });
+            plan.push(Kernel::Residual, level);
+            plan.push(Kernel::Restrict, level);
+            descend(plan, level + 1, levels, visits);
+            plan.push(Kernel::Prolong, level);
+            plan.smooth(level, after);
+        }
+    }
     let mut plan = Plan::default();
-    let count = |level: usize| sweeps[level.min(sweeps.len() - 1)];
-    for level in 0..levels - 1 {
-        plan.smooth(level, count(level).0);
-        plan.push(Kernel::Residual, level);
-        plan.push(Kernel::Restrict, level);
-    }
-    plan.push(Kernel::Coarse, levels - 1);
-    for level in (0..levels - 1).rev() {
-        plan.push(Kernel::Prolong, level);
-        plan.smooth(level, count(level).1);
-    }
+    descend(&mut plan, 0, levels, visits);
     plan
 }

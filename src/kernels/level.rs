@@ -262,7 +262,7 @@ impl<'a, T: Real> Stencil<'a, T> {
         } else if self.j + 1 < jm {
             1..nr - 1
         } else {
-            1..np - 1
+            1..np.saturating_sub(1)
         }
     }
 

@@ -57,7 +57,9 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
             let target = &mut out.axial[front.start - offsets[1]..][..width];
             let source = &b.axial[front];
             for i in 0..width {
-                target[i] = source[i] - s.cell_rows(i).upper;
+                // Without a pore the last faces are the mold face and rest on the layer.
+                let layer = if jm == nz { tables.wall_area[nr - 1 - i] * x.layer[nr - 1 - i] } else { T::zero() };
+                target[i] = source[i] - s.cell_rows(i).upper - layer;
             }
         }
     }
