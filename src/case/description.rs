@@ -15,10 +15,10 @@ pub struct CaseFile {
     /// What the case is, in a sentence.
     #[serde(default)]
     pub description: String,
-    /// Path of the material file, relative to this file. Exactly one of material_file and [material].
+    /// Path of the material file, relative to this file. Exactly one of material_file and `[material]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub material_file: Option<String>,
-    /// Path of the mesh file, relative to this file. Exactly one of mesh_file and [mesh].
+    /// Path of the mesh file, relative to this file. Exactly one of mesh_file and `[mesh]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mesh_file: Option<String>,
     /// The pore.
@@ -37,10 +37,10 @@ pub struct CaseFile {
     /// What is written.
     #[serde(default)]
     pub output: Output,
-    /// The mesh, written out. Exactly one of mesh_file and [mesh].
+    /// The mesh, written out. Exactly one of mesh_file and `[mesh]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mesh: Option<MeshFile>,
-    /// The material, written out. Exactly one of material_file and [material].
+    /// The material, written out. Exactly one of material_file and `[material]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub material: Option<Material>,
 }
