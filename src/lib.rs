@@ -6,9 +6,11 @@
 pub mod backend;
 pub mod case;
 pub mod flow;
+pub mod front;
 pub mod input;
 pub mod kernels;
 pub mod materials;
 pub mod mesh;
 pub mod output;
 pub mod physics;
+pub mod simulation;

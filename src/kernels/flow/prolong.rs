@@ -35,7 +35,7 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: 
             }
         }
 
-        let mut add_axial = |j: usize, axial: &mut [T]| {
+        let add_axial = |j: usize, axial: &mut [T]| {
             let (base, z) = transfer.axial_along.from_coarse[j];
             let target = &mut axial[fine.axial_row(j).start - offsets[1]..][..fine.axial_row(j).len()];
             for (b, &weight) in z.iter().enumerate().filter(|(_, w)| **w != T::zero()) {

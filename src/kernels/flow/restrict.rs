@@ -35,7 +35,7 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: 
             }
         }
 
-        let mut collect_axial = |j: usize, axial: &mut [T]| {
+        let collect_axial = |j: usize, axial: &mut [T]| {
             let (first, along) = &transfer.axial_along.from_fine[j];
             let line = &transfer.axial_across[side(j, cm)];
             let target = &mut axial[coarse.axial_row(j).start - offsets[1]..][..coarse.axial_row(j).len()];

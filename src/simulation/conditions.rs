@@ -1,0 +1,63 @@
+//! What the press and the material are at one moment.
+
+use crate::case::LoadedCase;
+use crate::physics::{Dimensionless, Schedule};
+
+/// Process and material at one time; SI.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Conditions {
+    /// Time in s.
+    pub time: f64,
+    /// Temperature in K.
+    pub temperature: f64,
+    /// Applied pressure in Pa.
+    pub pressure: f64,
+    /// Pressure at the tip in Pa: gas and capillarity, p_gas − 4γcosθ/d.
+    pub tip_pressure: f64,
+    /// Scales; their pressure is the driving pressure (applied − tip).
+    pub scales: Dimensionless,
+}
+
+/// Evaluates the conditions of a case over time.
+#[derive(Clone, Debug)]
+pub(super) struct Process<'a> {
+    loaded: &'a LoadedCase,
+    temperature: Schedule,
+    pressure: Schedule,
+    tip_pressure: f64,
+}
+
+impl<'a> Process<'a> {
+    pub fn new(loaded: &'a LoadedCase) -> Self {
+        let case = &loaded.case;
+        Process {
+            loaded,
+            temperature: case.temperature(),
+            pressure: case.pressure(),
+            tip_pressure: case.tip_pressure(&loaded.material),
+        }
+    }
+
+    pub fn at(&self, time: f64) -> Conditions {
+        let LoadedCase { case, material, .. } = self.loaded;
+        let temperature = self.temperature.value(time);
+        let pressure = self.pressure.value(time);
+        Conditions {
+            time,
+            temperature,
+            pressure,
+            tip_pressure: self.tip_pressure,
+            scales: Dimensionless {
+                radius: case.radius(),
+                pressure: pressure - self.tip_pressure,
+                newtonian_viscosity: case.newtonian_viscosity(material, temperature),
+                layer_mobility: case.layer_mobility(material, temperature),
+            },
+        }
+    }
+
+    /// The next time after `time` at which pressure or temperature has a corner.
+    pub fn next_corner(&self, time: f64) -> Option<f64> {
+        [&self.temperature, &self.pressure].into_iter().filter_map(|s| s.next_corner(time)).reduce(f64::min)
+    }
+}

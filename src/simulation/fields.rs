@@ -1,0 +1,189 @@
+//! All fields of one moment in SI, at cell centres and along the wall.
+
+use super::conditions::Conditions;
+use crate::flow::solver::FlowSolver;
+use crate::kernels::{self, LevelTables};
+use crate::physics::Dimensionless;
+
+/// Bulk and layer at one moment; SI. Bulk arrays cover the full rectangle of the tensor grid, radius fastest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fields {
+    /// Time in s.
+    pub time: f64,
+    /// Radii of the grid lines in m.
+    pub r: Vec<f64>,
+    /// Heights of the grid lines in m.
+    pub z: Vec<f64>,
+    /// Whether a cell holds liquid.
+    pub active: Vec<bool>,
+    /// Radial and axial velocity at cell centres in m/s.
+    pub velocity: Vec<[f64; 2]>,
+    /// Pressure in Pa.
+    pub pressure: Vec<f64>,
+    /// Shear stress σ_rz at cell centres in Pa.
+    pub shear_stress: Vec<f64>,
+    /// Strain rate √(2 D:D) in 1/s.
+    pub strain_rate: Vec<f64>,
+    /// The interface layer, from the cell radius along the mold face and the pore wall to the tip.
+    pub layer: Vec<LayerPoint>,
+}
+
+/// One point of the interface layer; SI.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LayerPoint {
+    /// Radius and height in m.
+    pub position: [f64; 2],
+    /// Arc length from the cell radius in m.
+    pub arc_length: f64,
+    /// Compressive normal stress λ in Pa.
+    pub normal_stress: f64,
+    /// Volume flux per perimeter towards the tip in m²/s.
+    pub flux: f64,
+    /// Velocity from the bulk into the layer in m/s.
+    pub exchange_velocity: f64,
+}
+
+impl Fields {
+    /// Converts a solution (driving pressure 1, tip 0) to SI.
+    pub(super) fn new(solver: &FlowSolver<f64>, conditions: &Conditions) -> Self {
+        let tables = &solver.backend.levels[0].tables;
+        let x = kernels::Fields::of(&tables.layout, solver.state());
+        // Below the capillary threshold nothing moves and the stress is the applied pressure.
+        let scales = Dimensionless { pressure: conditions.scales.pressure.max(0.0), ..conditions.scales };
+        let stress = |p: f64| conditions.tip_pressure + conditions.scales.pressure * p;
+        let velocity = if scales.pressure > 0.0 { scales.velocity() } else { 0.0 };
+        let mut fields = Fields {
+            time: conditions.time,
+            r: solver.grid.r.iter().map(|r| r * scales.radius).collect(),
+            z: solver.grid.z.iter().map(|z| z * scales.radius).collect(),
+            active: Vec::new(),
+            velocity: Vec::new(),
+            pressure: Vec::new(),
+            shear_stress: Vec::new(),
+            strain_rate: Vec::new(),
+            layer: layer(solver, tables, &x, &scales, stress),
+        };
+        let strain_unit = velocity / scales.radius;
+        let (nr, _, _, nz) = tables.layout.sizes();
+        for j in 0..nz {
+            for i in 0..nr {
+                let liquid = i < tables.layout.width(j);
+                fields.active.push(liquid);
+                let (v, strain) = if liquid { cell(tables, &x, i, j) } else { ([0.0; 2], Strain::default()) };
+                fields.velocity.push(v.map(|v| v * velocity));
+                fields.pressure.push(if liquid {
+                    stress(x.pressure[tables.layout.cell_row(j).start + i])
+                } else {
+                    0.0
+                });
+                fields.shear_stress.push(scales.newtonian_viscosity * strain_unit * strain.shear);
+                fields.strain_rate.push(strain_unit * strain.rate());
+            }
+        }
+        fields
+    }
+}
+
+/// Strains at a cell centre; `shear` is twice the tensor component.
+#[derive(Clone, Copy, Default)]
+struct Strain {
+    radial: f64,
+    hoop: f64,
+    axial: f64,
+    shear: f64,
+}
+
+impl Strain {
+    fn rate(&self) -> f64 {
+        let normal = self.radial.powi(2) + self.hoop.powi(2) + self.axial.powi(2);
+        (2.0 * normal + self.shear.powi(2)).sqrt()
+    }
+}
+
+/// Velocity and strain at the centre of a cell.
+fn cell(tables: &LevelTables<f64>, x: &kernels::Fields<f64>, i: usize, j: usize) -> ([f64; 2], Strain) {
+    let layout = &tables.layout;
+    let u = &x.radial[layout.radial_row(j)];
+    let (lower, upper) = (&x.axial[layout.axial_row(j)], &x.axial[layout.axial_row(j + 1)]);
+    let strain = Strain {
+        radial: (u[i + 1] - u[i]) * tables.radial_sq[i].sqrt(),
+        hoop: (u[i + 1] + u[i]) * tables.hoop_sq[i].sqrt(),
+        axial: (upper[i] - lower[i]) * tables.axial_sq[j].sqrt(),
+        shear: 0.25
+            * (shear(tables, x, i, j) + shear(tables, x, i + 1, j) + shear(tables, x, i, j + 1)
+                + shear(tables, x, i + 1, j + 1)),
+    };
+    ([0.5 * (u[i] + u[i + 1]), 0.5 * (lower[i] + upper[i])], strain)
+}
+
+/// Shear strain at a node, from the same differences that the energy form squares.
+fn shear(tables: &LevelTables<f64>, x: &kernels::Fields<f64>, i: usize, j: usize) -> f64 {
+    let layout = &tables.layout;
+    let (_, np, jm, nz) = layout.sizes();
+    let dz = tables.node_dz[j][(i >= np) as usize + (i > np) as usize];
+    let dr = tables.node_dr[i][(j >= jm) as usize + (j > jm) as usize];
+    if i == np && j == jm {
+        // Singular at the corner: the cells around it take what their other nodes say and rest here.
+        return 0.0;
+    }
+    let radial = |j: usize| if j < nz { x.radial[layout.radial_row(j)].get(i).copied().unwrap_or(0.0) } else { 0.0 };
+    let row = &x.axial[layout.axial_row(j)];
+    let axial = |i: usize| row.get(i).copied().unwrap_or(0.0);
+    let below = if j > 0 { radial(j - 1) } else { 0.0 };
+    let left = if i > 0 { axial(i - 1) } else { 0.0 };
+    dz * (radial(j) - below) + dr * (axial(i) - left)
+}
+
+fn layer(
+    solver: &FlowSolver<f64>,
+    tables: &LevelTables<f64>,
+    x: &kernels::Fields<f64>,
+    scales: &Dimensionless,
+    stress: impl Fn(f64) -> f64,
+) -> Vec<LayerPoint> {
+    let layout = &tables.layout;
+    let (nr, np, jm, nz) = layout.sizes();
+    let grid = &solver.grid;
+    let wall = layout.wall_cells();
+    let moving = scales.pressure > 0.0;
+    let (speed, flux_unit) = if moving { (scales.velocity(), scales.layer_flux()) } else { (0.0, 0.0) };
+    // Flow per radian towards the tip through face k of the chain; the tip's stress is zero.
+    let flow = |k: usize| {
+        let before = if k > 0 { x.layer[k - 1] } else { 0.0 };
+        let after = if k < wall { x.layer[k] } else { 0.0 };
+        tables.conductance[k] * (before - after)
+    };
+    let outer = grid.r[nr];
+    let point = |r: f64, z: f64, lambda: f64, flow: f64, exchange: f64| LayerPoint {
+        position: [r * scales.radius, z * scales.radius],
+        arc_length: (outer - r + z) * scales.radius,
+        normal_stress: stress(lambda),
+        flux: flow / r * flux_unit,
+        exchange_velocity: exchange * speed,
+    };
+    let cell = |k: usize| {
+        let (r, z, exchange) = if k < nr - np {
+            let i = nr - 1 - k;
+            (0.5 * (grid.r[i] + grid.r[i + 1]), 0.0, x.axial[layout.axial_row(jm).start + i])
+        } else {
+            let j = jm + k - (nr - np);
+            (grid.r[np], 0.5 * (grid.z[j] + grid.z[j + 1]), x.radial[layout.radial_row(j).start + np])
+        };
+        (r, z, exchange, 0.5 * (flow(k) + flow(k + 1)))
+    };
+    let mut points = Vec::with_capacity(wall + 3);
+    let (_, _, first_exchange, _) = cell(0);
+    points.push(point(outer, 0.0, x.layer[0], 0.0, first_exchange));
+    for k in 0..wall {
+        if k == nr - np {
+            // The mouth corner, where the wall point is at rest.
+            let lambda = 0.5 * (x.layer[k - 1] + x.layer[k]);
+            points.push(point(grid.r[np], 0.0, lambda, flow(k), 0.0));
+        }
+        let (r, z, exchange, flow) = cell(k);
+        points.push(point(r, z, x.layer[k], flow, exchange));
+    }
+    let (_, _, last_exchange, _) = cell(wall - 1);
+    points.push(point(grid.r[np], grid.z[nz], 0.0, flow(wall), last_exchange));
+    points
+}

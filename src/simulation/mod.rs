@@ -1,0 +1,376 @@
+//! A molding run: the front advances through a sequence of quasi-static flow problems.
+
+mod conditions;
+mod discretisation;
+mod engine;
+mod fields;
+mod integrator;
+mod milestones;
+
+pub use conditions::Conditions;
+pub use engine::{FlowAnswer, FlowEngine, FlowQuestion};
+pub use fields::Fields;
+pub use integrator::{Integrator, Trial, step_factor};
+
+use crate::case::LoadedCase;
+use crate::flow::solver::{SolveError, Statistics};
+use crate::front::FlatFront;
+use conditions::Process;
+use discretisation::ErrorEstimate;
+use std::f64::consts::PI;
+
+/// A run ended without a result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SimulationError {
+    /// A flow problem could not be solved.
+    #[error("at t = {time:.6} s, L = {length_nm:.4} nm (Λ = {lambda:.3e}): {source}")]
+    Flow {
+        /// Time in s.
+        time: f64,
+        /// Length in nm.
+        length_nm: f64,
+        /// Λ = ηM/R³.
+        lambda: f64,
+        /// The solver's reason.
+        source: SolveError,
+    },
+    /// The step size fell below what the time can resolve.
+    #[error("at t = {time:.6} s the time step fell to {step:.1e} s without meeting numerics.step_tolerance = {tolerance:.1e}")]
+    StepTooSmall {
+        /// Time in s.
+        time: f64,
+        /// Step in s.
+        step: f64,
+        /// Tolerance.
+        tolerance: f64,
+    },
+    /// More steps than the case allows.
+    #[error("the run did not end within numerics.max_steps = {max_steps} steps (t = {time:.6} s reached)")]
+    TooManySteps {
+        /// The limit.
+        max_steps: u32,
+        /// Time reached in s.
+        time: f64,
+    },
+}
+
+/// One accepted time step; SI.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Conditions at the end of the step.
+    pub conditions: Conditions,
+    /// Length of the wire in m.
+    pub length: f64,
+    /// Speed of the front in m/s.
+    pub rate: f64,
+    /// Volume per time that the bulk carries to the front, m³/s.
+    pub core_flow: f64,
+    /// Volume per time that the layer carries to the tip, m³/s.
+    pub layer_flow: f64,
+    /// Volumes that have arrived through core and layer since the start, m³.
+    pub transported: [f64; 2],
+    /// |inflow − core − layer| / inflow.
+    pub mass_defect: f64,
+    /// Size of the step in s (0 for the start).
+    pub step: f64,
+    /// Estimated relative error of the length made by this step.
+    pub step_error: f64,
+    /// Multigrid cycles spent, rejected attempts included.
+    pub cycles: usize,
+    /// How the last solve of the step went.
+    pub statistics: Statistics,
+    /// Cells of the grid.
+    pub cells: usize,
+}
+
+impl Step {
+    /// Shares of core and layer in the volume transported so far; at the start, in the current flow.
+    pub fn shares(&self) -> [f64; 2] {
+        let [mut core, mut layer] = self.transported;
+        if core + layer <= 0.0 {
+            (core, layer) = (self.core_flow, self.layer_flow);
+        }
+        let total = core + layer;
+        if total > 0.0 { [core / total, layer / total] } else { [0.0, 0.0] }
+    }
+}
+
+/// A molding run in progress. [`Simulation::advance`] makes one accepted step at a time.
+pub struct Simulation<'a> {
+    loaded: &'a LoadedCase,
+    process: Process<'a>,
+    engine: FlowEngine<f64>,
+    /// Integrates L² in units of R² over time in s.
+    integrator: Integrator,
+    step_size: f64,
+    error: Option<ErrorEstimate>,
+    milestones: Vec<f64>,
+    last: Step,
+    steps: u32,
+    total_cycles: usize,
+    worst_mass_defect: f64,
+}
+
+impl<'a> Simulation<'a> {
+    /// Solves for the initial position of the front.
+    ///
+    /// # Errors
+    /// [`SimulationError::Flow`] if that fails.
+    pub fn new(loaded: &'a LoadedCase) -> Result<Self, SimulationError> {
+        let case = &loaded.case;
+        let process = Process::new(loaded);
+        let numerics = &case.numerics;
+        let mut engine =
+            FlowEngine::new(loaded.mesh, numerics.flow_tolerance, numerics.max_cycles as usize);
+        let radius = case.radius();
+        let length = case.initial_length() / radius;
+        let conditions = process.at(0.0);
+        let question = FlowQuestion {
+            length,
+            lambda: conditions.scales.lambda(),
+            slip_length: case.slip_length() / radius,
+        };
+        let answer = engine.solve(question).map_err(|source| flow_error(&conditions, length, source))?;
+        let rate = square_rate(&answer, &conditions);
+        let last = step_record(&answer, conditions, length, 1.0);
+        let milestones = milestones::lengths(&process, case.time(), length, case.output.frames as usize);
+        Ok(Simulation {
+            loaded,
+            engine,
+            integrator: Integrator::new(0.0, length * length, rate),
+            step_size: first_step(length, rate, case.time()),
+            error: numerics.estimate_error.then(|| ErrorEstimate::new(loaded, length)),
+            milestones,
+            steps: 0,
+            total_cycles: answer.statistics.cycles,
+            worst_mass_defect: last.mass_defect,
+            process,
+            last,
+        })
+    }
+
+    /// The latest accepted step (the start before the first).
+    pub fn latest(&self) -> &Step {
+        &self.last
+    }
+
+    /// Accepted steps.
+    pub fn steps(&self) -> u32 {
+        self.steps
+    }
+
+    /// Multigrid cycles of the whole run.
+    pub fn total_cycles(&self) -> usize {
+        self.total_cycles
+    }
+
+    /// Largest mass defect of any step.
+    pub fn worst_mass_defect(&self) -> f64 {
+        self.worst_mass_defect
+    }
+
+    /// Estimated relative discretisation error of the length reached; `None` if the case does not ask for it.
+    pub fn error_estimate(&self) -> Option<f64> {
+        self.error.as_ref().map(|e| e.relative(self.last.length / self.loaded.case.radius()))
+    }
+
+    /// Share of the run that is done, 0…1: by squared length where the run ends at a length, else by time.
+    pub fn progress(&self) -> f64 {
+        let case = &self.loaded.case;
+        let by_time = self.integrator.time / case.time();
+        let by_length = case.stop_length().map_or(0.0, |stop| (self.last.length / stop).powi(2));
+        by_time.max(by_length).min(1.0)
+    }
+
+    /// True once the molding time or the stop length is reached.
+    pub fn is_finished(&self) -> bool {
+        let case = &self.loaded.case;
+        let time_is_up = self.integrator.time >= case.time() * (1.0 - TIME_RESOLUTION);
+        time_is_up || case.stop_length().is_some_and(|stop| self.last.length >= stop * (1.0 - LENGTH_RESOLUTION))
+    }
+
+    /// True if the last step reached a length at which a field frame is due.
+    pub fn frame_is_due(&self) -> bool {
+        self.milestones.first().is_some_and(|&next| self.last.length / self.loaded.case.radius() >= next)
+    }
+
+    /// Makes one accepted step; `None` if the run is finished.
+    ///
+    /// # Errors
+    /// [`SimulationError`] if a flow problem fails or the step size collapses.
+    pub fn advance(&mut self) -> Result<Option<&Step>, SimulationError> {
+        if self.is_finished() {
+            return Ok(None);
+        }
+        let case = &self.loaded.case;
+        let numerics = &case.numerics;
+        if self.steps >= numerics.max_steps {
+            return Err(SimulationError::TooManySteps { max_steps: numerics.max_steps, time: self.integrator.time });
+        }
+        let mut cycles = 0;
+        loop {
+            let limit = self.limit();
+            let step = self.step_size.min(limit.step);
+            if step < case.time() * TIME_RESOLUTION {
+                return Err(SimulationError::StepTooSmall {
+                    time: self.integrator.time,
+                    step,
+                    tolerance: numerics.step_tolerance,
+                });
+            }
+            let mut found = None;
+            let trial = self.integrator.attempt(step, |time, square| {
+                let conditions = self.process.at(time);
+                let question = FlowQuestion {
+                    length: square.max(0.0).sqrt(),
+                    lambda: conditions.scales.lambda(),
+                    slip_length: case.slip_length() / case.radius(),
+                };
+                let answer = self
+                    .engine
+                    .solve(question)
+                    .map_err(|source| flow_error(&conditions, question.length, source))?;
+                cycles += answer.statistics.cycles;
+                let rate = square_rate(&answer, &conditions);
+                found = Some((answer, conditions));
+                Ok(rate)
+            })?;
+            let (answer, conditions) = found.expect("the step evaluated the rate");
+            // Relative error of the length is half that of its square.
+            let error = 0.5 * trial.error / trial.value;
+            let factor = step_factor(error, numerics.step_tolerance, numerics.max_step_growth);
+            if error > numerics.step_tolerance {
+                self.step_size = step * factor.min(0.9);
+                continue;
+            }
+            // A step cut short by a corner or the end says nothing against the size that was planned.
+            self.step_size = if step < self.step_size { self.step_size.max(step * factor) } else { step * factor };
+
+            let length = trial.value.sqrt();
+            let scale = if answer.question.length > 0.0 { trial.rate / square_rate(&answer, &conditions) } else { 1.0 };
+            // The rate was evaluated at the predicted length; the correction scales it by a few parts in 10⁵.
+            let correction = if scale.is_finite() { scale * answer.question.length / length } else { 1.0 };
+            let mut record = step_record(&answer, conditions, length, correction);
+            record.step = step;
+            record.step_error = error;
+            record.cycles = cycles;
+            record.transported = self.transported(&record, length);
+            if let Some(estimate) = &mut self.error {
+                cycles += estimate.add(&answer, length).map_err(|e| flow_error(&conditions, length, e))?;
+            }
+            self.integrator.accept(&trial);
+            if limit.is_corner && step == limit.step {
+                self.integrator.restart();
+            }
+            self.steps += 1;
+            self.total_cycles += cycles;
+            self.worst_mass_defect = self.worst_mass_defect.max(record.mass_defect);
+            self.last = record;
+            return Ok(Some(&self.last));
+        }
+    }
+
+    /// Solves for the exact position of the front and returns all fields in SI; the frame counts as written.
+    ///
+    /// # Errors
+    /// [`SimulationError::Flow`] if the solve fails.
+    pub fn frame(&mut self) -> Result<Fields, SimulationError> {
+        let radius = self.loaded.case.radius();
+        let conditions = self.last.conditions;
+        let length = self.last.length / radius;
+        self.milestones.retain(|&m| m > length);
+        let question = FlowQuestion {
+            length,
+            lambda: conditions.scales.lambda(),
+            slip_length: self.loaded.case.slip_length() / radius,
+        };
+        let answer = self.engine.solve(question).map_err(|source| flow_error(&conditions, length, source))?;
+        self.total_cycles += answer.statistics.cycles;
+        let solver = self.engine.solver().expect("just solved");
+        Ok(Fields::new(solver, &conditions))
+    }
+
+    /// Volumes carried by core and layer up to the end of a step. Together they are the exact growth of the wire;
+    /// the split within the step is the trapezoid of the shares.
+    fn transported(&self, end: &Step, length: f64) -> [f64; 2] {
+        let radius = self.loaded.case.radius();
+        let grown = PI * radius.powi(2) * (length * radius - self.last.length);
+        let share = |core: f64, layer: f64| if core + layer > 0.0 { core / (core + layer) } else { 0.0 };
+        let core = 0.5 * (share(self.last.core_flow, self.last.layer_flow) + share(end.core_flow, end.layer_flow));
+        [self.last.transported[0] + core * grown, self.last.transported[1] + (1.0 - core) * grown]
+    }
+
+    /// Largest step that straddles no corner of the schedule, no end and no due frame.
+    fn limit(&self) -> StepLimit {
+        let now = self.integrator.time;
+        let end = self.loaded.case.time() - now;
+        let corner = self.process.next_corner(now).map_or(f64::INFINITY, |t| t - now);
+        let radius = self.loaded.case.radius();
+        let stop = self.loaded.case.stop_length().map_or(f64::INFINITY, |l| l / radius);
+        // Time to a length at the present rate of L²; close enough to land on it within the step's own error.
+        let until = |length: f64| (length * length - self.integrator.value) / self.integrator.rate;
+        let mut step = end.min(corner);
+        let is_corner = corner <= end;
+        let mut lengths = vec![stop];
+        lengths.extend(self.milestones.first());
+        for length in lengths {
+            let time = until(length);
+            if time.is_finite() && time > 1e-6 * self.step_size && time < step {
+                step = time;
+            }
+        }
+        StepLimit { step, is_corner: is_corner && step == corner }
+    }
+}
+
+/// Relative resolution of the time at which a run counts as ended.
+const TIME_RESOLUTION: f64 = 1e-12;
+
+/// Relative distance to the stop length at which it counts as reached: the accuracy of a step's own error.
+const LENGTH_RESOLUTION: f64 = 1e-4;
+
+struct StepLimit {
+    step: f64,
+    is_corner: bool,
+}
+
+/// Rate of (L/R)² in 1/s; zero where nothing drives the front: a flat front does not recede.
+fn square_rate(answer: &FlowAnswer, conditions: &Conditions) -> f64 {
+    let speed = FlatFront::speed(answer.flows.total());
+    (2.0 * answer.question.length * speed / conditions.scales.time()).max(0.0)
+}
+
+/// First step: a small share of the time in which L² doubles, so that the one-step start costs no accuracy.
+fn first_step(length: f64, rate: f64, time: f64) -> f64 {
+    let doubling = length * length / rate;
+    if doubling.is_finite() { (0.02 * doubling).min(time) } else { 1e-3 * time }
+}
+
+fn step_record(answer: &FlowAnswer, conditions: Conditions, length: f64, correction: f64) -> Step {
+    let scales = conditions.scales;
+    let drive = if scales.pressure > 0.0 { correction } else { 0.0 };
+    let flow = |per_radian: f64| drive * 2.0 * PI * per_radian * scales.flow();
+    Step {
+        conditions,
+        length: length * scales.radius,
+        rate: drive * FlatFront::speed(answer.flows.total()) * scales.velocity(),
+        core_flow: flow(answer.flows.core),
+        layer_flow: flow(answer.flows.layer),
+        transported: [0.0; 2],
+        mass_defect: answer.flows.mass_defect(),
+        step: 0.0,
+        step_error: 0.0,
+        cycles: answer.statistics.cycles,
+        statistics: answer.statistics.clone(),
+        cells: answer.cells,
+    }
+}
+
+fn flow_error(conditions: &Conditions, length: f64, source: SolveError) -> SimulationError {
+    SimulationError::Flow {
+        time: conditions.time,
+        length_nm: length * conditions.scales.radius / crate::physics::constants::NANOMETRE,
+        lambda: conditions.scales.lambda(),
+        source,
+    }
+}
