@@ -65,7 +65,7 @@ cargo fmt --check
 step "lints"
 cargo clippy --all-targets -- -D warnings
 
-# Optimised because the tests solve real problems, with the debug assertions on.
+# Optimised because the tests solve real problems, with the debug assertions on; the run below shares the build.
 export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
 step "tests"
 cargo test --release
@@ -75,7 +75,6 @@ if [ "$long" = true ]; then
     step "long tests"
     cargo test --release -- --ignored
 fi
-unset CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS
 
 step "a case of the paper, end to end"
 scratch=$(mktemp -d)

@@ -18,8 +18,8 @@ last = max(frames, key=lambda frame: float(frame.get("timestep")))
 
 reader = vtk.vtkXMLRectilinearGridReader()
 reader.SetFileName(str(folder / last.get("file")))
-# Geometry drops the blanked cells (mold and empty pore).
-surface = vtk.vtkDataSetSurfaceFilter()
+# Drops the blanked cells (mold and empty pore), which vtkDataSetSurfaceFilter keeps in a plane grid.
+surface = vtk.vtkGeometryFilter()
 surface.SetInputConnection(reader.GetOutputPort())
 surface.Update()
 visible = surface.GetOutput()
@@ -48,7 +48,7 @@ for side in (1, -1):
 
 bar = vtk.vtkScalarBarActor()
 bar.SetLookupTable(colors)
-bar.SetTitle("|velocity| (m/s)")
+bar.SetTitle("speed (m/s)")
 bar.SetNumberOfLabels(5)
 bar.SetLabelFormat("%.2e")
 bar.UnconstrainedFontSizeOn()
@@ -74,7 +74,8 @@ camera.SetPosition(0, -1, 0)
 camera.SetFocalPoint(0, 0, 0)
 camera.SetViewUp(0, 0, 1)
 renderer.ResetCamera()
-camera.Zoom(1.3)
+bounds = visible.GetBounds()
+camera.SetParallelScale(0.55 * max(bounds[5] - bounds[4], 2 * bounds[1]))
 
 window = vtk.vtkRenderWindow()
 window.SetSize(1200, 900)

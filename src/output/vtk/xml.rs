@@ -65,8 +65,7 @@ pub(super) fn rectilinear(
         },
         data: cell_data(fields),
     };
-    let sizes = [x.len() * 8, z.len() * 8];
-    encode(DataSet::inline(piece), &sizes)
+    encode(DataSet::inline(piece))
 }
 
 /// A structured grid of `nodes` points in each direction with cell data, first direction fastest.
@@ -80,7 +79,7 @@ pub(super) fn structured(
         points: IOBuffer::F64(points.as_flattened().to_vec()),
         data: cell_data(fields),
     };
-    encode(DataSet::inline(piece), &[points.len() * 24])
+    encode(DataSet::inline(piece))
 }
 
 /// One poly-line through all points, with point data.
@@ -97,7 +96,7 @@ pub(super) fn polyline(points: &[[f64; 3]], fields: Vec<Field>) -> Result<Vec<u8
         },
         ..PolyDataPiece::default()
     };
-    encode(DataSet::inline(piece), &[points.len() * 24])
+    encode(DataSet::inline(piece))
 }
 
 fn cell_data(fields: Vec<Field>) -> Attributes {
@@ -112,7 +111,7 @@ fn extent(nodes: [usize; 3]) -> Extent {
     Extent::Ranges(nodes.map(|count| 0..=(count as i32 - 1)))
 }
 
-fn encode(data: DataSet, _sizes: &[usize]) -> Result<Vec<u8>, OutputError> {
+fn encode(data: DataSet) -> Result<Vec<u8>, OutputError> {
     let vtk = Vtk {
         version: Version::new_xml(1, 0),
         title: String::new(),
