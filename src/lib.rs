@@ -5,6 +5,7 @@
 
 pub mod backend;
 pub mod case;
+pub mod cli;
 pub mod flow;
 pub mod front;
 pub mod input;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `nanomold` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    nanomold::cli::main()
+}

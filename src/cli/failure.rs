@@ -1,0 +1,83 @@
+//! How a command fails: one message on standard error and an exit code.
+
+use crate::flow::solver::SolveError;
+use crate::input::InputError;
+use crate::output::OutputError;
+use crate::simulation::SimulationError;
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// A file or an option is wrong; shown with line, caret and remedy.
+    Input(InputError),
+    /// The output folder cannot be used; nothing was computed.
+    Folder(OutputError),
+    /// The result could not be written.
+    Output(OutputError),
+    /// The computation failed.
+    Simulation(SimulationError),
+    /// A single solve failed.
+    Solve(SolveError),
+    /// An option is wrong.
+    Usage(String),
+}
+
+impl Failure {
+    /// Prints the message and gives the exit code.
+    pub fn report(self) -> ExitCode {
+        match self {
+            Failure::Input(error) => {
+                eprintln!("{:?}", miette::Report::new(error));
+                ExitCode::from(2)
+            }
+            Failure::Folder(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(2)
+            }
+            Failure::Usage(message) => {
+                eprintln!("error: {message}");
+                ExitCode::from(2)
+            }
+            other => {
+                eprintln!("error: {}", other.reason());
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    /// The message alone, for the log and for `FAILED.txt`.
+    pub fn reason(&self) -> String {
+        match self {
+            Failure::Input(error) => error.to_string(),
+            Failure::Folder(error) | Failure::Output(error) => error.to_string(),
+            Failure::Simulation(error) => error.to_string(),
+            Failure::Solve(error) => error.to_string(),
+            Failure::Usage(message) => message.clone(),
+        }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Failure::Input(error)
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        Failure::Output(error)
+    }
+}
+
+impl From<SimulationError> for Failure {
+    fn from(error: SimulationError) -> Self {
+        Failure::Simulation(error)
+    }
+}
+
+impl From<SolveError> for Failure {
+    fn from(error: SolveError) -> Self {
+        Failure::Solve(error)
+    }
+}

@@ -1,0 +1,89 @@
+//! The command line.
+
+mod check;
+mod device;
+mod failure;
+mod flow;
+mod plot;
+mod progress;
+mod run;
+mod schema;
+
+use clap::{Args, Parser, Subcommand};
+use device::Device;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Simulates nanomolding of metallic glasses: viscous flow of the bulk coupled to diffusion in the wire–mold interface
+/// layer.
+#[derive(Debug, Parser)]
+#[command(name = "nanomold", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  nanomold run cases/ni_d60_297C.toml
+  nanomold run cases/ni_d60_297C.toml --set pore.diameter_nm=30 --out out/d30
+  nanomold check my_case.toml
+  nanomold flow meshes/reference.toml --length 8 --lambda 0.03125 --json
+
+Exit codes: 0 done, 1 the computation failed, 2 the input or the output folder is not usable, 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a case and write its result folder
+    Run(run::Run),
+    /// Validate a case without running it
+    Check(check::Check),
+    /// Solve one steady flow with a flat front, in units R = η = p = 1
+    Flow(flow::Flow),
+    /// Print the JSON Schema of a file format, for editors
+    Schema(schema::Schema),
+}
+
+/// Options that several commands share.
+#[derive(Debug, Args)]
+struct Overrides {
+    /// Override a value of the file; dotted keys reach into sections and into the files it names (mesh.…, material.…)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct Verbosity {
+    /// Say less: -q warnings only, -qq errors only
+    #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "verbose")]
+    quiet: u8,
+    /// Say more: -v every step, -vv also how the flow solver converged
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Args)]
+struct DeviceChoice {
+    /// What computes
+    #[arg(long, value_enum, default_value_t = Device::Auto)]
+    device: Device,
+}
+
+/// A case or mesh file on the command line.
+#[derive(Debug, Args)]
+struct InputFile {
+    /// The file
+    #[arg(value_name = "FILE")]
+    path: PathBuf,
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Run(command) => command.execute(),
+        Command::Check(command) => command.execute(),
+        Command::Flow(command) => command.execute(),
+        Command::Schema(command) => command.execute(),
+    };
+    result.unwrap_or_else(|failure| failure.report())
+}

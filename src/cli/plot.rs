@@ -1,0 +1,65 @@
+//! The length plot of a run: simulation against the paper's closed forms.
+
+use crate::case::LoadedCase;
+use crate::output::{Curve, LengthPlot};
+use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
+use crate::physics::{length_eq1, length_eq2, length_hagen_poiseuille, length_long_pore};
+
+/// Points of a reference curve.
+const POINTS: usize = 60;
+
+/// Builds the plot from the simulated points (s, nm). The closed forms hold for constant conditions; a run with
+/// schedules is drawn without them.
+pub(super) fn length_plot(loaded: &LoadedCase, points: Vec<(f64, f64)>) -> LengthPlot {
+    let LoadedCase { case, material, .. } = loaded;
+    let (temperature, pressure) = (case.temperature(), case.pressure());
+    let diameter = case.diameter();
+    let kelvin = temperature.value(0.0);
+    let end = points.last().copied().unwrap_or_default();
+    let constant = temperature.is_constant() && pressure.is_constant();
+    let conditions = if constant {
+        format!("{:.0} °C, {} GPa", celsius(kelvin), pressure.value(0.0) / GIGAPASCAL)
+    } else {
+        "temperature and pressure by schedule".to_string()
+    };
+    let references = if constant { closed_forms(loaded, kelvin, points.first().map_or(1.0, |p| p.0), end.0) } else { Vec::new() };
+    LengthPlot {
+        title: format!("{}: length of the wire", case.name),
+        subtitle: format!(
+            "{}, d = {} nm, {conditions}: L = {:.1} nm after {} s",
+            material.name,
+            diameter / NANOMETRE,
+            end.1,
+            end.0
+        ),
+        simulated: Curve { label: "simulation (flow and diffusion, flat front)".into(), points },
+        references,
+        linear: false,
+    }
+}
+
+fn closed_forms(loaded: &LoadedCase, kelvin: f64, first: f64, last: f64) -> Vec<Curve> {
+    let LoadedCase { case, material, .. } = loaded;
+    let diameter = case.diameter();
+    let drive = case.driving_pressure(material, 0.0);
+    let eta = case.newtonian_viscosity(material, kelvin);
+    let apparent = material.apparent_viscosity(kelvin, case.time());
+    let mobility = case.layer_mobility(material, kelvin);
+    let conductivity = case.interface.diffusivity_factor * material.layer_conductivity(kelvin);
+    let start = first.max(last * 1e-4);
+    let curve = |label: &str, length: &dyn Fn(f64) -> f64| Curve {
+        label: label.into(),
+        points: (0..POINTS)
+            .map(|k| start * (last / start).powf(k as f64 / (POINTS - 1) as f64))
+            .map(|t| (t, length(t) / NANOMETRE))
+            .collect(),
+    };
+    vec![
+        curve("Eq. (1), flow alone: 32, apparent viscosity", &|t| length_eq1(drive, t, diameter, apparent)),
+        curve("Hagen–Poiseuille: 16, newtonian viscosity", &|t| length_hagen_poiseuille(drive, t, diameter, eta)),
+        curve("Eq. (2), diffusion alone", &|t| {
+            length_eq2(drive, t, diameter, conductivity, material.atomic_volume(), kelvin)
+        }),
+        curve("long pore: both conductances", &|t| length_long_pore(drive, t, diameter, eta, mobility)),
+    ]
+}

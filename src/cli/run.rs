@@ -1,0 +1,266 @@
+//! `nanomold run`.
+
+use super::failure::Failure;
+use super::plot::length_plot;
+use super::progress::Progress;
+use super::{DeviceChoice, InputFile, Overrides, Verbosity};
+use crate::case::{self, LoadedCase};
+use crate::output::{self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord, RunStatus};
+use crate::physics::apparent_viscosity_eq1;
+use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
+use crate::simulation::{Fields, Simulation, Step};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    case: InputFile,
+    /// Result folder [default: out/<case name>]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceChoice,
+    #[command(flatten)]
+    overrides: Overrides,
+    /// Overwrite an existing result
+    #[arg(long)]
+    force: bool,
+    /// Also write every field frame revolved to three dimensions (revolved.pvd)
+    #[arg(long)]
+    revolve: bool,
+    #[command(flatten)]
+    verbosity: Verbosity,
+}
+
+/// Sections around the axis of a revolved frame.
+const SECTIONS: usize = 48;
+
+impl Run {
+    pub fn execute(self) -> Result<ExitCode, Failure> {
+        let loaded = case::load(&self.case.path, &self.overrides.set)?;
+        let path = self.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&loaded.case.name));
+        let folder = RunFolder::create(&path, self.force).map_err(Failure::Folder)?;
+        let level = output::log::terminal_level(self.verbosity.quiet, self.verbosity.verbose);
+        output::log::init(Some(&folder.join("log.txt")), level).map_err(Failure::Folder)?;
+
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&interrupted);
+        // A second signal ends the program at once, as users expect; the folder then keeps its RUNNING mark.
+        let handler = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        });
+        if let Err(error) = handler {
+            tracing::warn!("signals will not be caught: {error}");
+        }
+
+        match self.simulate(&loaded, &folder, &interrupted) {
+            Ok(record) => {
+                folder.finish(&record)?;
+                Ok(if record.status == RunStatus::Finished { ExitCode::SUCCESS } else { ExitCode::from(130) })
+            }
+            Err(failure) => {
+                tracing::debug!("failed: {}", failure.reason());
+                folder.fail(&failure.reason());
+                Err(failure)
+            }
+        }
+    }
+
+    fn simulate(&self, loaded: &LoadedCase, folder: &RunFolder, interrupted: &AtomicBool) -> Result<RunRecord, Failure> {
+        let (clock, started) = (Instant::now(), SystemTime::now());
+        let case = &loaded.case;
+        folder.write("case.toml", loaded.given_text.as_bytes())?;
+        folder.write("case.resolved.toml", loaded.resolved_toml().as_bytes())?;
+        tracing::info!("{}: {}", case.name, self.device.device.describe());
+
+        let mut warnings = Vec::new();
+        let mut history = HistoryWriter::create(folder.join("history.csv"))?;
+        let mut series = if case.output.frames > 0 { Some(FieldSeries::create(folder)?) } else { None };
+        let mut simulation = Simulation::new(loaded)?;
+        let mut progress = Progress::new(self.verbosity.quiet > 0);
+        let mut points = vec![point(simulation.latest())];
+        history.append(&row(simulation.latest()))?;
+        if let Some(series) = &mut series {
+            self.write_frame(series, simulation.frame()?)?;
+        }
+        if simulation.latest().conditions.scales.pressure <= 0.0 {
+            let warning = "at the start the applied pressure does not exceed the gas and capillary pressure at the tip; \
+                           the front waits until it does";
+            warnings.push(warning.to_string());
+            tracing::warn!("{warning}");
+        }
+
+        let mut written = true;
+        while !interrupted.load(Ordering::SeqCst) {
+            let Some(step) = simulation.advance()? else { break };
+            history.append(&row(step))?;
+            points.push(point(step));
+            written = false;
+            progress.suspend(|| {
+                tracing::debug!(
+                    "t = {:.6} s, L = {:.4} nm, step {:.3e} s, {} cycles, {} cells",
+                    step.conditions.time,
+                    step.length / NANOMETRE,
+                    step.step,
+                    step.cycles,
+                    step.cells
+                );
+                tracing::trace!("relative residuals {:?}", step.statistics.residuals);
+            });
+            if simulation.frame_is_due() && let Some(series) = &mut series {
+                self.write_frame(series, simulation.frame()?)?;
+                written = true;
+            }
+            progress.update(&simulation);
+        }
+        if !written && let Some(series) = &mut series {
+            self.write_frame(series, simulation.frame()?)?;
+        }
+        progress.finish();
+
+        if case.output.plots && points.len() > 1 {
+            let plot = length_plot(loaded, points);
+            output::length_plot(&folder.join("length.png"), &folder.join("length.svg"), &plot)?;
+        }
+        let status = if simulation.is_finished() { RunStatus::Finished } else { RunStatus::Interrupted };
+        let record = record(loaded, &simulation, self.device.device.name(), warnings, status, clock, started);
+        summarise(&record, folder);
+        Ok(record)
+    }
+
+    fn write_frame(&self, series: &mut FieldSeries, fields: Fields) -> Result<(), Failure> {
+        let (flow, layer) = frames(fields);
+        series.write(&flow, &layer)?;
+        if self.revolve {
+            series.write_revolved(&flow, SECTIONS)?;
+        }
+        Ok(())
+    }
+}
+
+fn point(step: &Step) -> (f64, f64) {
+    (step.conditions.time, step.length / NANOMETRE)
+}
+
+fn row(step: &Step) -> HistoryRow {
+    let scales = &step.conditions.scales;
+    let [core_share, layer_share] = step.shares();
+    let cubic_nm = NANOMETRE.powi(3);
+    HistoryRow {
+        time_s: step.conditions.time,
+        length_nm: step.length / NANOMETRE,
+        rate_nm_per_s: step.rate / NANOMETRE,
+        core_flow_nm3_per_s: step.core_flow / cubic_nm,
+        layer_flow_nm3_per_s: step.layer_flow / cubic_nm,
+        pressure_GPa: step.conditions.pressure / GIGAPASCAL,
+        temperature_C: celsius(step.conditions.temperature),
+        driving_pressure_GPa: scales.pressure / GIGAPASCAL,
+        lambda: scales.lambda(),
+        length_over_radius: step.length / scales.radius,
+        newtonian_viscosity_Pa_s: scales.newtonian_viscosity,
+        core_share,
+        layer_share,
+        mass_defect: step.mass_defect,
+        cycles: step.cycles as u32,
+        residual: step.statistics.residuals.last().copied().unwrap_or(0.0),
+        step_s: step.step,
+        step_error: step.step_error,
+    }
+}
+
+fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
+    let nm = |lengths: &[f64]| lengths.iter().map(|l| l / NANOMETRE).collect::<Vec<f64>>();
+    let layer = &fields.layer;
+    let layer_frame = LayerFrame {
+        time_s: fields.time,
+        points_nm: layer.iter().map(|p| p.position.map(|x| x / NANOMETRE)).collect(),
+        arc_length_nm: layer.iter().map(|p| p.arc_length / NANOMETRE).collect(),
+        normal_stress_Pa: layer.iter().map(|p| p.normal_stress).collect(),
+        layer_flux_m2_per_s: layer.iter().map(|p| p.flux).collect(),
+        exchange_velocity_m_per_s: layer.iter().map(|p| p.exchange_velocity).collect(),
+    };
+    let flow_frame = FlowFrame {
+        time_s: fields.time,
+        r_nodes_nm: nm(&fields.r),
+        z_nodes_nm: nm(&fields.z),
+        active: fields.active,
+        velocity_m_per_s: fields.velocity.iter().map(|[r, z]| [*r, 0.0, *z]).collect(),
+        pressure_Pa: fields.pressure,
+        shear_stress_Pa: fields.shear_stress,
+        strain_rate_per_s: fields.strain_rate,
+    };
+    (flow_frame, layer_frame)
+}
+
+fn record(
+    loaded: &LoadedCase,
+    simulation: &Simulation,
+    device: &str,
+    warnings: Vec<String>,
+    status: RunStatus,
+    clock: Instant,
+    started: SystemTime,
+) -> RunRecord {
+    let case = &loaded.case;
+    let last = simulation.latest();
+    let scales = last.conditions.scales;
+    let [core_share, layer_share] = last.shares();
+    let time = last.conditions.time;
+    let numerics = &case.numerics;
+    RunRecord {
+        status,
+        length_nm: last.length / NANOMETRE,
+        time_s: time,
+        lambda: scales.lambda(),
+        eta_newtonian_Pa_s: scales.newtonian_viscosity,
+        // What the paper would infer from the length: all of it read as viscous flow, Eq. (1). Undefined (0) before
+        // anything has happened.
+        eta_apparent_Pa_s: apparent_viscosity_eq1(last.length, scales.pressure, time, case.diameter()),
+        core_share,
+        layer_share,
+        error_estimate: simulation.error_estimate(),
+        mass_defect: simulation.worst_mass_defect(),
+        device: device.to_string(),
+        precision: "f64".to_string(),
+        threads: rayon::current_num_threads(),
+        cells: last.cells,
+        steps: simulation.steps() as usize,
+        total_cycles: simulation.total_cycles(),
+        tolerances: [
+            ("flow_tolerance".to_string(), numerics.flow_tolerance),
+            ("step_tolerance".to_string(), numerics.step_tolerance),
+        ]
+        .into(),
+        wall_s: clock.elapsed().as_secs_f64(),
+        warnings,
+        started_utc: output::utc_timestamp(started),
+        finished_utc: output::utc_timestamp(SystemTime::now()),
+        ..RunRecord::new(&case.name)
+    }
+}
+
+fn summarise(record: &RunRecord, folder: &RunFolder) {
+    let error = record.error_estimate.map_or(String::new(), |e| format!(" ± {:.1} % (grid)", 100.0 * e));
+    let state = if record.status == RunStatus::Finished { "" } else { " (interrupted)" };
+    tracing::info!(
+        "L = {:.2} nm{error} after {} s{state}: core {:.1} %, layer {:.1} % of the volume",
+        record.length_nm,
+        record.time_s,
+        100.0 * record.core_share,
+        100.0 * record.layer_share
+    );
+    tracing::info!(
+        "{} steps, {} cycles, {:.1} s; results in {}",
+        record.steps,
+        record.total_cycles,
+        record.wall_s,
+        folder.path().display()
+    );
+}
