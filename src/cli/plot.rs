@@ -13,7 +13,6 @@ const POINTS: usize = 60;
 pub(super) fn length_plot(loaded: &LoadedCase, points: Vec<(f64, f64)>) -> LengthPlot {
     let LoadedCase { case, material, .. } = loaded;
     let (temperature, pressure) = (case.temperature(), case.pressure());
-    let diameter = case.diameter();
     let kelvin = temperature.value(0.0);
     let end = points.last().copied().unwrap_or_default();
     let constant = temperature.is_constant() && pressure.is_constant();
@@ -22,17 +21,19 @@ pub(super) fn length_plot(loaded: &LoadedCase, points: Vec<(f64, f64)>) -> Lengt
     } else {
         "temperature and pressure by schedule".to_string()
     };
-    let references = if constant { closed_forms(loaded, kelvin, points.first().map_or(1.0, |p| p.0), end.0) } else { Vec::new() };
+    // The start itself, at t = 0, has no place on a logarithmic axis.
+    let first = points.get(1).map_or(end.0, |p| p.0);
+    let references = if constant { closed_forms(loaded, kelvin, first, end.0) } else { Vec::new() };
     LengthPlot {
         title: format!("{}: length of the wire", case.name),
         subtitle: format!(
             "{}, d = {} nm, {conditions}: L = {:.1} nm after {} s",
             material.name,
-            diameter / NANOMETRE,
+            case.pore.diameter_nm,
             end.1,
             end.0
         ),
-        simulated: Curve { label: "simulation (flow and diffusion, flat front)".into(), points },
+        simulated: Curve { label: "simulation (flat front)".into(), points },
         references,
         linear: false,
     }
@@ -43,23 +44,23 @@ fn closed_forms(loaded: &LoadedCase, kelvin: f64, first: f64, last: f64) -> Vec<
     let diameter = case.diameter();
     let drive = case.driving_pressure(material, 0.0);
     let eta = case.newtonian_viscosity(material, kelvin);
-    let apparent = material.apparent_viscosity(kelvin, case.time());
     let mobility = case.layer_mobility(material, kelvin);
     let conductivity = case.interface.diffusivity_factor * material.layer_conductivity(kelvin);
-    let start = first.max(last * 1e-4);
     let curve = |label: &str, length: &dyn Fn(f64) -> f64| Curve {
         label: label.into(),
         points: (0..POINTS)
-            .map(|k| start * (last / start).powf(k as f64 / (POINTS - 1) as f64))
+            .map(|k| first * (last / first).powf(k as f64 / (POINTS - 1) as f64))
             .map(|t| (t, length(t) / NANOMETRE))
             .collect(),
     };
     vec![
-        curve("Eq. (1), flow alone: 32, apparent viscosity", &|t| length_eq1(drive, t, diameter, apparent)),
-        curve("Hagen–Poiseuille: 16, newtonian viscosity", &|t| length_hagen_poiseuille(drive, t, diameter, eta)),
-        curve("Eq. (2), diffusion alone", &|t| {
+        // With one and the same viscosity the two forms differ by √2; Eq. (1) with the apparent viscosity (half the
+        // newtonian one) is the second curve again.
+        curve("flow, Eq. (1) as printed: 32, newtonian η", &|t| length_eq1(drive, t, diameter, eta)),
+        curve("flow, integrated: 16, newtonian η", &|t| length_hagen_poiseuille(drive, t, diameter, eta)),
+        curve("diffusion, Eq. (2)", &|t| {
             length_eq2(drive, t, diameter, conductivity, material.atomic_volume(), kelvin)
         }),
-        curve("long pore: both conductances", &|t| length_long_pore(drive, t, diameter, eta, mobility)),
+        curve("both in a long pore", &|t| length_long_pore(drive, t, diameter, eta, mobility)),
     ]
 }

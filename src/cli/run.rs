@@ -247,7 +247,7 @@ fn record(
 }
 
 fn summarise(record: &RunRecord, folder: &RunFolder) {
-    let error = record.error_estimate.map_or(String::new(), |e| format!(" ± {:.1} % (grid)", 100.0 * e));
+    let error = record.error_estimate.map_or(String::new(), |e| format!(" ± {:.2} % (grid)", 100.0 * e));
     let state = if record.status == RunStatus::Finished { "" } else { " (interrupted)" };
     tracing::info!(
         "L = {:.2} nm{error} after {} s{state}: core {:.1} %, layer {:.1} % of the volume",
