@@ -6,4 +6,5 @@ pub mod factor;
 pub mod grid;
 mod balance;
 mod interpolate;
+pub mod plans;
 pub mod solver;

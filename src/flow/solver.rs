@@ -3,14 +3,17 @@
 use super::discretise::{self, Medium};
 use super::factor::{self, Singular};
 use super::grid::Grid;
+use super::plans::Plans;
 use super::{balance, interpolate};
-use crate::backend::{CpuBackend, Kernel, LevelState, Plan};
+use crate::backend::{CpuBackend, LevelState};
 use crate::kernels::flow::boxes;
 use crate::kernels::{Layout, Real};
 
-/// Sweeps before and after the coarse correction, by level; deeper levels use the last entry. Measured: one and three
-/// on the finest level save a cycle against two and two at the same cost (`docs/numerics.md`, "Multigrid").
-const SWEEPS: [(usize, usize); 4] = [(1, 3), (2, 4), (3, 5), (6, 6)];
+/// A cycle that leaves more than this share of the residual stalls; W-cycles take over.
+const STALL: f64 = 0.8;
+
+/// Stalled cycles after which the solve is given up.
+const MOST_STALLS: usize = 5;
 
 /// Cells across the pore at which the coarsest level is reached.
 const COARSEST_ACROSS: usize = 3;
@@ -54,7 +57,7 @@ pub struct Statistics {
     pub cycles: usize,
     /// How many of them were W-cycles, the fallback.
     pub w_cycles: usize,
-    /// Relative residual before the first and after every cycle.
+    /// Relative residual before the first and after every cycle, each after the first sweep of the next one.
     pub residuals: Vec<f64>,
 }
 
@@ -91,9 +94,7 @@ pub struct FlowSolver<T> {
     /// The levels, on the backend that runs the plan.
     pub backend: CpuBackend<T>,
     loads: Loads,
-    cycle: Plan,
-    robust_cycle: Plan,
-    residual_plan: Plan,
+    plans: Plans,
 }
 
 impl<T: Real> FlowSolver<T> {
@@ -120,17 +121,8 @@ impl<T: Real> FlowSolver<T> {
             current = (coarse, coarse_medium);
         }
         let coarse = factor::factor(&levels[levels.len() - 1].tables)?;
-        let (v_cycle, w_cycle) = (cycle(levels.len(), 1), cycle(levels.len(), 2));
-        let mut residual_plan = Plan::default();
-        residual_plan.push(Kernel::Residual, 0);
-        let mut solver = FlowSolver {
-            grid: finest,
-            backend: CpuBackend { levels, coarse },
-            loads,
-            cycle: v_cycle,
-            robust_cycle: w_cycle,
-            residual_plan,
-        };
+        let plans = Plans::new(levels.len());
+        let mut solver = FlowSolver { grid: finest, backend: CpuBackend { levels, coarse }, loads, plans };
         solver.load();
         Ok(solver)
     }
@@ -155,9 +147,9 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].rhs
     }
 
-    /// The dispatches of one multigrid cycle.
-    pub fn cycle(&self) -> &Plan {
-        &self.cycle
+    /// The dispatches of a solve.
+    pub fn plans(&self) -> &Plans {
+        &self.plans
     }
 
     /// Number of levels.
@@ -183,54 +175,48 @@ impl<T: Real> FlowSolver<T> {
 
     /// Euclidean norm of the residual relative to that of the right-hand side.
     pub fn relative_residual(&mut self) -> f64 {
-        self.backend.execute(&self.residual_plan);
+        self.backend.execute(&self.plans.residual);
         let level = &self.backend.levels[0];
         norm(&level.residual) / norm(&level.rhs)
     }
 
-    /// Runs cycles until the relative residual is below `tolerance`, then closes the mass balance (see
-    /// [`balance`]).
+    /// Runs cycles until the relative residual is below `tolerance`, then closes the mass balance row by row.
     ///
-    /// V-cycles reduce the residual tenfold. Where one reduces it by less than a fifth or makes it grow, the solver
-    /// goes back to the best state and on with W-cycles.
+    /// From rest it starts with one nested iteration from the coarsest level up. V-cycles reduce the residual tenfold;
+    /// where one reduces it by less than a fifth or makes it grow, the solver goes on with W-cycles.
     ///
     /// # Errors
-    /// [`SolveError::NotConverged`] if `max_cycles` are not enough or W-cycles stall as well; the state is then the
-    /// best one found.
+    /// [`SolveError::NotConverged`] if `max_cycles` are not enough or W-cycles stall as well.
     pub fn solve(&mut self, tolerance: f64, max_cycles: usize) -> Result<Statistics, SolveError> {
-        let mut statistics = Statistics { cycles: 0, w_cycles: 0, residuals: vec![self.relative_residual()] };
-        let mut best = statistics.residuals[0];
-        let mut best_state: Option<Vec<T>> = None;
-        let mut robust = false;
+        if self.state().iter().all(|x| *x == T::zero()) {
+            self.backend.execute(&self.plans.start);
+        }
+        let load = norm(&self.backend.levels[0].rhs);
+        let mut statistics = Statistics::default();
+        let mut best = f64::INFINITY;
         let mut stalls = 0;
-        while best > tolerance || !best.is_finite() {
-            if statistics.cycles >= max_cycles || stalls > 3 || !best.is_finite() {
+        loop {
+            self.backend.execute(&self.plans.before);
+            let residual = norm(&self.backend.levels[0].residual) / load;
+            statistics.residuals.push(residual);
+            if residual <= tolerance {
+                break;
+            }
+            stalls += !(residual < STALL * best) as usize;
+            best = best.min(residual);
+            if statistics.cycles >= max_cycles || stalls > MOST_STALLS || !residual.is_finite() {
                 let v_cycles = statistics.cycles - statistics.w_cycles;
                 return Err(SolveError::NotConverged {
-                    residual: best,
+                    residual,
                     cycles: statistics.cycles,
                     tolerance,
                     tried: format!("{v_cycles} V-cycles, {} W-cycles", statistics.w_cycles),
                 });
             }
-            // Kept only once there is reason to fear that the next cycle makes things worse.
-            let before = (stalls > 0).then(|| self.state().to_vec());
-            self.backend.execute(if robust { &self.robust_cycle } else { &self.cycle });
+            let robust = stalls > 0;
+            self.backend.execute(if robust { &self.plans.after_w } else { &self.plans.after_v });
             statistics.cycles += 1;
             statistics.w_cycles += robust as usize;
-            let residual = self.relative_residual();
-            statistics.residuals.push(residual);
-            if residual > 0.8 * best || residual.is_nan() {
-                stalls += 1;
-                robust |= stalls > 1;
-                if let Some(state) = best_state.as_ref().or(before.as_ref()) {
-                    self.state_mut().copy_from_slice(state);
-                    best_state = Some(state.clone());
-                }
-            } else {
-                best = residual;
-                best_state = None;
-            }
         }
         balance::close(&mut self.backend.levels[0]);
         Ok(statistics)
@@ -273,29 +259,4 @@ fn same_boxes<T: Real>(tables: &crate::kernels::LevelTables<T>, j: usize) -> boo
     let nodes = |k: usize| &tables.node_weight[layout.node_row(k)];
     (first + 1..=last).all(|k| rows(k) == rows(k - 1) && tables.height[k] == tables.height[k - 1])
         && (j..=j + 1).all(|k| nodes(k) == nodes(k - 1) && tables.node_dz[k] == tables.node_dz[k - 1])
-}
-
-/// The dispatches of one cycle on `levels` levels that visits each coarser level `visits` times per visit of the
-/// finer one: 1 is the V-cycle, 2 the W-cycle.
-fn cycle(levels: usize, visits: usize) -> Plan {
-    fn descend(plan: &mut Plan, level: usize, levels: usize, visits: usize) {
-        if level + 1 == levels {
-            plan.push(Kernel::Coarse, level);
-            return;
-        }
-        let (before, after) = SWEEPS[level.min(SWEEPS.len() - 1)];
-        // The coarsest level is solved exactly: a second visit would change nothing.
-        let visits_here = if level + 2 == levels { 1 } else { visits };
-        for visit in 0..visits_here {
-            plan.smooth(level, if visit == 0 { before } else { 0 });
-            plan.push(Kernel::Residual, level);
-            plan.push(Kernel::Restrict, level);
-            descend(plan, level + 1, levels, visits);
-            plan.push(Kernel::Prolong, level);
-            plan.smooth(level, after);
-        }
-    }
-    let mut plan = Plan::default();
-    descend(&mut plan, 0, levels, visits);
-    plan
 }

@@ -15,7 +15,7 @@
 
 use super::boxes::{Boxes, apply};
 use super::layer_row;
-use crate::kernels::level::Stencil;
+use crate::kernels::level::{CellRows, Stencil};
 use crate::kernels::{Fields, LevelTables, Real, RowBlock};
 
 /// Writes the state after one colour into `out`, a block of rows that starts at a row of the colour's parity (or 0)
@@ -56,26 +56,37 @@ pub fn rows<T: Real>(
 
         // Cells from `walled` on touch the layer: the last one in the pore, those under the mold face below it.
         let walled = if j >= jm || j + 1 == jm { np - (j >= jm) as usize } else { width };
-        let inner = s.inner_columns();
-        for i in (colour % 2..width).step_by(2) {
-            let k = if inner.contains(&i) { s.inner_rows(i) } else { s.cell_rows(i) };
-            let mut r = [bu[i] - k.left, bu[i + 1] - k.right, bl[i] - k.lower, bw[i] - k.upper, bp[i] - k.continuity];
-            let d = if i < walled {
-                apply(&class[i], &r)
-            } else {
-                let k = if j >= jm { nr - np + j - jm } else { nr - 1 - i };
-                let (side, outward) = if j >= jm { (1, s.u[1][np]) } else { (3, s.w[2][i]) };
-                r[side] = r[side] - tables.wall_area[k] * x.layer[k];
-                let layer = b.layer[k] - layer_row(tables, x, k, outward);
-                let d = apply(&boxes.wall[k], &[r[0], r[1], r[2], r[3], r[4], layer]);
-                out.layer[k - offsets[3]] = x.layer[k] + damping * d[5];
-                [d[0], d[1], d[2], d[3], d[4]]
-            };
+        let mut update = |i: usize, d: &[T]| {
             out_u[i] = out_u[i] + damping * d[0];
             out_u[i + 1] = out_u[i + 1] + damping * d[1];
             out_lower[i] = out_lower[i] + damping * d[2];
             out_upper[i] = out_upper[i] + damping * d[3];
             out_p[i] = out_p[i] + damping * d[4];
+        };
+        let defect = |i: usize, k: CellRows<T>| {
+            [bu[i] - k.left, bu[i + 1] - k.right, bl[i] - k.lower, bw[i] - k.upper, bp[i] - k.continuity]
+        };
+        let parity = colour % 2;
+        let inner = s.inner_columns();
+        let first = (inner.start + (inner.start + parity) % 2).min(width);
+        for i in (first..inner.end).step_by(2) {
+            update(i, &apply(&class[i], &defect(i, s.inner_rows(i))));
+        }
+        let after = if inner.is_empty() { parity } else { inner.end + (inner.end + parity) % 2 };
+        let before = if inner.is_empty() { 0 } else { first };
+        for i in (parity..before).step_by(2).chain((after..width).step_by(2)) {
+            let mut r = defect(i, s.cell_rows(i));
+            if i < walled {
+                update(i, &apply(&class[i], &r));
+                continue;
+            }
+            let k = if j >= jm { nr - np + j - jm } else { nr - 1 - i };
+            let (side, outward) = if j >= jm { (1, s.u[1][np]) } else { (3, s.w[2][i]) };
+            r[side] = r[side] - tables.wall_area[k] * x.layer[k];
+            let layer = b.layer[k] - layer_row(tables, x, k, outward);
+            let d = apply(&boxes.wall[k], &[r[0], r[1], r[2], r[3], r[4], layer]);
+            out.layer[k - offsets[3]] = x.layer[k] + damping * d[5];
+            update(i, &d);
         }
     }
 }
