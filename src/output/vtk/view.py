@@ -25,11 +25,13 @@ surface.Update()
 visible = surface.GetOutput()
 velocity = visible.GetCellData().GetArray("velocity_m_per_s")
 
-colors = vtk.vtkLookupTable()
-colors.SetHueRange(0.667, 0.0)
-colors.SetRange(0.0, velocity.GetMaxNorm())
+# Dark blue to yellow, evenly in lightness: reads in grey and with any colour vision.
+colors = vtk.vtkColorTransferFunction()
+fastest = velocity.GetMaxNorm() or 1.0
+palette = [(0.27, 0.00, 0.33), (0.23, 0.32, 0.55), (0.13, 0.57, 0.55), (0.37, 0.79, 0.38), (0.99, 0.91, 0.14)]
+for index, shade in enumerate(palette):
+    colors.AddRGBPoint(fastest * index / (len(palette) - 1), *shade)
 colors.SetVectorModeToMagnitude()
-colors.Build()
 
 renderer = vtk.vtkRenderer()
 renderer.SetBackground(1, 1, 1)
