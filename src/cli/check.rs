@@ -5,7 +5,11 @@ use super::{InputFile, Overrides};
 use crate::case;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use clap::Args;
+use std::fmt::Write;
 use std::process::ExitCode;
+
+/// Writing to a string.
+const TO_STRING: &str = "memory takes it";
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -22,36 +26,46 @@ impl Check {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         let loaded = case::load(&self.case.path, &self.overrides.set)?;
         if self.resolved {
-            print!("{}", loaded.resolved_toml());
+            super::print(format_args!("{}", loaded.resolved_toml()))?;
             return Ok(ExitCode::SUCCESS);
         }
         let (case, material) = (&loaded.case, &loaded.material);
         let temperature = case.temperature().value(0.0);
         let eta = case.newtonian_viscosity(material, temperature);
         let lambda = eta * case.layer_mobility(material, temperature) / case.radius().powi(3);
-        println!("{} is a valid case: {}", self.case.path.display(), case.name);
-        println!(
+        let mut text = String::new();
+        writeln!(text, "{} is a valid case: {}", self.case.path.display(), case.name).expect(TO_STRING);
+        writeln!(
+            text,
             "  {} at {:.1} °C and {:.3} GPa for {} s in pores of {} nm",
             material.name,
             celsius(temperature),
             case.pressure().value(0.0) / GIGAPASCAL,
             case.time(),
             case.pore.diameter_nm,
-        );
-        println!(
+        )
+        .expect(TO_STRING);
+        writeln!(
+            text,
             "  at the start: newtonian viscosity {eta:.3e} Pa·s, Λ = {lambda:.3e} (flow and diffusion equal at 1/16), \
              d_c = {:.1} nm",
             material.critical_diameter(temperature, case.time()) / NANOMETRE
-        );
-        println!(
+        )
+        .expect(TO_STRING);
+        writeln!(
+            text,
             "  driving pressure {:.3} GPa (tip: {:+.3} GPa)",
             case.driving_pressure(material, 0.0) / GIGAPASCAL,
             case.tip_pressure(material) / GIGAPASCAL
-        );
-        println!(
+        )
+        .expect(TO_STRING);
+        writeln!(
+            text,
             "  mesh: N = {}, R_c = {:.3} R, H = {:.3} R",
             loaded.mesh.cells_per_radius, loaded.mesh.cell_radius, loaded.mesh.reservoir_depth
-        );
+        )
+        .expect(TO_STRING);
+        super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -19,6 +19,8 @@ pub(super) enum Failure {
     Simulation(SimulationError),
     /// A single solve failed.
     Solve(SolveError),
+    /// Standard output does not take what was asked for.
+    Print(std::io::Error),
     /// An option is wrong.
     Usage(String),
 }
@@ -53,6 +55,7 @@ impl Failure {
             Failure::Folder(error) | Failure::Output(error) => error.to_string(),
             Failure::Simulation(error) => error.to_string(),
             Failure::Solve(error) => error.to_string(),
+            Failure::Print(error) => format!("cannot write to standard output: {error}"),
             Failure::Usage(message) => message.clone(),
         }
     }

@@ -9,6 +9,7 @@ use crate::mesh;
 use clap::Args;
 use serde::Serialize;
 use std::f64::consts::PI;
+use std::fmt;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -59,6 +60,21 @@ struct Report {
     precision: &'static str,
 }
 
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        writeln!(out, "total_flow          {:.8}", self.total_flow)?;
+        writeln!(out, "core_flow_at_front  {:.8}", self.core_flow_at_front)?;
+        writeln!(out, "layer_flow_at_tip   {:.8}", self.layer_flow_at_tip)?;
+        writeln!(out, "mouth_core_flow     {:.8}", self.mouth_core_flow)?;
+        writeln!(out, "mass_defect         {:.1e}", self.mass_defect)?;
+        writeln!(out, "cells               {}", self.cells)?;
+        writeln!(out, "cycles              {}", self.cycles)?;
+        writeln!(out, "residual            {:.2e}", self.residual)?;
+        writeln!(out, "seconds             {:.4} (setup {:.4})", self.seconds, self.setup_seconds)?;
+        writeln!(out, "device              {} ({})", self.device, self.precision)
+    }
+}
+
 /// Longest wire a single solve is made for, in pore radii: memory grows with it.
 const LONGEST: f64 = 1000.0;
 
@@ -100,18 +116,10 @@ impl Flow {
             precision: "f64",
         };
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report).expect("numbers and strings serialize"));
+            let json = serde_json::to_string_pretty(&report).expect("numbers and strings serialize");
+            super::print(format_args!("{json}\n"))?;
         } else {
-            println!("total_flow          {:.8}", report.total_flow);
-            println!("core_flow_at_front  {:.8}", report.core_flow_at_front);
-            println!("layer_flow_at_tip   {:.8}", report.layer_flow_at_tip);
-            println!("mouth_core_flow     {:.8}", report.mouth_core_flow);
-            println!("mass_defect         {:.1e}", report.mass_defect);
-            println!("cells               {}", report.cells);
-            println!("cycles              {}", report.cycles);
-            println!("residual            {:.2e}", report.residual);
-            println!("seconds             {:.4} (setup {:.4})", report.seconds, report.setup_seconds);
-            println!("device              {} ({})", report.device, report.precision);
+            super::print(format_args!("{report}"))?;
         }
         Ok(ExitCode::SUCCESS)
     }

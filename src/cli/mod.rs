@@ -11,6 +11,8 @@ mod schema;
 
 use clap::{Args, Parser, Subcommand};
 use device::Device;
+use failure::Failure;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -74,6 +76,15 @@ struct InputFile {
     /// The file
     #[arg(value_name = "FILE")]
     path: PathBuf,
+}
+
+/// Writes text to standard output. A reader that has left (`| head`) ends the output, not the program.
+fn print(text: std::fmt::Arguments) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_fmt(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Print(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Runs the program with the process's arguments.

@@ -66,9 +66,10 @@ impl Run {
                 Ok(if record.status == RunStatus::Finished { ExitCode::SUCCESS } else { ExitCode::from(130) })
             }
             Err(failure) => {
-                tracing::debug!("failed: {}", failure.reason());
+                // Terminal and log, in one message.
+                tracing::error!("{}", failure.reason());
                 folder.fail(&failure.reason());
-                Err(failure)
+                Ok(ExitCode::FAILURE)
             }
         }
     }

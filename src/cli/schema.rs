@@ -25,7 +25,7 @@ impl Schema {
             Format::Mesh => crate::mesh::schema(),
             Format::Material => crate::materials::schema(),
         };
-        println!("{schema:#}");
+        super::print(format_args!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)
     }
 }

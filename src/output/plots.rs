@@ -3,6 +3,8 @@
 //! Curves differ in colour (Okabe–Ito, safe for colour-blind readers), dash and marker, so that they can be told
 //! apart in grey too; the legend has a strip of its own and hides nothing.
 
+mod axis;
+
 use std::path::Path;
 use std::sync::Once;
 
@@ -11,6 +13,7 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
 use super::{OutputError, require_finite, write_atomic};
+use axis::Axis;
 
 /// Width and height of the picture (pixels).
 pub const SIZE: (u32, u32) = (1200, 800);
@@ -162,63 +165,63 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
     ))?;
     draw_legend(&legend, plot)?;
 
-    let x = bounds(plot, |point| point.0);
-    let y = bounds(plot, |point| point.1);
+    // The simulation fills the picture; references are cut where they leave it.
+    let along = |value: fn(&(f64, f64)) -> f64| {
+        let values = plot.simulated.points.iter().map(value);
+        if plot.linear {
+            Axis::from_zero(values)
+        } else {
+            Axis::logarithmic(values)
+        }
+    };
+    let (x, y) = (along(|point| point.0), along(|point| point.1));
     let mut builder = ChartBuilder::on(&body);
     builder
         .margin(12)
         .margin_right(40)
         .x_label_area_size(66)
         .y_label_area_size(96);
-    // The two kinds of axes are different types; a macro draws on either.
-    macro_rules! draw_on {
-        ($x:expr, $y:expr, $number:expr) => {{
-            let mut chart = builder.build_cartesian_2d($x, $y)?;
-            chart
-                .configure_mesh()
-                .x_desc("time t (s)")
-                .y_desc("length L (nm)")
-                .axis_desc_style((FONT, 26).into_font().color(&INK))
-                .label_style((FONT, 22).into_font().color(&INK))
-                .axis_style(INK.stroke_width(2))
-                .bold_line_style(GRID.stroke_width(1))
-                .light_line_style(FAINT_GRID.stroke_width(1))
-                .x_label_formatter(&$number)
-                .y_label_formatter(&$number)
-                .draw()?;
-            for (curve, look) in plot.references.iter().zip(&REFERENCES) {
-                let style = look.color.stroke_width(3);
-                let points = curve.points.clone();
-                chart.draw_series(DashedLineSeries::new(
-                    points.clone(),
-                    look.dash,
-                    look.gap,
-                    style,
-                ))?;
-                if look.marker {
-                    let color = look.color;
-                    chart.draw_series(DottedLineSeries::new(points, 40, 90, move |at| {
-                        TriangleMarker::new(at, 8, color.filled())
-                    }))?;
-                }
-            }
-            let points = plot.simulated.points.clone();
-            chart.draw_series(LineSeries::new(points.clone(), INK.stroke_width(3)))?;
-            for style in [WHITE.filled(), INK.stroke_width(2)] {
-                chart.draw_series(DottedLineSeries::new(points.clone(), 20, 70, move |at| {
-                    Circle::new(at, DISC, style)
+    let number = if plot.linear {
+        linear_number
+    } else {
+        decade_number
+    };
+    let mut chart = builder.build_cartesian_2d(x.clone(), y.clone())?;
+    chart
+        .configure_mesh()
+        .x_desc("time t (s)")
+        .y_desc("length L (nm)")
+        .axis_desc_style((FONT, 26).into_font().color(&INK))
+        .label_style((FONT, 22).into_font().color(&INK))
+        .axis_style(INK.stroke_width(2))
+        .bold_line_style(GRID.stroke_width(1))
+        .light_line_style(FAINT_GRID.stroke_width(1))
+        .x_label_formatter(&number)
+        .y_label_formatter(&number)
+        .draw()?;
+    for (curve, look) in plot.references.iter().zip(&REFERENCES) {
+        let style = look.color.stroke_width(3);
+        for part in axis::clip(&curve.points, &x, &y) {
+            chart.draw_series(DashedLineSeries::new(
+                part.clone(),
+                look.dash,
+                look.gap,
+                style,
+            ))?;
+            if look.marker {
+                let color = look.color;
+                chart.draw_series(DottedLineSeries::new(part, 40, 90, move |at| {
+                    TriangleMarker::new(at, 8, color.filled())
                 }))?;
             }
-        }};
+        }
     }
-    if plot.linear {
-        draw_on!(0.0..x.1, 0.0..y.1, linear_number);
-    } else {
-        draw_on!(
-            (x.0..x.1).log_scale(),
-            (y.0..y.1).log_scale(),
-            decade_number
-        );
+    let points = plot.simulated.points.clone();
+    chart.draw_series(LineSeries::new(points.clone(), INK.stroke_width(3)))?;
+    for style in [WHITE.filled(), INK.stroke_width(2)] {
+        chart.draw_series(DottedLineSeries::new(points.clone(), 20, 70, move |at| {
+            Circle::new(at, DISC, style)
+        }))?;
     }
     area.present()
 }
@@ -253,42 +256,27 @@ fn draw_legend<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<
     Ok(())
 }
 
-/// Range of all curves along one axis; logarithmic axes get a margin of a tenth of a decade, and the lower end does
-/// not follow references far below the simulation.
-fn bounds(plot: &LengthPlot, along: impl Fn(&(f64, f64)) -> f64 + Copy) -> (f64, f64) {
-    let values = |curves: &[Curve]| -> Vec<f64> {
-        let points = curves.iter().flat_map(|curve| &curve.points);
-        points.map(along).collect()
-    };
-    let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
-    let highest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let simulated = values(std::slice::from_ref(&plot.simulated));
-    let all = [simulated.clone(), values(&plot.references)].concat();
-    if plot.linear {
-        return (0.0, highest(&all) * 1.05);
-    }
-    let low = lowest(&all).max(lowest(&simulated) / 3.0);
-    (low / 1.26, highest(&all) * 1.26)
-}
-
-/// Tick labels of logarithmic axes: plain numbers from 0.01 to 99999, powers of ten beyond.
+/// Tick labels of logarithmic axes: plain numbers from 0.0001 to 99999, powers of ten beyond. The font has no raised
+/// minus, so small ones read 1e-5.
 fn decade_number(value: &f64) -> String {
-    let exponent = value.log10().floor() as i32;
-    if (-2..5).contains(&exponent) {
+    let exponent = (value.log10() + 1e-9).floor() as i32;
+    if (-4..5).contains(&exponent) {
         return linear_number(value);
     }
-    let mantissa = value / 10f64.powi(exponent);
+    let mantissa = linear_number(&(value / 10f64.powi(exponent)));
+    if exponent < 0 {
+        return format!("{mantissa}e{exponent}");
+    }
     let power: String = exponent.to_string().chars().map(superscript).collect();
-    if (mantissa - 1.0).abs() < 1e-6 {
+    if mantissa == "1" {
         format!("10{power}")
     } else {
-        format!("{}·10{power}", linear_number(&mantissa))
+        format!("{mantissa}·10{power}")
     }
 }
 
 fn superscript(digit: char) -> char {
     match digit {
-        '-' => '⁻',
         '1' => '¹',
         '2' => '²',
         '3' => '³',
