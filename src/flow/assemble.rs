@@ -23,7 +23,7 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
     let [_, axial, pressure, layer] = layout.segments().map(|s| s.start);
     let u = |i: usize, j: usize| layout.radial_row(j).start + i;
     let w = |i: usize, j: usize| axial + layout.axial_row(j).start + i;
-    let masked = |i: usize, j: usize| i == 0 || (i == nr && layout.width(j) == nr);
+    let masked = |i: usize, j: usize| i == 0 || (i == nr && j < jm);
 
     let mut out: Vec<Entry> = Vec::new();
     // Adds weight · (Σ aᵢ xᵢ)² to the energy ½ xᵀ K x (without the ½).

@@ -74,7 +74,7 @@ impl Medium {
 /// Half the resistance length ∫ds/r of wall cell `k` (in the radial direction ∫dr/r from centre to face; the outer
 /// and the inner half are told apart in [`conductance`]).
 fn half_cell(grid: &Grid, layout: &Layout, k: usize) -> f64 {
-    let face = layout.wall_row(layout.mouth_row as usize - 1).len();
+    let face = layout.across as usize - layout.pore_across as usize;
     if k < face {
         let i = layout.across as usize - 1 - k;
         0.5 * (grid.r[i + 1] / grid.r[i]).ln()

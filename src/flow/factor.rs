@@ -18,7 +18,7 @@ pub struct Singular {
 /// Assembles and eliminates the matrix of a level, in doubles.
 pub fn factor<T: Real>(tables: &LevelTables<T>) -> Result<CoarseFactor<T>, Singular> {
     let layout = &tables.layout;
-    let (nr, _, jm, nz) = layout.sizes();
+    let (_, _, jm, nz) = layout.sizes();
     let [_, axial, pressure, layer] = layout.segments().map(|s| s.start);
 
     // One block per row of cells: its velocities (upper faces belong to the next row), pressures and layer stresses.
@@ -27,7 +27,7 @@ pub fn factor<T: Real>(tables: &LevelTables<T>) -> Result<CoarseFactor<T>, Singu
     for j in 0..nz {
         let width = layout.width(j);
         let first = layout.radial_row(j).start;
-        let moving = if width == nr { 1..width } else { 1..width + 1 };
+        let moving = if j < jm { 1..width } else { 1..width + 1 };
         order.extend(moving.map(|i| (first + i) as u32));
         order.extend(layout.axial_row(j).map(|k| (axial + k) as u32));
         order.extend(layout.cell_row(j).map(|k| (pressure + k) as u32));

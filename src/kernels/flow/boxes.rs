@@ -128,7 +128,7 @@ fn matrix(tables: &LevelTables<impl Real>, i: usize, j: usize, wall: Option<usiz
     if i == 0 {
         mask(0);
     }
-    if i + 1 == nr && layout.width(j) == nr {
+    if i + 1 == nr && j < jm {
         mask(1);
     }
     for a in 0..6 {

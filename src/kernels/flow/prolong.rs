@@ -13,7 +13,7 @@ pub(super) fn side(i: usize, edge: usize) -> usize {
 /// Adds the interpolated coarse state to a block of fine rows.
 pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: &Fields<T>, out: &mut RowBlock<T>) {
     let offsets = out.offsets(fine);
-    let (nr, _, _, nz) = fine.sizes();
+    let (_, _, fm, nz) = fine.sizes();
     let (_, cp, cm, cz) = coarse.sizes();
     let radial_row = |j: usize| if j < cz { &x.radial[coarse.radial_row(j)] } else { &[] };
     let axial_row = |j: usize| if j <= cz { &x.axial[coarse.axial_row(j)] } else { &[] };
@@ -24,7 +24,7 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: 
         let along = [0, 1, 2].map(|class| transfer.radial_along[class].from_coarse[j]);
         let source = along.map(|(base, _)| [radial_row(base as usize), radial_row(base as usize + 1)]);
         let target = &mut out.radial[fine.radial_row(j).start - offsets[0]..][..width + 1];
-        let last = if width == nr { width } else { width + 1 };
+        let last = if j < fm { width } else { width + 1 };
         for (i, target) in target.iter_mut().enumerate().take(last).skip(1) {
             let (base, across) = transfer.radial_across.from_coarse[i];
             for (a, &weight) in across.iter().enumerate() {

@@ -21,7 +21,7 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
         for i in 1..width {
             target[i] = source[i] - if inner.contains(&i) { s.inner_rows(i).left } else { s.radial(i) };
         }
-        target[width] = if width == nr {
+        target[width] = if j < jm {
             T::zero()
         } else {
             let k = nr - np + j - jm;

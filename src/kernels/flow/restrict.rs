@@ -8,7 +8,7 @@ use crate::kernels::{Fields, Layout, Real, RowBlock};
 /// Collects the fine residual into a block of coarse rows.
 pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: &Fields<T>, out: &mut RowBlock<T>) {
     let offsets = out.offsets(coarse);
-    let (nr, cp, cm, cz) = coarse.sizes();
+    let (_, cp, cm, cz) = coarse.sizes();
     let nz = fine.rows as usize;
     let radial_row = |j: usize| if j < nz { &r.radial[fine.radial_row(j)] } else { &[] };
     let axial_row = |j: usize| if j <= nz { &r.axial[fine.axial_row(j)] } else { &[] };
@@ -25,7 +25,7 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: 
         let width = coarse.width(j);
 
         let target = &mut out.radial[coarse.radial_row(j).start - offsets[0]..][..width + 1];
-        let last = if width == nr { width } else { width + 1 };
+        let last = if j < cm { width } else { width + 1 };
         target.fill(T::zero());
         for (i, target) in target.iter_mut().enumerate().take(last).skip(1) {
             let (first, along) = &transfer.radial_along[side(i, cp)].from_fine[j];
