@@ -44,7 +44,7 @@ fn graded(length: f64, h: f64, growth: f64, longest: f64) -> Vec<f64> {
 /// rounding changes a count by a few per cent at most.
 fn granularity(n: usize) -> usize {
     let mut g = 2;
-    while g * 16 <= n && g < 32 {
+    while g * 16 <= n && g < 128 {
         g *= 2;
     }
     g

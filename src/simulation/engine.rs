@@ -98,8 +98,12 @@ impl<T: Real> FlowEngine<T> {
     }
 }
 
-/// The state of `from` on the grid of `onto`: the pore's rows stretched with the length, velocities scaled with the
-/// flow that a pore with the entrance resistance of half a radius would carry.
+/// The state of `from` on the grid of `onto`.
+///
+/// The pore's rows are stretched with the length, and velocities scale with the flow that a pore with the entrance
+/// resistance of half a radius would carry. (Carrying the rows near mouth and front over one by one, because the
+/// singular fields there scale with the cells, was tried: the kinks where the stretching begins left five times the
+/// residual.)
 fn stretch<T: Real>(
     from: &FlowSolver<T>,
     old: &FlowQuestion,
@@ -109,61 +113,73 @@ fn stretch<T: Real>(
     const ENTRANCE: f64 = 0.5;
     let (a, b) = (from.layout(), onto.layout());
     let scale = T::of((old.length + ENTRANCE) / (new.length + ENTRANCE));
-    let jm = b.mouth_row as usize;
-    let (old_rows, new_rows) = (a.rows as usize - jm, b.rows as usize - jm);
-    let [radial, axial, pressure, layer] = a.segments();
-    let x = from.state();
+    let (jm, np) = (b.mouth_row as usize, b.pore_across as usize);
+    let rows = RowMap { old: a.rows as usize - jm, new: b.rows as usize - jm };
+    let [radial, axial, pressure, layer] = a.segments().map(|segment| &from.state()[segment]);
     let mut out = Vec::with_capacity(b.len());
-
-    // Row index (with fraction) of the old grid for a position measured in new rows, both counted from the mouth.
-    let ratio = old_rows as f64 / new_rows as f64;
-    let place = |row: f64, last: usize| {
-        let position = (row * ratio).clamp(0.0, last as f64);
-        let k = (position as usize).min(last.saturating_sub(1));
-        (k, T::of(position - k as f64))
-    };
-    let centre = |j: usize| {
-        let (k, t) = place_centre(j, ratio, old_rows);
-        (jm + k, T::of(t))
-    };
-    let mix = |out: &mut Vec<T>, lower: &[T], upper: &[T], t: T, scale: T| {
+    let mix = |out: &mut Vec<T>, lower: &[T], upper: &[T], t: f64, scale: T| {
+        let t = T::of(t);
         out.extend(lower.iter().zip(upper).map(|(&l, &u)| scale * (l + t * (u - l))));
     };
 
-    let reservoir = a.radial_row(jm).start;
-    out.extend(x[radial.clone()][..reservoir].iter().map(|&v| scale * v));
-    for j in 0..new_rows {
-        let (k, t) = centre(j);
-        let upper = (k + 1).min(jm + old_rows - 1);
-        mix(&mut out, &x[radial.clone()][a.radial_row(k)], &x[radial.clone()][a.radial_row(upper)], t, scale);
+    out.extend(radial[..a.radial_row(jm).start].iter().map(|&v| scale * v));
+    for j in 0..rows.new {
+        let (k, t) = rows.centre(j);
+        let (lower, upper) = (&radial[a.radial_row(jm + k)], &radial[a.radial_row(jm + rows.next(k))]);
+        mix(&mut out, lower, upper, t, scale);
     }
-    let reservoir = a.axial_row(jm + 1).start;
-    out.extend(x[axial.clone()][..reservoir].iter().map(|&v| scale * v));
-    for j in 1..=new_rows {
-        let (k, t) = place(j as f64, old_rows);
-        mix(&mut out, &x[axial.clone()][a.axial_row(jm + k)], &x[axial.clone()][a.axial_row(jm + k + 1)], t, scale);
+    out.extend(axial[..a.axial_row(jm + 1).start].iter().map(|&v| scale * v));
+    for j in 1..=rows.new {
+        let (k, t) = rows.face(j);
+        // The mouth's row is longer: it goes on along the mold face.
+        let (lower, upper) = (&axial[a.axial_row(jm + k)][..np], &axial[a.axial_row(jm + k + 1)][..np]);
+        mix(&mut out, lower, upper, t, scale);
     }
-    let reservoir = a.cell_row(jm).start;
-    out.extend_from_slice(&x[pressure.clone()][..reservoir]);
-    for j in 0..new_rows {
-        let (k, t) = centre(j);
-        let upper = (k + 1).min(jm + old_rows - 1);
-        mix(&mut out, &x[pressure.clone()][a.cell_row(k)], &x[pressure.clone()][a.cell_row(upper)], t, T::one());
+    out.extend_from_slice(&pressure[..a.cell_row(jm).start]);
+    for j in 0..rows.new {
+        let (k, t) = rows.centre(j);
+        let (lower, upper) = (&pressure[a.cell_row(jm + k)], &pressure[a.cell_row(jm + rows.next(k))]);
+        mix(&mut out, lower, upper, t, T::one());
     }
-    let face = a.across as usize - a.pore_across as usize;
-    let stresses = &x[layer];
-    out.extend_from_slice(&stresses[..face]);
-    for j in 0..new_rows {
-        let (k, t) = place_centre(j, ratio, old_rows);
-        let (l, u) = (stresses[face + k], stresses[face + (k + 1).min(old_rows - 1)]);
-        out.push(l + T::of(t) * (u - l));
+    let face = a.wall_row(jm - 1).len();
+    out.extend_from_slice(&layer[..face]);
+    for j in 0..rows.new {
+        let (k, t) = rows.centre(j);
+        let (lower, upper) = (&layer[face + k..][..1], &layer[face + rows.next(k)..][..1]);
+        mix(&mut out, lower, upper, t, T::one());
     }
     out
 }
 
-/// Old row below the centre of new row `j` and the fraction on the way to the next one (extrapolating at the ends).
-fn place_centre(j: usize, ratio: f64, old_rows: usize) -> (usize, f64) {
-    let position = (j as f64 + 0.5) * ratio - 0.5;
-    let k = (position.max(0.0) as usize).min(old_rows.saturating_sub(2));
-    (k, position - k as f64)
+/// Where the pore's rows of a new grid lie in an old one, both counted from the mouth.
+#[derive(Clone, Copy, Debug)]
+struct RowMap {
+    old: usize,
+    new: usize,
+}
+
+impl RowMap {
+    /// Old position (in rows) of a new position.
+    fn position(&self, row: f64) -> f64 {
+        row * self.old as f64 / self.new as f64
+    }
+
+    /// Old row below the centre of new row `j` and the fraction on the way to the next one.
+    fn centre(&self, j: usize) -> (usize, f64) {
+        let position = self.position(j as f64 + 0.5) - 0.5;
+        let k = (position.max(0.0) as usize).min(self.old.saturating_sub(2));
+        (k, position - k as f64)
+    }
+
+    /// Old face row below new face row `j` and the fraction on the way to the next one.
+    fn face(&self, j: usize) -> (usize, f64) {
+        let position = self.position(j as f64).clamp(0.0, self.old as f64);
+        let k = (position as usize).min(self.old - 1);
+        (k, position - k as f64)
+    }
+
+    /// The row above row `k`, if there is one.
+    fn next(&self, k: usize) -> usize {
+        (k + 1).min(self.old - 1)
+    }
 }
