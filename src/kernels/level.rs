@@ -94,6 +94,7 @@ pub(super) struct CellRows<T> {
 
 impl<'a, T: Real> Stencil<'a, T> {
     /// Collects the rows around cell row `j`.
+    #[inline]
     pub fn new(tables: &'a LevelTables<T>, x: &super::Fields<'a, T>, j: usize) -> Self {
         let l = &tables.layout;
         let (_, np, jm, nz) = l.sizes();

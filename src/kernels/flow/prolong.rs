@@ -1,4 +1,7 @@
 //! x_fine ← x_fine + P x_coarse.
+//!
+//! Row by row: the two coarse rows are first mixed along z, then the mixture is spread across. Which table mixes a coarse
+//! column, and which spreads a coarse row, depends on where the coarse unknown sits.
 
 use crate::kernels::level::at;
 use crate::kernels::transfer::Transfer;
@@ -10,70 +13,97 @@ pub(super) fn side(i: usize, edge: usize) -> usize {
     (i >= edge) as usize + (i > edge) as usize
 }
 
+/// target += the mixture, spread with one direction's weights.
+#[inline(always)]
+fn spread<T: Real>(target: &mut [T], line: &[(u32, [T; 2])], mixture: &[T]) {
+    for (target, (base, weights)) in target.iter_mut().zip(line) {
+        let base = *base as usize;
+        let pair = match mixture.get(base..base + 2) {
+            Some(pair) => weights[0] * pair[0] + weights[1] * pair[1],
+            None => weights[0] * at(mixture, base),
+        };
+        *target = *target + pair;
+    }
+}
+
+/// Appends w₀ a + w₁ b for the columns in `range` to the mixture; a missing row counts as zero.
+#[inline(always)]
+fn mix<T: Real>(mixture: &mut Vec<T>, range: std::ops::Range<usize>, rows: [&[T]; 2], weights: [T; 2]) {
+    let start = range.start;
+    mixture.extend(range.clone().map(|_| T::zero()));
+    for (row, weight) in rows.into_iter().zip(weights) {
+        let end = range.end.min(row.len());
+        if weight != T::zero() && start < end {
+            for (target, &value) in mixture[start..end].iter_mut().zip(&row[start..end]) {
+                *target = *target + weight * value;
+            }
+        }
+    }
+}
+
 /// Adds the interpolated coarse state to a block of fine rows.
 pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: &Fields<T>, out: &mut RowBlock<T>) {
     let offsets = out.offsets(fine);
-    let (_, _, fm, nz) = fine.sizes();
-    let (_, cp, cm, cz) = coarse.sizes();
+    let (nr, _, _, nz) = fine.sizes();
+    let (cr, cp, cm, cz) = coarse.sizes();
     let radial_row = |j: usize| if j < cz { &x.radial[coarse.radial_row(j)] } else { &[] };
     let axial_row = |j: usize| if j <= cz { &x.axial[coarse.axial_row(j)] } else { &[] };
     let cell_row = |j: usize| if j < cz { &x.pressure[coarse.cell_row(j)] } else { &[] };
+    let mut mixture: Vec<T> = Vec::with_capacity(cr + 1);
     for j in out.rows.clone() {
         let width = fine.width(j);
+        let coarse_width = if width == nr { cr } else { cp };
 
-        let along = [0, 1, 2].map(|class| transfer.radial_along[class].from_coarse[j]);
-        let source = along.map(|(base, _)| [radial_row(base as usize), radial_row(base as usize + 1)]);
-        let target = &mut out.radial[fine.radial_row(j).start - offsets[0]..][..width + 1];
-        let last = if j < fm { width } else { width + 1 };
-        for (i, target) in target.iter_mut().enumerate().take(last).skip(1) {
-            let (base, across) = transfer.radial_across.from_coarse[i];
-            for (a, &weight) in across.iter().enumerate() {
-                let column = base as usize + a;
-                let class = side(column, cp);
-                let (rows, z) = (&source[class], &along[class].1);
-                *target = *target + weight * (z[0] * at(rows[0], column) + z[1] * at(rows[1], column));
-            }
+        mixture.clear();
+        for (class, columns) in [0..cp, cp..cp + 1, cp + 1..coarse_width + 1].into_iter().enumerate() {
+            let (base, weights) = transfer.radial_along[class].from_coarse[j];
+            mix(&mut mixture, columns, [radial_row(base as usize), radial_row(base as usize + 1)], weights);
         }
+        // The axis and the cell radius stay at rest.
+        let last = if width == nr { width } else { width + 1 };
+        let target = &mut out.radial[fine.radial_row(j).start - offsets[0]..][..width + 1];
+        spread(&mut target[1..last], &transfer.radial_across.from_coarse[1..], &mixture);
 
-        let add_axial = |j: usize, axial: &mut [T]| {
-            let (base, z) = transfer.axial_along.from_coarse[j];
+        let add_axial = |j: usize, axial: &mut [T], mixture: &mut Vec<T>| {
+            let (base, weights) = transfer.axial_along.from_coarse[j];
+            let row = base as usize;
             let target = &mut axial[fine.axial_row(j).start - offsets[1]..][..fine.axial_row(j).len()];
-            for (b, &weight) in z.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
-                let row = base as usize + b;
-                let (line, source) = (&transfer.axial_across[side(row, cm)], axial_row(row));
-                for (target, (base, across)) in target.iter_mut().zip(&line.from_coarse) {
-                    let column = *base as usize;
-                    *target = *target
-                        + weight * (across[0] * at(source, column) + across[1] * at(source, column + 1));
-                }
+            let classes = [side(row, cm), side(row + 1, cm)];
+            let separate = classes[0] != classes[1];
+            for (class, weights) in [(classes[0], [weights[0], if separate { T::zero() } else { weights[1] }])]
+                .into_iter()
+                .chain(separate.then_some((classes[1], [T::zero(), weights[1]])))
+            {
+                mixture.clear();
+                mix(mixture, 0..cr, [axial_row(row), axial_row(row + 1)], weights);
+                spread(target, &transfer.axial_across[class].from_coarse, mixture);
             }
         };
-        add_axial(j, out.axial);
+        add_axial(j, out.axial, &mut mixture);
         if j + 1 == nz {
-            add_axial(nz, out.axial);
+            add_axial(nz, out.axial, &mut mixture);
         }
 
-        let along = [0, 1].map(|class| transfer.pressure_along[class].from_coarse[j]);
+        // Coarse rows of reservoir and pore have their own line across; a fine row beside the mouth reads both.
         let target = &mut out.pressure[fine.cell_row(j).start - offsets[2]..][..width];
-        for (i, target) in target.iter_mut().enumerate() {
-            for region in 0..2 {
-                // The coarse rows below and above the mouth have their own radial line; columns inside the pore
-                // radius read both.
-                let (base, across) = match transfer.pressure_across[region].from_coarse.get(i) {
-                    Some(line) => *line,
-                    None => continue,
-                };
-                for (a, &weight) in across.iter().enumerate() {
-                    let column = base as usize + a;
-                    let (first, z) = along[(column >= cp) as usize];
-                    for (b, &z) in z.iter().enumerate() {
-                        let row = first as usize + b;
-                        if (row >= cm) as usize == region {
-                            *target = *target + weight * z * at(cell_row(row), column);
-                        }
-                    }
-                }
+        let along = [0, 1].map(|class| transfer.pressure_along[class].from_coarse[j]);
+        for region in 0..2 {
+            let inside = |(base, weights): (u32, [T; 2])| {
+                [0, 1].map(|b| {
+                    let here = ((base as usize + b) >= cm) as usize == region;
+                    if here { weights[b] } else { T::zero() }
+                })
+            };
+            let weights = along.map(inside);
+            if weights.iter().flatten().all(|w| *w == T::zero()) {
+                continue;
             }
+            mixture.clear();
+            for (class, columns) in [0..cp, cp..cr].into_iter().enumerate() {
+                let row = along[class].0 as usize;
+                mix(&mut mixture, columns, [cell_row(row), cell_row(row + 1)], weights[class]);
+            }
+            spread(target, &transfer.pressure_across[region].from_coarse, &mixture);
         }
 
         for k in fine.wall_row(j) {

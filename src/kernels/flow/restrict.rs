@@ -1,65 +1,92 @@
 //! b_coarse ← Pᵀ r_fine.
+//!
+//! The transpose of [`super::prolong`]: fine rows are first mixed along z with the weights of the coarse row, then every
+//! coarse column gathers its share of the mixture.
 
 use super::prolong::side;
 use crate::kernels::level::at;
 use crate::kernels::transfer::{SPREAD, Transfer};
 use crate::kernels::{Fields, Layout, Real, RowBlock};
+use std::ops::Range;
+
+/// First fine entry and the weights of it and of the next ones.
+type Share<T> = (u32, [T; SPREAD]);
+
+/// target ← the shares of the coarse columns in the mixture.
+#[inline(always)]
+fn gather<T: Real>(target: &mut [T], line: &[Share<T>], mixture: &[T]) {
+    for (target, (first, weights)) in target.iter_mut().zip(line) {
+        let first = *first as usize;
+        *target = match mixture.get(first..first + SPREAD) {
+            Some(entries) => entries.iter().zip(weights).fold(T::zero(), |sum, (&m, &w)| sum + w * m),
+            None => weights.iter().enumerate().fold(T::zero(), |sum, (a, &w)| sum + w * at(mixture, first + a)),
+        };
+    }
+}
+
+/// Replaces the mixture by the weighted sum of consecutive fine rows; rows may differ in length.
+#[inline(always)]
+fn mix<'a, T: Real>(mixture: &mut Vec<T>, share: &Share<T>, width: usize, row: impl Fn(usize) -> &'a [T]) {
+    mixture.clear();
+    mixture.resize(width, T::zero());
+    for (b, &weight) in share.1.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
+        for (target, &value) in mixture.iter_mut().zip(row(share.0 as usize + b)) {
+            *target = *target + weight * value;
+        }
+    }
+}
 
 /// Collects the fine residual into a block of coarse rows.
 pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: &Fields<T>, out: &mut RowBlock<T>) {
     let offsets = out.offsets(coarse);
-    let (_, cp, cm, cz) = coarse.sizes();
-    let nz = fine.rows as usize;
+    let (nr, cp, cm, cz) = coarse.sizes();
+    let (fine_nr, _, _, nz) = fine.sizes();
     let radial_row = |j: usize| if j < nz { &r.radial[fine.radial_row(j)] } else { &[] };
     let axial_row = |j: usize| if j <= nz { &r.axial[fine.axial_row(j)] } else { &[] };
     let cell_row = |j: usize| if j < nz { &r.pressure[fine.cell_row(j)] } else { &[] };
-    // Sum over the fine columns of one coarse column, in one fine row.
-    let across = |row: &[T], (first, weights): &(u32, [T; SPREAD])| {
-        let mut sum = T::zero();
-        for (a, &weight) in weights.iter().enumerate() {
-            sum = sum + weight * at(row, *first as usize + a);
-        }
-        sum
-    };
+    let mut mixture: Vec<T> = Vec::with_capacity(fine_nr + 1);
     for j in out.rows.clone() {
         let width = coarse.width(j);
 
+        // Columns inside the pore radius, at it and outside it mix their rows differently near the mouth only.
         let target = &mut out.radial[coarse.radial_row(j).start - offsets[0]..][..width + 1];
-        let last = if j < cm { width } else { width + 1 };
+        let last = if width == nr { width } else { width + 1 };
         target.fill(T::zero());
-        for (i, target) in target.iter_mut().enumerate().take(last).skip(1) {
-            let (first, along) = &transfer.radial_along[side(i, cp)].from_fine[j];
-            for (b, &z) in along.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
-                let sum = across(radial_row(*first as usize + b), &transfer.radial_across.from_fine[i]);
-                *target = *target + z * sum;
+        let mut mixed: Option<&Share<T>> = None;
+        for (class, columns) in [1..cp, cp..cp + 1, cp + 1..nr].into_iter().enumerate() {
+            let columns: Range<usize> = columns.start..columns.end.min(last);
+            if columns.start >= columns.end {
+                continue;
             }
+            let share = &transfer.radial_along[class].from_fine[j];
+            if mixed != Some(share) {
+                mix(&mut mixture, share, fine_nr + 1, radial_row);
+                mixed = Some(share);
+            }
+            gather(&mut target[columns.clone()], &transfer.radial_across.from_fine[columns], &mixture);
         }
 
-        let collect_axial = |j: usize, axial: &mut [T]| {
-            let (first, along) = &transfer.axial_along.from_fine[j];
-            let line = &transfer.axial_across[side(j, cm)];
+        let collect_axial = |j: usize, axial: &mut [T], mixture: &mut Vec<T>| {
+            mix(mixture, &transfer.axial_along.from_fine[j], fine_nr, axial_row);
+            let line = &transfer.axial_across[side(j, cm)].from_fine;
             let target = &mut axial[coarse.axial_row(j).start - offsets[1]..][..coarse.axial_row(j).len()];
-            target.fill(T::zero());
-            for (b, &z) in along.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
-                let source = axial_row(*first as usize + b);
-                for (target, line) in target.iter_mut().zip(&line.from_fine) {
-                    *target = *target + z * across(source, line);
-                }
-            }
+            gather(target, line, mixture);
         };
-        collect_axial(j, out.axial);
+        collect_axial(j, out.axial, &mut mixture);
         if j + 1 == cz {
-            collect_axial(cz, out.axial);
+            collect_axial(cz, out.axial, &mut mixture);
         }
 
-        let line = &transfer.pressure_across[(j >= cm) as usize];
+        let line = &transfer.pressure_across[(j >= cm) as usize].from_fine;
         let target = &mut out.pressure[coarse.cell_row(j).start - offsets[2]..][..width];
-        for (i, target) in target.iter_mut().enumerate() {
-            *target = T::zero();
-            let (first, along) = &transfer.pressure_along[(i >= cp) as usize].from_fine[j];
-            for (b, &z) in along.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
-                *target = *target + z * across(cell_row(*first as usize + b), &line.from_fine[i]);
+        let mut mixed: Option<&Share<T>> = None;
+        for (class, columns) in [0..cp.min(width), cp.min(width)..width].into_iter().enumerate() {
+            let share = &transfer.pressure_along[class].from_fine[j];
+            if mixed != Some(share) && !columns.is_empty() {
+                mix(&mut mixture, share, fine_nr, cell_row);
+                mixed = Some(share);
             }
+            gather(&mut target[columns.clone()], &line[columns], &mixture);
         }
 
         for k in coarse.wall_row(j) {
