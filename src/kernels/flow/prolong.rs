@@ -44,7 +44,7 @@ fn mix<T: Real>(mixture: &mut Vec<T>, range: std::ops::Range<usize>, rows: [&[T]
 /// Adds the interpolated coarse state to a block of fine rows.
 pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: &Fields<T>, out: &mut RowBlock<T>) {
     let offsets = out.offsets(fine);
-    let (nr, _, _, nz) = fine.sizes();
+    let (_, _, jm, nz) = fine.sizes();
     let (cr, cp, cm, cz) = coarse.sizes();
     let radial_row = |j: usize| if j < cz { &x.radial[coarse.radial_row(j)] } else { &[] };
     let axial_row = |j: usize| if j <= cz { &x.axial[coarse.axial_row(j)] } else { &[] };
@@ -52,7 +52,7 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: 
     let mut mixture: Vec<T> = Vec::with_capacity(cr + 1);
     for j in out.rows.clone() {
         let width = fine.width(j);
-        let coarse_width = if width == nr { cr } else { cp };
+        let coarse_width = if j < jm { cr } else { cp };
 
         mixture.clear();
         for (class, columns) in [0..cp, cp..cp + 1, cp + 1..coarse_width + 1].into_iter().enumerate() {
@@ -60,7 +60,7 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: 
             mix(&mut mixture, columns, [radial_row(base as usize), radial_row(base as usize + 1)], weights);
         }
         // The axis and the cell radius stay at rest.
-        let last = if width == nr { width } else { width + 1 };
+        let last = if j < jm { width } else { width + 1 };
         let target = &mut out.radial[fine.radial_row(j).start - offsets[0]..][..width + 1];
         spread(&mut target[1..last], &transfer.radial_across.from_coarse[1..], &mixture);
 

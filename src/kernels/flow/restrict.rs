@@ -50,7 +50,7 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: 
 
         // Columns inside the pore radius, at it and outside it mix their rows differently near the mouth only.
         let target = &mut out.radial[coarse.radial_row(j).start - offsets[0]..][..width + 1];
-        let last = if width == nr { width } else { width + 1 };
+        let last = if j < cm { width } else { width + 1 };
         target.fill(T::zero());
         let mut mixed: Option<&Share<T>> = None;
         for (class, columns) in [1..cp, cp..cp + 1, cp + 1..nr].into_iter().enumerate() {
