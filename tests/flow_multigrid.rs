@@ -102,10 +102,11 @@ fn single_precision_stalls_where_it_should_and_its_flows_are_good() {
         let mut single = solver::<f32>(16, 2.5, length, lambda);
         // Reachable in f32 …
         single.solve(1e-5, 30).expect("1e-5 is within reach of f32");
+        // A residual of 1e-5 leaves the rates off by the tube's length in cells, some tens of times that.
         let (a, b) = (single.flows(), double.flows());
         for (a, b) in [(a.total(), b.total()), (a.core, b.core), (a.layer, b.layer)] {
             assert!(
-                (a / b - 1.0).abs() < 1e-4,
+                (a / b - 1.0).abs() < 3e-4,
                 "L = {length}, Λ = {lambda}: {a} in f32, {b} in f64"
             );
         }
