@@ -208,9 +208,10 @@ impl<'a> Simulation<'a> {
             return Err(SimulationError::TooManySteps { max_steps: numerics.max_steps, time: self.integrator.time });
         }
         let mut cycles = 0;
+        let mut landing = f64::INFINITY;
         loop {
             let limit = self.limit();
-            let step = self.step_size.min(limit.step);
+            let step = self.step_size.min(limit.step).min(landing);
             if step < case.time() * TIME_RESOLUTION {
                 return Err(SimulationError::StepTooSmall {
                     time: self.integrator.time,
@@ -241,6 +242,10 @@ impl<'a> Simulation<'a> {
             let factor = step_factor(error, numerics.step_tolerance, numerics.max_step_growth);
             if error > numerics.step_tolerance {
                 self.step_size = step * factor.min(0.9);
+                continue;
+            }
+            if let Some(share) = self.share_to_stop(&trial) {
+                landing = step * share;
                 continue;
             }
             // A step cut short by a corner or the end says nothing against the size that was planned.
@@ -296,8 +301,22 @@ impl<'a> Simulation<'a> {
         let radius = self.loaded.case.radius();
         let grown = PI * radius.powi(2) * (length * radius - self.last.length);
         let share = |core: f64, layer: f64| if core + layer > 0.0 { core / (core + layer) } else { 0.0 };
-        let core = 0.5 * (share(self.last.core_flow, self.last.layer_flow) + share(end.core_flow, end.layer_flow));
+        let after = share(end.core_flow, end.layer_flow);
+        // A front that waited until now has no share to average with.
+        let waited = self.last.core_flow + self.last.layer_flow <= 0.0;
+        let before = if waited { after } else { share(self.last.core_flow, self.last.layer_flow) };
+        let core = 0.5 * (before + after);
         [self.last.transported[0] + core * grown, self.last.transported[1] + (1.0 - core) * grown]
+    }
+
+    /// The share of a step after which the stop length is reached, if the step goes beyond it by more than counts as
+    /// reaching it.
+    fn share_to_stop(&self, trial: &Trial) -> Option<f64> {
+        let case = &self.loaded.case;
+        let stop = case.stop_length()? / case.radius();
+        let start = self.integrator.value;
+        let beyond = trial.value > (stop * (1.0 + LENGTH_RESOLUTION)).powi(2);
+        beyond.then(|| (stop * stop - start) / (trial.value - start))
     }
 
     /// Largest step that straddles no corner of the schedule, no end and no due frame.
