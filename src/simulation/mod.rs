@@ -133,7 +133,8 @@ impl<'a> Simulation<'a> {
         let answer = engine.solve(question).map_err(|source| flow_error(&conditions, length, source))?;
         let rate = square_rate(&answer, &conditions);
         let last = step_record(&answer, conditions, length, 1.0);
-        let milestones = milestones::lengths(&process, case.time(), length, case.output.frames as usize);
+        let stop = case.stop_length().map_or(f64::INFINITY, |stop| stop / radius);
+        let milestones = milestones::lengths(&process, case.time(), length, stop, case.output.frames as usize);
         Ok(Simulation {
             loaded,
             engine,
