@@ -569,6 +569,19 @@ fn the_front_waits_for_the_pressure_and_then_moves() {
             step.transported
         );
     }
+    // The rate follows the pressure at once: dL/dt (L + c)/p is R²/8η but for the 2 to 5 % by which N = 8 and c, which
+    // varies below 2 R, are off.
+    for step in run.iter().filter(|step| step.conditions.time > 10.0) {
+        let scales = step.conditions.scales;
+        let conductance = step.rate * (step.length + ENTRANCE * scales.radius) / scales.pressure;
+        let law = scales.radius.powi(2) / (8.0 * ETA);
+        assert!(
+            off(conductance, law) < 0.06,
+            "t = {}: {:.4}",
+            step.conditions.time,
+            conductance / law
+        );
+    }
     // (L + c)² grows with ∫ p dt = 0.9²/2 · 100 s · 1 GPa over the ramp + 0.9 · 200 s, each minus what capillarity takes.
     let impulse = (0.5 * 0.9 * 90.0 + 0.9 * 200.0) * 1e9;
     let law = loaded.case.diameter().powi(2) / (16.0 * ETA) * impulse;

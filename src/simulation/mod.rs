@@ -253,9 +253,8 @@ impl<'a> Simulation<'a> {
             self.step_size = if step < self.step_size { self.step_size.max(step * factor) } else { step * factor };
 
             let length = trial.value.sqrt();
-            let scale = if answer.question.length > 0.0 { trial.rate / square_rate(&answer, &conditions) } else { 1.0 };
-            // The rate was evaluated at the predicted length; the correction scales it by a few parts in 10⁵.
-            let correction = if scale.is_finite() { scale * answer.question.length / length } else { 1.0 };
+            // The rate was evaluated at the predicted length; that of L² stays, so that of L goes like 1/L.
+            let correction = answer.question.length / length;
             let mut record = step_record(&answer, conditions, length, correction);
             record.step = step;
             record.step_error = error;
@@ -368,12 +367,13 @@ fn first_step(length: f64, rate: f64, time: f64) -> f64 {
 
 fn step_record(answer: &FlowAnswer, conditions: Conditions, length: f64, correction: f64) -> Step {
     let scales = conditions.scales;
-    let drive = if scales.pressure > 0.0 { correction } else { 0.0 };
-    let flow = |per_radian: f64| drive * 2.0 * PI * per_radian * scales.flow();
+    // A flat front does not recede: without a driving pressure it waits.
+    let moving = |rate: f64| if scales.pressure > 0.0 { correction * rate } else { 0.0 };
+    let flow = |per_radian: f64| moving(2.0 * PI * per_radian * scales.flow());
     Step {
         conditions,
         length: length * scales.radius,
-        rate: drive * FlatFront::speed(answer.flows.total()) * scales.velocity(),
+        rate: moving(FlatFront::speed(answer.flows.total()) * scales.velocity()),
         core_flow: flow(answer.flows.core),
         layer_flow: flow(answer.flows.layer),
         transported: [0.0; 2],
