@@ -170,6 +170,44 @@ def check_flow(path, row, wall, problems):
     return areas[~seen].sum() / areas.sum()
 
 
+def check_revolved(path, flow_piece, problems):
+    """A revolved frame is its bulk frame in every section, with the velocity turned along."""
+    solid = read(vtk.vtkXMLStructuredGridReader(), path, problems)
+    plane = read(vtk.vtkXMLRectilinearGridReader(), flow_piece, problems)
+    if solid is None or plane is None:
+        return
+    turned = arrays(solid.GetCellData(), FLOW, path, problems)
+    flat = arrays(plane.GetCellData(), FLOW, flow_piece, problems)
+    if turned is None or flat is None:
+        return
+    dimensions = [0, 0, 0]
+    solid.GetDimensions(dimensions)
+    nr, sections, nz = (n - 1 for n in dimensions)
+    r, z = (vtk_to_numpy(axis()) for axis in (plane.GetXCoordinates, plane.GetZCoordinates))
+    same = nr == len(r) - 1 and nz == len(z) - 1 and sections >= 3
+    if not problems.expect(same, f"{path.name}: {dimensions} points do not revolve {flow_piece.name}"):
+        return
+    points = vtk_to_numpy(solid.GetPoints().GetData()).astype(float).reshape(nz + 1, sections + 1, nr + 1, 3)
+    radii = np.hypot(points[..., 0], points[..., 1])
+    placed = np.allclose(radii, r, rtol=LENGTH, atol=LENGTH * r[-1]) and np.allclose(points[..., 2].T, z, rtol=LENGTH)
+    problems.expect(placed, f"{path.name}: points are not those of {flow_piece.name} revolved")
+    problems.expect((points[:, 0] == points[:, -1]).all(), f"{path.name}: the seam is open")
+    for name, array in flat.items():
+        if name == "velocity_m_per_s":
+            continue
+        repeated = np.broadcast_to(array.reshape(nz, 1, nr), (nz, sections, nr))
+        equal = (turned[name].reshape(nz, sections, nr) == repeated).all()
+        problems.expect(equal, f"{path.name}: {name} differs from {flow_piece.name}")
+    angles = 2 * math.pi * (np.arange(sections) + 0.5) / sections
+    u, w = (flat["velocity_m_per_s"].reshape(nz, 1, nr, 3)[..., k] for k in (0, 2))
+    cos, sin = np.cos(angles)[None, :, None], np.sin(angles)[None, :, None]
+    expected = np.stack(np.broadcast_arrays(u * cos, u * sin, w), axis=-1)
+    error = np.abs(turned["velocity_m_per_s"].reshape(expected.shape) - expected).max()
+    problems.expect(
+        error <= LENGTH * np.abs(expected).max(), f"{path.name}: velocity is not that of {flow_piece.name} turned"
+    )
+
+
 def field_pixels(path):
     """The part of a PNG left of the colour bar, as height x width x RGB, and which of its pixels are coloured."""
     reader = vtk.vtkPNGReader()
@@ -230,6 +268,11 @@ def check(folder, picture):
         row = row_at(history, time)
         wall = check_layer(layer_piece, row, problems)
         hidden_share = check_flow(flow_piece, row, wall, problems)
+    if (folder / "revolved.pvd").exists():
+        revolved = collection(folder / "revolved.pvd", problems)
+        problems.expect([t for t, _ in revolved] == [t for t, _ in flow], "revolved.pvd and flow.pvd differ in time")
+        for (_, piece), (_, flow_piece) in zip(revolved, flow):
+            check_revolved(piece, flow_piece, problems)
     if not problems:
         check_picture(folder, picture, hidden_share, problems)
     return problems
@@ -247,15 +290,16 @@ def edit_last_length(folder):
     (folder / "history.csv").write_text("\n".join(lines[:-1] + [",".join(cells)]) + "\n", encoding="utf-8")
 
 
-def edit_flow(name, change):
-    """Replaces one array of the last flow piece."""
+def edit_flow(name, change, kind="flow"):
+    """Replaces one array of the last flow (or revolved) piece."""
+    shape = {"flow": "RectilinearGrid", "revolved": "StructuredGrid"}[kind]
 
     def damage(folder):
-        path = collection(folder / "flow.pvd", Problems())[-1][1]
-        reader = vtk.vtkXMLRectilinearGridReader()
+        path = collection(folder / f"{kind}.pvd", Problems())[-1][1]
+        reader = getattr(vtk, f"vtkXML{shape}Reader")()
         reader.SetFileName(str(path))
         reader.Update()
-        grid = vtk.vtkRectilinearGrid()
+        grid = getattr(vtk, f"vtk{shape}")()
         grid.DeepCopy(reader.GetOutput())
         data = grid.GetCellData()
         values = change(vtk_to_numpy(data.GetArray(name)).copy())
@@ -264,7 +308,7 @@ def edit_flow(name, change):
             array = numpy_to_vtk(values, deep=True)
             array.SetName(name)
             data.AddArray(array)
-        writer = vtk.vtkXMLRectilinearGridWriter()
+        writer = getattr(vtk, f"vtkXML{shape}Writer")()
         writer.SetFileName(str(path))
         writer.SetInputData(grid)
         writer.Write()
@@ -304,6 +348,14 @@ DAMAGES = {
     "empty picture": (lambda f: edit_text(f / "view.py", lambda t: t.replace("renderer.AddActor(", "(")), "nothing to see"),
 }
 
+# For folders that have revolved frames.
+REVOLVED_DAMAGES = {
+    "revolved velocity not turned": (edit_flow("velocity_m_per_s", lambda v: v[:, [1, 0, 2]], "revolved"), "turned"),
+    "revolved pressure in GPa": (edit_flow("pressure_Pa", lambda v: v * 1e-9, "revolved"), "pressure_Pa differs"),
+    "revolved mold shown": (edit_flow("vtkGhostType", lambda v: 0 * v, "revolved"), "vtkGhostType differs"),
+    "revolved frame not listed": (lambda f: edit_text(f / "revolved.pvd", drop_last_frame), "differ in time"),
+}
+
 
 def show_mold(text):
     return text.replace("vtkGeometryFilter()", "vtkDataSetSurfaceFilter()")
@@ -324,7 +376,8 @@ def self_test(good):
         if problems:
             print("the undamaged folder is refused:", *problems, sep="\n  ")
             return 1
-        for number, (name, (damage, word)) in enumerate(DAMAGES.items()):
+        damages = DAMAGES | (REVOLVED_DAMAGES if (good / "revolved.pvd").exists() else {})
+        for number, (name, (damage, word)) in enumerate(damages.items()):
             copy = scratch / str(number)
             shutil.copytree(good, copy)
             damage(copy)
@@ -332,7 +385,7 @@ def self_test(good):
             noticed = any(word in problem for problem in problems)
             failed += not noticed
             print(f"{'noticed' if noticed else 'NOT NOTICED'}: {name}: {problems[0] if problems else 'no problem'}")
-    print(f"self-test: {len(DAMAGES) - failed} of {len(DAMAGES)} damages noticed")
+    print(f"self-test: {len(damages) - failed} of {len(damages)} damages noticed")
     return int(failed > 0)
 
 

@@ -29,7 +29,7 @@ pub struct Trial {
     pub predicted: f64,
     /// Value at the end of the step.
     pub value: f64,
-    /// Rate at the end of the step.
+    /// Rate at the end of the step, at the predicted value.
     pub rate: f64,
     /// Estimated error of `value` made by this step.
     pub error: f64,
@@ -63,9 +63,7 @@ impl Integrator {
         };
         let at_predicted = rate(self.time + step, predicted)?;
         let value = self.value + 0.5 * step * (self.rate + at_predicted);
-        let slope = (at_predicted - self.rate) / (predicted - self.value);
-        let rate = if slope.is_finite() { at_predicted + slope * (value - predicted) } else { at_predicted };
-        Ok(Trial { step, predicted, value, rate, error: share * (value - predicted).abs() })
+        Ok(Trial { step, predicted, value, rate: at_predicted, error: share * (value - predicted).abs() })
     }
 
     /// Takes a trial as the new state.

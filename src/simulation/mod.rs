@@ -133,7 +133,8 @@ impl<'a> Simulation<'a> {
         let answer = engine.solve(question).map_err(|source| flow_error(&conditions, length, source))?;
         let rate = square_rate(&answer, &conditions);
         let last = step_record(&answer, conditions, length, 1.0);
-        let milestones = milestones::lengths(&process, case.time(), length, case.output.frames as usize);
+        let stop = case.stop_length().map_or(f64::INFINITY, |stop| stop / radius);
+        let milestones = milestones::lengths(&process, case.time(), length, stop, case.output.frames as usize);
         Ok(Simulation {
             loaded,
             engine,
@@ -208,9 +209,10 @@ impl<'a> Simulation<'a> {
             return Err(SimulationError::TooManySteps { max_steps: numerics.max_steps, time: self.integrator.time });
         }
         let mut cycles = 0;
+        let mut landing = f64::INFINITY;
         loop {
             let limit = self.limit();
-            let step = self.step_size.min(limit.step);
+            let step = self.step_size.min(limit.step).min(landing);
             if step < case.time() * TIME_RESOLUTION {
                 return Err(SimulationError::StepTooSmall {
                     time: self.integrator.time,
@@ -243,13 +245,16 @@ impl<'a> Simulation<'a> {
                 self.step_size = step * factor.min(0.9);
                 continue;
             }
+            if let Some(share) = self.share_to_stop(&trial) {
+                landing = step * share;
+                continue;
+            }
             // A step cut short by a corner or the end says nothing against the size that was planned.
             self.step_size = if step < self.step_size { self.step_size.max(step * factor) } else { step * factor };
 
             let length = trial.value.sqrt();
-            let scale = if answer.question.length > 0.0 { trial.rate / square_rate(&answer, &conditions) } else { 1.0 };
-            // The rate was evaluated at the predicted length; the correction scales it by a few parts in 10⁵.
-            let correction = if scale.is_finite() { scale * answer.question.length / length } else { 1.0 };
+            // The rate was evaluated at the predicted length; that of L² stays, so that of L goes like 1/L.
+            let correction = answer.question.length / length;
             let mut record = step_record(&answer, conditions, length, correction);
             record.step = step;
             record.step_error = error;
@@ -296,8 +301,22 @@ impl<'a> Simulation<'a> {
         let radius = self.loaded.case.radius();
         let grown = PI * radius.powi(2) * (length * radius - self.last.length);
         let share = |core: f64, layer: f64| if core + layer > 0.0 { core / (core + layer) } else { 0.0 };
-        let core = 0.5 * (share(self.last.core_flow, self.last.layer_flow) + share(end.core_flow, end.layer_flow));
+        let after = share(end.core_flow, end.layer_flow);
+        // A front that waited until now has no share to average with.
+        let waited = self.last.core_flow + self.last.layer_flow <= 0.0;
+        let before = if waited { after } else { share(self.last.core_flow, self.last.layer_flow) };
+        let core = 0.5 * (before + after);
         [self.last.transported[0] + core * grown, self.last.transported[1] + (1.0 - core) * grown]
+    }
+
+    /// The share of a step after which the stop length is reached, if the step goes beyond it by more than counts as
+    /// reaching it.
+    fn share_to_stop(&self, trial: &Trial) -> Option<f64> {
+        let case = &self.loaded.case;
+        let stop = case.stop_length()? / case.radius();
+        let start = self.integrator.value;
+        let beyond = trial.value > (stop * (1.0 + LENGTH_RESOLUTION)).powi(2);
+        beyond.then(|| (stop * stop - start) / (trial.value - start))
     }
 
     /// Largest step that straddles no corner of the schedule, no end and no due frame.
@@ -348,12 +367,13 @@ fn first_step(length: f64, rate: f64, time: f64) -> f64 {
 
 fn step_record(answer: &FlowAnswer, conditions: Conditions, length: f64, correction: f64) -> Step {
     let scales = conditions.scales;
-    let drive = if scales.pressure > 0.0 { correction } else { 0.0 };
-    let flow = |per_radian: f64| drive * 2.0 * PI * per_radian * scales.flow();
+    // A flat front does not recede: without a driving pressure it waits.
+    let moving = |rate: f64| if scales.pressure > 0.0 { correction * rate } else { 0.0 };
+    let flow = |per_radian: f64| moving(2.0 * PI * per_radian * scales.flow());
     Step {
         conditions,
         length: length * scales.radius,
-        rate: drive * FlatFront::speed(answer.flows.total()) * scales.velocity(),
+        rate: moving(FlatFront::speed(answer.flows.total()) * scales.velocity()),
         core_flow: flow(answer.flows.core),
         layer_flow: flow(answer.flows.layer),
         transported: [0.0; 2],
