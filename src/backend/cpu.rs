@@ -82,7 +82,9 @@ fn over_rows<T: Real>(
         }
         filled += layout.width(j);
     }
-    split_rows(layout, target, &starts).into_par_iter().for_each(|mut block| kernel(&mut block));
+    split_rows(layout, target, &starts)
+        .into_par_iter()
+        .for_each(|mut block| kernel(&mut block));
 }
 
 impl<T: Real> CpuBackend<T> {
@@ -90,12 +92,25 @@ impl<T: Real> CpuBackend<T> {
     pub fn execute(&mut self, plan: &Plan) {
         // Inside the pool from the start: handing every dispatch over from outside would cost more than the small
         // ones take.
-        rayon::scope(|_| plan.dispatches.iter().for_each(|dispatch| self.dispatch(*dispatch)));
+        rayon::scope(|_| {
+            plan.dispatches
+                .iter()
+                .for_each(|dispatch| self.dispatch(*dispatch))
+        });
     }
 
     fn dispatch(&mut self, Dispatch { kernel, level }: Dispatch) {
-        let (fine, coarser) = self.levels[level..].split_first_mut().expect("the level exists");
-        let LevelState { tables, boxes, transfer, state, rhs, residual: r } = fine;
+        let (fine, coarser) = self.levels[level..]
+            .split_first_mut()
+            .expect("the level exists");
+        let LevelState {
+            tables,
+            boxes,
+            transfer,
+            state,
+            rhs,
+            residual: r,
+        } = fine;
         let layout = tables.layout;
         match kernel {
             Kernel::Smooth { colour, from } => {
@@ -103,7 +118,15 @@ impl<T: Real> CpuBackend<T> {
                 let (source, target) = if from == 0 { (&*a, b) } else { (&*b, a) };
                 let (x, rhs) = (Fields::of(&layout, source), Fields::of(&layout, rhs));
                 over_rows(&layout, target, colour as usize / 2, |out| {
-                    smooth::rows(tables, boxes, &x, &rhs, colour as usize, T::of(DAMPING), out)
+                    smooth::rows(
+                        tables,
+                        boxes,
+                        &x,
+                        &rhs,
+                        colour as usize,
+                        T::of(DAMPING),
+                        out,
+                    )
                 });
             }
             Kernel::Residual => {

@@ -60,7 +60,13 @@ impl Plan {
     pub fn smooth(&mut self, level: usize, sweeps: usize) {
         for _ in 0..sweeps {
             for colour in 0..4 {
-                self.push(Kernel::Smooth { colour, from: colour % 2 }, level);
+                self.push(
+                    Kernel::Smooth {
+                        colour,
+                        from: colour % 2,
+                    },
+                    level,
+                );
             }
         }
     }
@@ -68,6 +74,8 @@ impl Plan {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.dispatches.iter().try_for_each(|d| writeln!(f, "level {}  {}", d.level, d.kernel))
+        self.dispatches
+            .iter()
+            .try_for_each(|d| writeln!(f, "level {}  {}", d.level, d.kernel))
     }
 }

@@ -34,7 +34,13 @@ impl Check {
         let eta = case.newtonian_viscosity(material, temperature);
         let lambda = eta * case.layer_mobility(material, temperature) / case.radius().powi(3);
         let mut text = String::new();
-        writeln!(text, "{} is a valid case: {}", self.case.path.display(), case.name).expect(TO_STRING);
+        writeln!(
+            text,
+            "{} is a valid case: {}",
+            self.case.path.display(),
+            case.name
+        )
+        .expect(TO_STRING);
         writeln!(
             text,
             "  {} at {:.1} °C and {:.3} GPa for {} s in pores of {} nm",

@@ -24,6 +24,9 @@ impl Device {
             Device::Auto => " (chosen automatically: this version computes on the CPU only)",
             Device::Cpu => "",
         };
-        format!("computing on the CPU, f64, {threads} thread{}{chosen}", if threads == 1 { "" } else { "s" })
+        format!(
+            "computing on the CPU, f64, {threads} thread{}{chosen}",
+            if threads == 1 { "" } else { "s" }
+        )
     }
 }

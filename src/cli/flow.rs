@@ -70,8 +70,16 @@ impl fmt::Display for Report {
         writeln!(out, "cells               {}", self.cells)?;
         writeln!(out, "cycles              {}", self.cycles)?;
         writeln!(out, "residual            {:.2e}", self.residual)?;
-        writeln!(out, "seconds             {:.4} (setup {:.4})", self.seconds, self.setup_seconds)?;
-        writeln!(out, "device              {} ({})", self.device, self.precision)
+        writeln!(
+            out,
+            "seconds             {:.4} (setup {:.4})",
+            self.seconds, self.setup_seconds
+        )?;
+        writeln!(
+            out,
+            "device              {} ({})",
+            self.device, self.precision
+        )
     }
 }
 
@@ -91,7 +99,10 @@ impl Flow {
         let grid = Grid::new(&mesh, self.length);
         let layout = discretise::layout(&grid, [0, 0]);
         let medium = Medium::uniform(&layout, self.lambda, self.slip_length);
-        let loads = Loads { inlet_pressure: 1.0, tip_pressure: 0.0 };
+        let loads = Loads {
+            inlet_pressure: 1.0,
+            tip_pressure: 0.0,
+        };
         let mut solver = FlowSolver::<f64>::new(grid, &medium, loads).map_err(SolveError::from)?;
         let setup_seconds = started.elapsed().as_secs_f64();
         let started = Instant::now();
@@ -116,7 +127,8 @@ impl Flow {
             precision: "f64",
         };
         if self.json {
-            let json = serde_json::to_string_pretty(&report).expect("numbers and strings serialize");
+            let json =
+                serde_json::to_string_pretty(&report).expect("numbers and strings serialize");
             super::print(format_args!("{json}\n"))?;
         } else {
             super::print(format_args!("{report}"))?;
@@ -126,14 +138,32 @@ impl Flow {
 }
 
 fn number(text: &str) -> Result<f64, String> {
-    let value: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
-    if value.is_finite() { Ok(value) } else { Err(format!("`{text}` is not a finite number")) }
+    let value: f64 = text
+        .parse()
+        .map_err(|_| format!("`{text}` is not a number"))?;
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(format!("`{text}` is not a finite number"))
+    }
 }
 
 fn positive(text: &str) -> Result<f64, String> {
-    number(text).and_then(|v| if v > 0.0 { Ok(v) } else { Err("it must be greater than 0".into()) })
+    number(text).and_then(|v| {
+        if v > 0.0 {
+            Ok(v)
+        } else {
+            Err("it must be greater than 0".into())
+        }
+    })
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {
-    number(text).and_then(|v| if v >= 0.0 { Ok(v) } else { Err("it must not be negative".into()) })
+    number(text).and_then(|v| {
+        if v >= 0.0 {
+            Ok(v)
+        } else {
+            Err("it must not be negative".into())
+        }
+    })
 }

@@ -17,23 +17,31 @@ pub(super) fn length_plot(loaded: &LoadedCase, points: Vec<(f64, f64)>) -> Lengt
     let end = points.last().copied().unwrap_or_default();
     let constant = temperature.is_constant() && pressure.is_constant();
     let conditions = if constant {
-        format!("{:.0} °C, {} GPa", celsius(kelvin), pressure.value(0.0) / GIGAPASCAL)
+        format!(
+            "{:.0} °C, {} GPa",
+            celsius(kelvin),
+            pressure.value(0.0) / GIGAPASCAL
+        )
     } else {
         "temperature and pressure by schedule".to_string()
     };
     // The start itself, at t = 0, has no place on a logarithmic axis.
     let first = points.get(1).map_or(end.0, |p| p.0);
-    let references = if constant { closed_forms(loaded, kelvin, first, end.0) } else { Vec::new() };
+    let references = if constant {
+        closed_forms(loaded, kelvin, first, end.0)
+    } else {
+        Vec::new()
+    };
     LengthPlot {
         title: format!("{}: length of the wire", case.name),
         subtitle: format!(
             "{}, d = {} nm, {conditions}: L = {:.1} nm after {} s",
-            material.name,
-            case.pore.diameter_nm,
-            end.1,
-            end.0
+            material.name, case.pore.diameter_nm, end.1, end.0
         ),
-        simulated: Curve { label: "simulation (flat front)".into(), points },
+        simulated: Curve {
+            label: "simulation (flat front)".into(),
+            points,
+        },
         references,
         linear: false,
     }
@@ -56,11 +64,24 @@ fn closed_forms(loaded: &LoadedCase, kelvin: f64, first: f64, last: f64) -> Vec<
     vec![
         // With one and the same viscosity the two forms differ by √2; Eq. (1) with the apparent viscosity (half the
         // newtonian one) is the second curve again.
-        curve("flow, Eq. (1) as printed: 32, newtonian η", &|t| length_eq1(drive, t, diameter, eta)),
-        curve("flow, integrated: 16, newtonian η", &|t| length_hagen_poiseuille(drive, t, diameter, eta)),
-        curve("diffusion, Eq. (2)", &|t| {
-            length_eq2(drive, t, diameter, conductivity, material.atomic_volume(), kelvin)
+        curve("flow, Eq. (1) as printed: 32, newtonian η", &|t| {
+            length_eq1(drive, t, diameter, eta)
         }),
-        curve("both in a long pore", &|t| length_long_pore(drive, t, diameter, eta, mobility)),
+        curve("flow, integrated: 16, newtonian η", &|t| {
+            length_hagen_poiseuille(drive, t, diameter, eta)
+        }),
+        curve("diffusion, Eq. (2)", &|t| {
+            length_eq2(
+                drive,
+                t,
+                diameter,
+                conductivity,
+                material.atomic_volume(),
+                kelvin,
+            )
+        }),
+        curve("both in a long pore", &|t| {
+            length_long_pore(drive, t, diameter, eta, mobility)
+        }),
     ]
 }

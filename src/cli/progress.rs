@@ -22,26 +22,41 @@ impl Progress {
     /// A bar on standard error, or plain lines where that is not a terminal; nothing if `quiet`.
     pub fn new(quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let target = if terminal && !quiet { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if terminal && !quiet {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(TICKS), target);
-        let style = ProgressStyle::with_template("{bar:32} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left")
-            .expect("the template is valid");
+        let style = ProgressStyle::with_template(
+            "{bar:32} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left",
+        )
+        .expect("the template is valid");
         bar.set_style(style);
-        Progress { bar, last_line: Instant::now(), plain: !terminal && !quiet }
+        Progress {
+            bar,
+            last_line: Instant::now(),
+            plain: !terminal && !quiet,
+        }
     }
 
     /// Shows where the run is.
     pub fn update(&mut self, simulation: &Simulation) {
         let step = simulation.latest();
         let [core, layer] = step.shares();
-        let mechanism = if core >= layer { "viscous flow" } else { "interface diffusion" };
+        let mechanism = if core >= layer {
+            "viscous flow"
+        } else {
+            "interface diffusion"
+        };
         let message = format!(
             "t = {:.4} s, L = {:.2} nm, {mechanism} {:.0} %",
             step.conditions.time,
             step.length / NANOMETRE,
             100.0 * core.max(layer)
         );
-        self.bar.set_position((simulation.progress() * TICKS as f64) as u64);
+        self.bar
+            .set_position((simulation.progress() * TICKS as f64) as u64);
         if self.plain && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             tracing::info!("{:.0} %: {message}", 100.0 * simulation.progress());

@@ -5,7 +5,10 @@ use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase};
-use crate::output::{self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord, RunStatus};
+use crate::output::{
+    self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord,
+    RunStatus,
+};
 use crate::physics::apparent_viscosity_eq1;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::simulation::{Fields, Simulation, Step};
@@ -43,7 +46,10 @@ const SECTIONS: usize = 48;
 impl Run {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         let loaded = case::load(&self.case.path, &self.overrides.set)?;
-        let path = self.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&loaded.case.name));
+        let path = self
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("out").join(&loaded.case.name));
         let folder = RunFolder::create(&path, self.force).map_err(Failure::Folder)?;
         let level = output::log::terminal_level(self.verbosity.quiet, self.verbosity.verbose);
         output::log::init(Some(&folder.join("log.txt")), level).map_err(Failure::Folder)?;
@@ -63,7 +69,11 @@ impl Run {
         match self.simulate(&loaded, &folder, &interrupted) {
             Ok(record) => {
                 folder.finish(&record)?;
-                Ok(if record.status == RunStatus::Finished { ExitCode::SUCCESS } else { ExitCode::from(130) })
+                Ok(if record.status == RunStatus::Finished {
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::from(130)
+                })
             }
             Err(failure) => {
                 // Terminal and log, in one message.
@@ -74,7 +84,12 @@ impl Run {
         }
     }
 
-    fn simulate(&self, loaded: &LoadedCase, folder: &RunFolder, interrupted: &AtomicBool) -> Result<RunRecord, Failure> {
+    fn simulate(
+        &self,
+        loaded: &LoadedCase,
+        folder: &RunFolder,
+        interrupted: &AtomicBool,
+    ) -> Result<RunRecord, Failure> {
         let (clock, started) = (Instant::now(), SystemTime::now());
         let case = &loaded.case;
         folder.write("case.toml", loaded.given_text.as_bytes())?;
@@ -83,7 +98,11 @@ impl Run {
 
         let mut warnings = Vec::new();
         let mut history = HistoryWriter::create(folder.join("history.csv"))?;
-        let mut series = if case.output.frames > 0 { Some(FieldSeries::create(folder)?) } else { None };
+        let mut series = if case.output.frames > 0 {
+            Some(FieldSeries::create(folder)?)
+        } else {
+            None
+        };
         let mut simulation = Simulation::new(loaded)?;
         let mut progress = Progress::new(self.verbosity.quiet > 0);
         let mut points = vec![point(simulation.latest())];
@@ -100,7 +119,9 @@ impl Run {
 
         let mut written = true;
         while !interrupted.load(Ordering::SeqCst) {
-            let Some(step) = simulation.advance()? else { break };
+            let Some(step) = simulation.advance()? else {
+                break;
+            };
             history.append(&row(step))?;
             points.push(point(step));
             written = false;
@@ -115,7 +136,9 @@ impl Run {
                 );
                 tracing::trace!("relative residuals {:?}", step.statistics.residuals);
             });
-            if simulation.frame_is_due() && let Some(series) = &mut series {
+            if simulation.frame_is_due()
+                && let Some(series) = &mut series
+            {
                 self.write_frame(series, simulation.frame()?)?;
                 written = true;
             }
@@ -128,10 +151,26 @@ impl Run {
 
         if case.output.plots && points.len() > 1 {
             let plot = length_plot(loaded, points);
-            output::length_plot(&folder.join("length.png"), &folder.join("length.svg"), &plot)?;
+            output::length_plot(
+                &folder.join("length.png"),
+                &folder.join("length.svg"),
+                &plot,
+            )?;
         }
-        let status = if simulation.is_finished() { RunStatus::Finished } else { RunStatus::Interrupted };
-        let record = record(loaded, &simulation, self.device.device.name(), warnings, status, clock, started);
+        let status = if simulation.is_finished() {
+            RunStatus::Finished
+        } else {
+            RunStatus::Interrupted
+        };
+        let record = record(
+            loaded,
+            &simulation,
+            self.device.device.name(),
+            warnings,
+            status,
+            clock,
+            started,
+        );
         summarise(&record, folder);
         Ok(record)
     }
@@ -181,7 +220,10 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
     let layer = &fields.layer;
     let layer_frame = LayerFrame {
         time_s: fields.time,
-        points_nm: layer.iter().map(|p| p.position.map(|x| x / NANOMETRE)).collect(),
+        points_nm: layer
+            .iter()
+            .map(|p| p.position.map(|x| x / NANOMETRE))
+            .collect(),
         arc_length_nm: layer.iter().map(|p| p.arc_length / NANOMETRE).collect(),
         normal_stress_Pa: layer.iter().map(|p| p.normal_stress).collect(),
         layer_flux_m2_per_s: layer.iter().map(|p| p.flux).collect(),
@@ -223,7 +265,12 @@ fn record(
         eta_newtonian_Pa_s: scales.newtonian_viscosity,
         // What the paper would infer from the length: all of it read as viscous flow, Eq. (1). Undefined (0) before
         // anything has happened.
-        eta_apparent_Pa_s: apparent_viscosity_eq1(last.length, scales.pressure, time, case.diameter()),
+        eta_apparent_Pa_s: apparent_viscosity_eq1(
+            last.length,
+            scales.pressure,
+            time,
+            case.diameter(),
+        ),
         core_share,
         layer_share,
         error_estimate: simulation.error_estimate(),
@@ -248,8 +295,14 @@ fn record(
 }
 
 fn summarise(record: &RunRecord, folder: &RunFolder) {
-    let error = record.error_estimate.map_or(String::new(), |e| format!(" ± {:.2} % (grid)", 100.0 * e));
-    let state = if record.status == RunStatus::Finished { "" } else { " (interrupted)" };
+    let error = record
+        .error_estimate
+        .map_or(String::new(), |e| format!(" ± {:.2} % (grid)", 100.0 * e));
+    let state = if record.status == RunStatus::Finished {
+        ""
+    } else {
+        " (interrupted)"
+    };
     tracing::info!(
         "L = {:.2} nm{error} after {} s{state}: core {:.1} %, layer {:.1} % of the volume",
         record.length_nm,

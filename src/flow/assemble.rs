@@ -40,7 +40,11 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
     for j in 0..nz {
         for i in 0..layout.width(j) {
             let weight = 2.0 * tables.cell_weight[layout.cell_row(j).start + i].f64();
-            let (radial, hoop, axial) = (tables.radial_sq[i].f64(), tables.hoop_sq[i].f64(), tables.axial_sq[j].f64());
+            let (radial, hoop, axial) = (
+                tables.radial_sq[i].f64(),
+                tables.hoop_sq[i].f64(),
+                tables.axial_sq[j].f64(),
+            );
             square(&[(u(i, j), -1.0), (u(i + 1, j), 1.0)], weight * radial);
             square(&[(u(i, j), 1.0), (u(i + 1, j), 1.0)], weight * hoop);
             square(&[(w(i, j), -1.0), (w(i, j + 1), 1.0)], weight * axial);
@@ -63,7 +67,11 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
             if i == np && j == jm {
                 // The corner: three quadrants, each with half distances to the point at rest.
                 for quadrant in [[below, left], [below, right], [above, left]] {
-                    let terms: Vec<_> = quadrant.into_iter().flatten().map(|(k, v)| (k, 2.0 * v)).collect();
+                    let terms: Vec<_> = quadrant
+                        .into_iter()
+                        .flatten()
+                        .map(|(k, v)| (k, 2.0 * v))
+                        .collect();
                     square(&terms, weight);
                 }
             } else {
@@ -74,7 +82,11 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
     }
     let mut couple = |row: usize, column: usize, value: f64| {
         out.push(Entry { row, column, value });
-        out.push(Entry { row: column, column: row, value });
+        out.push(Entry {
+            row: column,
+            column: row,
+            value,
+        });
     };
     for j in 0..nz {
         let height = tables.height[j].f64();
@@ -92,10 +104,22 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
     }
     for k in 0..layout.wall_cells() {
         let (before, after) = (tables.conductance[k].f64(), tables.conductance[k + 1].f64());
-        out.push(Entry { row: layer + k, column: layer + k, value: -before - after });
+        out.push(Entry {
+            row: layer + k,
+            column: layer + k,
+            value: -before - after,
+        });
         if k + 1 < layout.wall_cells() {
-            out.push(Entry { row: layer + k, column: layer + k + 1, value: after });
-            out.push(Entry { row: layer + k + 1, column: layer + k, value: after });
+            out.push(Entry {
+                row: layer + k,
+                column: layer + k + 1,
+                value: after,
+            });
+            out.push(Entry {
+                row: layer + k + 1,
+                column: layer + k,
+                value: after,
+            });
         }
     }
     let is_masked: Vec<bool> = {
@@ -109,7 +133,15 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
     };
     out.retain(|e| !is_masked[e.row] && !is_masked[e.column]);
     out.extend(
-        is_masked.iter().enumerate().filter(|(_, m)| **m).map(|(k, _)| Entry { row: k, column: k, value: 1.0 }),
+        is_masked
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| **m)
+            .map(|(k, _)| Entry {
+                row: k,
+                column: k,
+                value: 1.0,
+            }),
     );
     out
 }

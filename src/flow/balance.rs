@@ -41,7 +41,11 @@ pub(super) fn close<T: Real>(level: &mut LevelState<T>) {
     }
     let front = layout.axial_row(nz);
     let width = layout.width(nz - 1);
-    spread(&tables.ring_area[..width], &mut x.axial[front.start..front.start + width], missing);
+    spread(
+        &tables.ring_area[..width],
+        &mut x.axial[front.start..front.start + width],
+        missing,
+    );
 }
 
 /// Adds the rate `flow` to a row of faces as a parabola that vanishes at its outer end.

@@ -1,12 +1,8 @@
 //! From grid lines and material fields to the metric tables and weights of a level.
 
+use super::corner;
 use super::grid::Grid;
 use crate::kernels::{Layout, LevelTables, Real};
-
-/// Weight of the three shear quadrants at the mouth corner, relative to their geometric volume. The stress is singular
-/// there (exponent −0.456 on a rigid wall, −2/3 on a compliant one), which a piecewise constant strain overestimates;
-/// see `docs/numerics.md`, "The mouth corner", for the measurement behind the value.
-pub const CORNER_WEIGHT: f64 = 0.8;
 
 /// The material as the flow sees it on one level; all dimensionless.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +30,12 @@ impl Medium {
 
     /// The medium on the next coarser level: volume averages in cells, injection at nodes, series resistance along
     /// the wall.
-    pub fn coarsen(&self, fine: (&Grid, &Layout), coarse: (&Grid, &Layout), faces: &[Vec<usize>; 2]) -> Medium {
+    pub fn coarsen(
+        &self,
+        fine: (&Grid, &Layout),
+        coarse: (&Grid, &Layout),
+        faces: &[Vec<usize>; 2],
+    ) -> Medium {
         let [across, along] = faces;
         let mut cell_viscosity = Vec::with_capacity(coarse.1.cells());
         let mut mobility = vec![0.0; coarse.1.wall_cells()];
@@ -44,7 +45,8 @@ impl Medium {
                 let (mut resistance, mut wall_length) = (0.0, 0.0);
                 for fj in along[j]..along[j + 1] {
                     for fi in across[i]..across[i + 1] {
-                        let v = (fine.0.r[fi + 1].powi(2) - fine.0.r[fi].powi(2)) * (fine.0.z[fj + 1] - fine.0.z[fj]);
+                        let v = (fine.0.r[fi + 1].powi(2) - fine.0.r[fi].powi(2))
+                            * (fine.0.z[fj + 1] - fine.0.z[fj]);
                         sum += v * self.cell_viscosity[fine.1.cell_row(fj).start + fi];
                         volume += v;
                         if let Some(k) = fine.1.wall_of(fi, fj) {
@@ -64,10 +66,18 @@ impl Medium {
         for (j, &fj) in along.iter().enumerate() {
             let row = coarse.1.node_row(j);
             node_viscosity.extend(
-                across.iter().take(row.len()).map(|&fi| self.node_viscosity[fine.1.node_row(fj).start + fi]),
+                across
+                    .iter()
+                    .take(row.len())
+                    .map(|&fi| self.node_viscosity[fine.1.node_row(fj).start + fi]),
             );
         }
-        Medium { cell_viscosity, node_viscosity, mobility, slip_length: self.slip_length }
+        Medium {
+            cell_viscosity,
+            node_viscosity,
+            mobility,
+            slip_length: self.slip_length,
+        }
     }
 }
 
@@ -136,7 +146,11 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         }
     };
     // A closed mold (no pore) and a bare tube (no reservoir), used by tests, lack one of the two walls.
-    let wall_distance = if np == 0 { 1.0 } else { 0.5 * width[np - 1] * (1.0 - width[np - 1] / (2.0 * grid.r[np])) };
+    let wall_distance = if np == 0 {
+        1.0
+    } else {
+        0.5 * width[np - 1] * (1.0 - width[np - 1] / (2.0 * grid.r[np]))
+    };
     let face_distance = if jm == 0 { 1.0 } else { 0.5 * height[jm - 1] };
     let row_distance = |j: usize| match j {
         0 => height[0],
@@ -149,7 +163,11 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
 
     let node_dz: Vec<[f64; 3]> = (0..=nz)
         .map(|j| {
-            let inner = if j == 0 || j == nz { 0.0 } else { 1.0 / row_distance(j) };
+            let inner = if j == 0 || j == nz {
+                0.0
+            } else {
+                1.0 / row_distance(j)
+            };
             match j {
                 j if j == jm => [inner, inner, 1.0 / (face_distance + slip)],
                 j if j > jm => [inner, inner * on_wall, 0.0],
@@ -159,24 +177,60 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         .collect();
     let node_dr: Vec<[f64; 3]> = (0..=nr)
         .map(|i| {
-            let inner = if i == 0 || i == nr { 0.0 } else { 1.0 / ring_distance(i) };
+            let inner = if i == 0 || i == nr {
+                0.0
+            } else {
+                1.0 / ring_distance(i)
+            };
             let mouth = if i > np { inner * on_face } else { inner };
-            let pore = if i == np { 1.0 / (wall_distance + slip) } else { inner };
+            let pore = if i == np {
+                1.0 / (wall_distance + slip)
+            } else {
+                inner
+            };
             [inner, mouth, pore]
         })
         .collect();
 
+    // Compliance of the layer at the corner on the scale of the cell beside it.
+    let corner_weight = if np == 0 || jm == 0 {
+        1.0
+    } else {
+        let k = nr - np;
+        let mobility = 0.5 * (medium.mobility[k - 1] + medium.mobility[k]);
+        let viscosity = medium.node_viscosity[layout.node_row(jm).start + np];
+        corner::weight(
+            viscosity * mobility / width[np - 1].powi(3),
+            viscosity * mobility / grid.r[np].powi(3),
+        )
+    };
     let mut node_weight = Vec::with_capacity(layout.nodes());
     for j in 0..=nz {
         let row = layout.node_row(j);
         for i in 0..row.len() {
-            let radial = if i == np && j > jm { wall_distance + slip } else { ring_distance(i) };
-            let axial = if i > np && j == jm { face_distance + slip } else { row_distance(j) };
-            let share = if i == np && j == jm { 0.25 * CORNER_WEIGHT } else { 1.0 };
+            let radial = if i == np && j > jm {
+                wall_distance + slip
+            } else {
+                ring_distance(i)
+            };
+            let axial = if i > np && j == jm {
+                face_distance + slip
+            } else {
+                row_distance(j)
+            };
+            let share = if i == np && j == jm {
+                0.25 * corner_weight
+            } else {
+                1.0
+            };
             // No shear on the axis, at the cell radius, at the inlet and on the front.
             let on_front = j == nz && i < np;
             let at_work = i > 0 && j > 0 && !on_front && (i < nr || j > jm);
-            let volume = if at_work { share * grid.r[i] * radial * axial } else { 0.0 };
+            let volume = if at_work {
+                share * grid.r[i] * radial * axial
+            } else {
+                0.0
+            };
             node_weight.push(volume * medium.node_viscosity[row.start + i]);
         }
     }
@@ -194,7 +248,11 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
     LevelTables {
         layout: *layout,
         face_radius: round(&grid.r),
-        ring_area: centre.iter().zip(&width).map(|(r, w)| T::of(r * w)).collect(),
+        ring_area: centre
+            .iter()
+            .zip(&width)
+            .map(|(r, w)| T::of(r * w))
+            .collect(),
         radial_sq: width.iter().map(|w| T::of(1.0 / (w * w))).collect(),
         hoop_sq: centre.iter().map(|r| T::of(0.25 / (r * r))).collect(),
         height: round(&height),

@@ -65,7 +65,10 @@ pub fn factor<T: Real>(tables: &LevelTables<T>) -> Result<CoarseFactor<T>, Singu
         } else if row_block == column_block + 1 {
             lower[column_block].push((row, column, e.value));
         } else {
-            debug_assert!(row_block + 1 == column_block, "rows couple to their neighbours only");
+            debug_assert!(
+                row_block + 1 == column_block,
+                "rows couple to their neighbours only"
+            );
         }
     }
 
@@ -96,15 +99,26 @@ pub fn factor<T: Real>(tables: &LevelTables<T>) -> Result<CoarseFactor<T>, Singu
         }
         inverses.push(inverse);
     }
-    let round = |blocks: Vec<Vec<f64>>| blocks.into_iter().map(|b| b.into_iter().map(T::of).collect()).collect();
-    Ok(CoarseFactor { order, starts, inverse: round(inverses), forward: round(forward) })
+    let round = |blocks: Vec<Vec<f64>>| {
+        blocks
+            .into_iter()
+            .map(|b| b.into_iter().map(T::of).collect())
+            .collect()
+    };
+    Ok(CoarseFactor {
+        order,
+        starts,
+        inverse: round(inverses),
+        forward: round(forward),
+    })
 }
 
 /// Inverse of a dense n × n matrix by Gauss–Jordan elimination with row pivoting; `None` if a pivot vanishes.
 fn invert(mut m: Vec<f64>, n: usize) -> Option<Vec<f64>> {
     let mut swaps = Vec::with_capacity(n);
     for k in 0..n {
-        let pivot_row = (k..n).max_by(|&a, &b| m[a * n + k].abs().total_cmp(&m[b * n + k].abs()))?;
+        let pivot_row =
+            (k..n).max_by(|&a, &b| m[a * n + k].abs().total_cmp(&m[b * n + k].abs()))?;
         swaps.push(pivot_row);
         if pivot_row != k {
             for b in 0..n {

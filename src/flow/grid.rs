@@ -19,7 +19,9 @@ pub struct Grid {
 /// Cells of the widths h·g^k ≤ `longest`·h, k = 0, 1, …, whose number is a multiple of `multiple` where there are
 /// enough of them and whose growth g ≤ `growth` is chosen so that they fill `length` exactly.
 fn graded(length: f64, h: f64, growth: f64, longest: f64) -> Vec<f64> {
-    let widths = |n: usize, g: f64| -> Vec<f64> { (0..n).map(|k| h * g.powi(k as i32).min(longest)).collect() };
+    let widths = |n: usize, g: f64| -> Vec<f64> {
+        (0..n).map(|k| h * g.powi(k as i32).min(longest)).collect()
+    };
     let total = |n: usize, g: f64| widths(n, g).iter().sum::<f64>();
     let mut n = 1;
     while total(n, growth) < length * (1.0 - 1e-12) {
@@ -33,7 +35,11 @@ fn graded(length: f64, h: f64, growth: f64, longest: f64) -> Vec<f64> {
     let (mut low, mut high) = (1.0, growth);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
-        if total(n, middle) < length { low = middle } else { high = middle }
+        if total(n, middle) < length {
+            low = middle
+        } else {
+            high = middle
+        }
     }
     let found = widths(n, high);
     let scale = length / found.iter().sum::<f64>();
@@ -72,7 +78,12 @@ impl Grid {
         z.reverse();
         let mouth_row = z.len() - 1;
         z.extend((1..=rows).map(|k| length * k as f64 / rows as f64));
-        Grid { r, z, pore_across: n, mouth_row }
+        Grid {
+            r,
+            z,
+            pore_across: n,
+            mouth_row,
+        }
     }
 
     /// Cells across the reservoir.
@@ -100,7 +111,11 @@ impl Grid {
         across.pop();
         across.extend(outward(self.pore_across, self.across()));
 
-        let mut along: Vec<usize> = outward(0, self.mouth_row).iter().rev().map(|k| self.mouth_row - k).collect();
+        let mut along: Vec<usize> = outward(0, self.mouth_row)
+            .iter()
+            .rev()
+            .map(|k| self.mouth_row - k)
+            .collect();
         let mouth_row = along.len() - 1;
         along.pop();
         along.extend(outward(self.mouth_row, self.rows()));

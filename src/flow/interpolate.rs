@@ -24,7 +24,8 @@ type Weights = Vec<(u32, [f64; 2])>;
 /// Interpolation between the centres of two sets of faces over the same segment; `offset` is the index of the
 /// segment's first coarse cell.
 fn centres(fine: &[f64], coarse: &[f64], offset: usize, low: End, high: End) -> Weights {
-    let middle = |faces: &[f64]| -> Vec<f64> { faces.windows(2).map(|f| 0.5 * (f[0] + f[1])).collect() };
+    let middle =
+        |faces: &[f64]| -> Vec<f64> { faces.windows(2).map(|f| 0.5 * (f[0] + f[1])).collect() };
     let (x, c) = (middle(fine), middle(coarse));
     let last = c.len() - 1;
     let slope = |x: f64, k: usize| {
@@ -57,7 +58,11 @@ fn faces(x: &[f64], coarse: &[usize]) -> Weights {
         .map(|i| {
             let k = (coarse.partition_point(|&c| c <= i) - 1).min(coarse.len() - 2);
             let t = (x[i] - x[coarse[k]]) / (x[coarse[k + 1]] - x[coarse[k]]);
-            if t == 1.0 { (k as u32 + 1, [1.0, 0.0]) } else { (k as u32, [1.0 - t, t]) }
+            if t == 1.0 {
+                (k as u32 + 1, [1.0, 0.0])
+            } else {
+                (k as u32, [1.0 - t, t])
+            }
         })
         .collect()
 }
@@ -66,8 +71,16 @@ fn faces(x: &[f64], coarse: &[usize]) -> Weights {
 fn chain(grid: &Grid) -> Vec<f64> {
     let outer = grid.r[grid.r.len() - 1];
     let wall = grid.r[grid.pore_across];
-    let mut s: Vec<f64> = grid.r[grid.pore_across..].iter().rev().map(|r| outer - r).collect();
-    s.extend(grid.z[grid.mouth_row + 1..].iter().map(|z| outer - wall + z));
+    let mut s: Vec<f64> = grid.r[grid.pore_across..]
+        .iter()
+        .rev()
+        .map(|r| outer - r)
+        .collect();
+    s.extend(
+        grid.z[grid.mouth_row + 1..]
+            .iter()
+            .map(|z| outer - wall + z),
+    );
     s
 }
 
@@ -109,10 +122,16 @@ pub fn transfer<T: Real>(fine: &Grid, coarse: &Grid, kept: &[Vec<usize>; 2]) -> 
         ],
         axial_along: line(faces(&fine.z, &kept[1]), cz + 1),
         pressure_across: [line(whole(), cr), line(inside(Constant), cr)],
-        pressure_along: [line(through, cz), line(join(below(Constant), nothing(pore_rows, cm)), cz)],
+        pressure_along: [
+            line(through, cz),
+            line(join(below(Constant), nothing(pore_rows, cm)), cz),
+        ],
         layer: {
             let (fine, coarse) = (chain(fine), chain(coarse));
-            line(centres(&fine, &coarse, 0, Constant, Linear), coarse.len() - 1)
+            line(
+                centres(&fine, &coarse, 0, Constant, Linear),
+                coarse.len() - 1,
+            )
         },
     }
 }

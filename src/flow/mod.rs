@@ -1,10 +1,11 @@
 //! Quasi-static Stokes flow of the bulk coupled to diffusion in the interface layer, for one position of the front.
 
 pub mod assemble;
+mod balance;
+pub mod corner;
 pub mod discretise;
 pub mod factor;
 pub mod grid;
-mod balance;
 mod interpolate;
 pub mod plans;
 pub mod solver;

@@ -122,7 +122,12 @@ impl<T: Real> FlowSolver<T> {
         }
         let coarse = factor::factor(&levels[levels.len() - 1].tables)?;
         let plans = Plans::new(levels.len());
-        let mut solver = FlowSolver { grid: finest, backend: CpuBackend { levels, coarse }, loads, plans };
+        let mut solver = FlowSolver {
+            grid: finest,
+            backend: CpuBackend { levels, coarse },
+            loads,
+            plans,
+        };
         solver.load();
         Ok(solver)
     }
@@ -161,7 +166,10 @@ impl<T: Real> FlowSolver<T> {
         let level = &mut self.backend.levels[0];
         let layout = level.tables.layout;
         let [_, axial, _, layer] = layout.segments();
-        let Loads { inlet_pressure, tip_pressure } = self.loads;
+        let Loads {
+            inlet_pressure,
+            tip_pressure,
+        } = self.loads;
         let rhs = &mut level.rhs;
         for (i, k) in layout.axial_row(0).enumerate() {
             rhs[axial.start + k] = T::of(inlet_pressure) * level.tables.ring_area[i];
@@ -202,7 +210,8 @@ impl<T: Real> FlowSolver<T> {
             if residual <= tolerance {
                 break;
             }
-            stalls += !(residual < STALL * best) as usize;
+            let progresses = residual < STALL * best;
+            stalls += usize::from(!progresses);
             best = best.min(residual);
             if statistics.cycles >= max_cycles || stalls > MOST_STALLS || !residual.is_finite() {
                 let v_cycles = statistics.cycles - statistics.w_cycles;
@@ -214,7 +223,11 @@ impl<T: Real> FlowSolver<T> {
                 });
             }
             let robust = stalls > 0;
-            self.backend.execute(if robust { &self.plans.after_w } else { &self.plans.after_v });
+            self.backend.execute(if robust {
+                &self.plans.after_w
+            } else {
+                &self.plans.after_v
+            });
             statistics.cycles += 1;
             statistics.w_cycles += robust as usize;
         }
@@ -229,7 +242,11 @@ impl<T: Real> FlowSolver<T> {
         let x = crate::kernels::Fields::of(layout, &level.state[0]);
         let (_, np, jm, nz) = layout.sizes();
         let rate = |j: usize, cells: usize| -> f64 {
-            x.axial[layout.axial_row(j)][..cells].iter().zip(&tables.ring_area).map(|(w, a)| w.f64() * a.f64()).sum()
+            x.axial[layout.axial_row(j)][..cells]
+                .iter()
+                .zip(&tables.ring_area)
+                .map(|(w, a)| w.f64() * a.f64())
+                .sum()
         };
         let tip = tables.conductance[layout.wall_cells()].f64();
         let last = x.layer[layout.wall_cells() - 1].f64();
@@ -258,5 +275,6 @@ fn same_boxes<T: Real>(tables: &crate::kernels::LevelTables<T>, j: usize) -> boo
     let rows = |k: usize| &tables.cell_weight[layout.cell_row(k)];
     let nodes = |k: usize| &tables.node_weight[layout.node_row(k)];
     (first + 1..=last).all(|k| rows(k) == rows(k - 1) && tables.height[k] == tables.height[k - 1])
-        && (j..=j + 1).all(|k| nodes(k) == nodes(k - 1) && tables.node_dz[k] == tables.node_dz[k - 1])
+        && (j..=j + 1)
+            .all(|k| nodes(k) == nodes(k - 1) && tables.node_dz[k] == tables.node_dz[k - 1])
 }

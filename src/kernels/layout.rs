@@ -39,19 +39,32 @@ impl Layout {
     /// Cells across row `j` of cells.
     #[inline(always)]
     pub fn width(&self, j: usize) -> usize {
-        (if j < self.mouth_row as usize { self.across } else { self.pore_across }) as usize
+        (if j < self.mouth_row as usize {
+            self.across
+        } else {
+            self.pore_across
+        }) as usize
     }
 
     /// Cells across the reservoir, across the pore, rows to the mouth, all rows.
     #[inline(always)]
     pub fn sizes(&self) -> (usize, usize, usize, usize) {
-        (self.across as usize, self.pore_across as usize, self.mouth_row as usize, self.rows as usize)
+        (
+            self.across as usize,
+            self.pore_across as usize,
+            self.mouth_row as usize,
+            self.rows as usize,
+        )
     }
 
     /// Start of row `j` where rows up to and including `last_wide` have `wide` entries and later ones `narrow`.
     #[inline(always)]
     fn start(j: usize, wide_rows: usize, wide: usize, narrow: usize) -> usize {
-        if j <= wide_rows { j * wide } else { wide_rows * wide + (j - wide_rows) * narrow }
+        if j <= wide_rows {
+            j * wide
+        } else {
+            wide_rows * wide + (j - wide_rows) * narrow
+        }
     }
 
     /// Entries of the radial velocity in row `j` of cells, relative to its segment: faces `0..=width`.
@@ -125,7 +138,12 @@ impl Layout {
         let radial = self.radial_row(nz).start;
         let axial = radial + self.axial_row(nz + 1).start;
         let pressure = axial + self.cells();
-        [0..radial, radial..axial, axial..pressure, pressure..pressure + self.wall_cells()]
+        [
+            0..radial,
+            radial..axial,
+            axial..pressure,
+            pressure..pressure + self.wall_cells(),
+        ]
     }
 
     /// Length of a vector of all unknowns, masked ones (axis, cell radius) included.
@@ -156,7 +174,12 @@ impl<'a, T> Fields<'a, T> {
     /// Splits `vector` (length [`Layout::len`]) into its segments.
     pub fn of(layout: &Layout, vector: &'a [T]) -> Self {
         let [u, w, p, l] = layout.segments();
-        Fields { radial: &vector[u], axial: &vector[w], pressure: &vector[p], layer: &vector[l] }
+        Fields {
+            radial: &vector[u],
+            axial: &vector[w],
+            pressure: &vector[p],
+            layer: &vector[l],
+        }
     }
 }
 
@@ -189,7 +212,11 @@ impl<T> RowBlock<'_, T> {
 }
 
 /// Splits `vector` into blocks of cell rows that start at the given rows (the first must be 0).
-pub fn split_rows<'a, T>(layout: &Layout, vector: &'a mut [T], starts: &[usize]) -> Vec<RowBlock<'a, T>> {
+pub fn split_rows<'a, T>(
+    layout: &Layout,
+    vector: &'a mut [T],
+    starts: &[usize],
+) -> Vec<RowBlock<'a, T>> {
     let nz = layout.rows as usize;
     let [u, w, p, _] = layout.segments();
     let (mut radial, rest) = vector.split_at_mut(u.len());
@@ -206,10 +233,22 @@ pub fn split_rows<'a, T>(layout: &Layout, vector: &'a mut [T], starts: &[usize])
         };
         blocks.push(RowBlock {
             rows: first..last,
-            radial: take(&mut radial, layout.radial_row(last).start - layout.radial_row(first).start),
-            axial: take(&mut axial, layout.axial_row(face_end).start - layout.axial_row(first).start),
-            pressure: take(&mut pressure, layout.cell_row(last).start - layout.cell_row(first).start),
-            layer: take(&mut layer, layout.wall_row(last).start - layout.wall_row(first).start),
+            radial: take(
+                &mut radial,
+                layout.radial_row(last).start - layout.radial_row(first).start,
+            ),
+            axial: take(
+                &mut axial,
+                layout.axial_row(face_end).start - layout.axial_row(first).start,
+            ),
+            pressure: take(
+                &mut pressure,
+                layout.cell_row(last).start - layout.cell_row(first).start,
+            ),
+            layer: take(
+                &mut layer,
+                layout.wall_row(last).start - layout.wall_row(first).start,
+            ),
         });
     }
     blocks

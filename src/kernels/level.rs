@@ -98,10 +98,30 @@ impl<'a, T: Real> Stencil<'a, T> {
     pub fn new(tables: &'a LevelTables<T>, x: &super::Fields<'a, T>, j: usize) -> Self {
         let l = &tables.layout;
         let (_, np, jm, nz) = l.sizes();
-        let cells = |k: usize, field: &'a [T]| -> &'a [T] { if k < nz { &field[l.cell_row(k)] } else { &[] } };
-        let radial = |k: usize| -> &'a [T] { if k < nz { &x.radial[l.radial_row(k)] } else { &[] } };
-        let axial = |k: usize| -> &'a [T] { if k <= nz { &x.axial[l.axial_row(k)] } else { &[] } };
-        let inv = |k: usize| if k < nz { T::of(2.0) * tables.axial_sq[k] } else { T::zero() };
+        let cells = |k: usize, field: &'a [T]| -> &'a [T] {
+            if k < nz { &field[l.cell_row(k)] } else { &[] }
+        };
+        let radial = |k: usize| -> &'a [T] {
+            if k < nz {
+                &x.radial[l.radial_row(k)]
+            } else {
+                &[]
+            }
+        };
+        let axial = |k: usize| -> &'a [T] {
+            if k <= nz {
+                &x.axial[l.axial_row(k)]
+            } else {
+                &[]
+            }
+        };
+        let inv = |k: usize| {
+            if k < nz {
+                T::of(2.0) * tables.axial_sq[k]
+            } else {
+                T::zero()
+            }
+        };
         let below = j.wrapping_sub(1);
         let kind = |node: usize| match node.cmp(&jm) {
             std::cmp::Ordering::Less => 0,
@@ -114,13 +134,20 @@ impl<'a, T: Real> Stencil<'a, T> {
             tables,
             u: [radial(below), radial(j), radial(j + 1)],
             w: [axial(below), axial(j), axial(j + 1), axial(j + 2)],
-            p: [cells(below, x.pressure), cells(j, x.pressure), cells(j + 1, x.pressure)],
+            p: [
+                cells(below, x.pressure),
+                cells(j, x.pressure),
+                cells(j + 1, x.pressure),
+            ],
             cell: [
                 cells(below, &tables.cell_weight),
                 cells(j, &tables.cell_weight),
                 cells(j + 1, &tables.cell_weight),
             ],
-            node: [&tables.node_weight[l.node_row(j)], &tables.node_weight[l.node_row(j + 1)]],
+            node: [
+                &tables.node_weight[l.node_row(j)],
+                &tables.node_weight[l.node_row(j + 1)],
+            ],
             twice_axial_sq: [inv(below), inv(j), inv(j + 1)],
             node_dz: [tables.node_dz[j], tables.node_dz[j + 1]],
             kind: [kind(j), kind(j + 1)],
@@ -174,15 +201,25 @@ impl<'a, T: Real> Stencil<'a, T> {
         let lower_right = right - below;
         let upper_left = above - left;
         Shear {
-            on_u: a * if top == 0 { upper_left } else { lower_left + lower_right },
-            on_w: a * if from_left { lower_left + upper_left } else { lower_right },
+            on_u: a * if top == 0 {
+                upper_left
+            } else {
+                lower_left + lower_right
+            },
+            on_w: a * if from_left {
+                lower_left + upper_left
+            } else {
+                lower_right
+            },
         }
     }
 
     /// Radial and hoop stretch forces of cell `i` on its left and right face.
     #[inline(always)]
     fn stretch(&self, i: usize) -> (T, T) {
-        let Some(&weight) = self.cell[1].get(i) else { return (T::zero(), T::zero()) };
+        let Some(&weight) = self.cell[1].get(i) else {
+            return (T::zero(), T::zero());
+        };
         let (l, r) = (self.u[1][i], self.u[1][i + 1]);
         let twice = weight + weight;
         let rr = twice * (r - l) * self.tables.radial_sq[i];
@@ -204,15 +241,16 @@ impl<'a, T: Real> Stencil<'a, T> {
         let lower = self.shear(i, 0, true).on_u * self.dz(i, 0);
         let upper = self.shear(i, 1, true).on_u * self.dz(i, 1);
         push + pull + lower - upper
-            + self.tables.face_radius[i] * self.height * (at(self.p[1], i) - at(self.p[1], i.wrapping_sub(1)))
+            + self.tables.face_radius[i]
+                * self.height
+                * (at(self.p[1], i) - at(self.p[1], i.wrapping_sub(1)))
     }
 
     /// Row of the axial velocity on the lower face of cell `i`, without the layer's normal stress.
     #[inline(always)]
     pub fn axial(&self, i: usize) -> T {
         let area = self.tables.ring_area[i];
-        self.lift(i, 0) - self.lift(i, 1)
-            + self.dr(i, 0) * self.shear(i, 0, false).on_w
+        self.lift(i, 0) - self.lift(i, 1) + self.dr(i, 0) * self.shear(i, 0, false).on_w
             - self.dr(i + 1, 0) * self.shear(i + 1, 0, true).on_w
             + area * (at(self.p[1], i) - at(self.p[0], i))
     }
@@ -240,14 +278,17 @@ impl<'a, T: Real> Stencil<'a, T> {
         let p = self.p[1];
         let area = t.ring_area[i];
         CellRows {
-            left: push + own_left + lower_left.on_u * self.dz(i, 0) - upper_left.on_u * self.dz(i, 1)
+            left: push + own_left + lower_left.on_u * self.dz(i, 0)
+                - upper_left.on_u * self.dz(i, 1)
                 + t.face_radius[i] * self.height * (p[i] - at(p, i.wrapping_sub(1))),
             right: own_right + pull + lower_right.on_u * self.dz(i + 1, 0)
                 - upper_right.on_u * self.dz(i + 1, 1)
                 + t.face_radius[i + 1] * self.height * (at(p, i + 1) - p[i]),
-            lower: down - own + self.dr(i, 0) * lower_left.on_w - self.dr(i + 1, 0) * lower_right.on_w
+            lower: down - own + self.dr(i, 0) * lower_left.on_w
+                - self.dr(i + 1, 0) * lower_right.on_w
                 + area * (p[i] - at(self.p[0], i)),
-            upper: own - up + self.dr(i, 1) * upper_left.on_w - self.dr(i + 1, 1) * upper_right.on_w
+            upper: own - up + self.dr(i, 1) * upper_left.on_w
+                - self.dr(i + 1, 1) * upper_right.on_w
                 + area * (at(self.p[2], i) - p[i]),
             continuity: self.continuity(i),
         }
@@ -277,7 +318,8 @@ impl<'a, T: Real> Stencil<'a, T> {
         let [w_lower, w_upper]: [&[T; 3]; 2] = [window(self.w[1], i - 1), window(self.w[2], i - 1)];
         let p: &[T; 3] = window(self.p[1], i - 1);
         let cell: &[T; 3] = window(self.cell[1], i - 1);
-        let (radial_sq, hoop_sq): (&[T; 3], &[T; 3]) = (window(&t.radial_sq, i - 1), window(&t.hoop_sq, i - 1));
+        let (radial_sq, hoop_sq): (&[T; 3], &[T; 3]) =
+            (window(&t.radial_sq, i - 1), window(&t.hoop_sq, i - 1));
         let radius = two(&t.face_radius, i);
         let [dr_left, dr_right] = two(&t.node_dr, i).map(|d| d[0]);
         let [node_lower, node_upper] = [two(self.node[0], i), two(self.node[1], i)];
@@ -291,22 +333,31 @@ impl<'a, T: Real> Stencil<'a, T> {
             (around - rr, around + rr)
         };
         let ((_, push), (own_left, own_right), (pull, _)) = (stretch(0), stretch(1), stretch(2));
-        let lift = |weight: T, k: usize, upper: T, lower: T| weight * self.twice_axial_sq[k] * (upper - lower);
+        let lift = |weight: T, k: usize, upper: T, lower: T| {
+            weight * self.twice_axial_sq[k] * (upper - lower)
+        };
         let down = lift(self.cell[0][i], 0, w_lower[1], self.w[0][i]);
         let own = lift(cell[1], 1, w_upper[1], w_lower[1]);
         let up = lift(self.cell[2][i], 2, self.w[3][i], w_upper[1]);
-        let lower_left = node_lower[0] * (dz_lower * (u[1] - u_below[0]) + dr_left * (w_lower[1] - w_lower[0]));
-        let lower_right = node_lower[1] * (dz_lower * (u[2] - u_below[1]) + dr_right * (w_lower[2] - w_lower[1]));
-        let upper_left = node_upper[0] * (dz_upper * (u_above[0] - u[1]) + dr_left * (w_upper[1] - w_upper[0]));
-        let upper_right = node_upper[1] * (dz_upper * (u_above[1] - u[2]) + dr_right * (w_upper[2] - w_upper[1]));
+        let lower_left =
+            node_lower[0] * (dz_lower * (u[1] - u_below[0]) + dr_left * (w_lower[1] - w_lower[0]));
+        let lower_right =
+            node_lower[1] * (dz_lower * (u[2] - u_below[1]) + dr_right * (w_lower[2] - w_lower[1]));
+        let upper_left =
+            node_upper[0] * (dz_upper * (u_above[0] - u[1]) + dr_left * (w_upper[1] - w_upper[0]));
+        let upper_right =
+            node_upper[1] * (dz_upper * (u_above[1] - u[2]) + dr_right * (w_upper[2] - w_upper[1]));
         CellRows {
             left: push + own_left + lower_left * dz_lower - upper_left * dz_upper
                 + radius[0] * self.height * (p[1] - p[0]),
             right: own_right + pull + lower_right * dz_lower - upper_right * dz_upper
                 + radius[1] * self.height * (p[2] - p[1]),
-            lower: down - own + dr_left * lower_left - dr_right * lower_right + area * (p[1] - self.p[0][i]),
-            upper: own - up + dr_left * upper_left - dr_right * upper_right + area * (self.p[2][i] - p[1]),
-            continuity: self.height * (radius[0] * u[1] - radius[1] * u[2]) + area * (w_lower[1] - w_upper[1]),
+            lower: down - own + dr_left * lower_left - dr_right * lower_right
+                + area * (p[1] - self.p[0][i]),
+            upper: own - up + dr_left * upper_left - dr_right * upper_right
+                + area * (self.p[2][i] - p[1]),
+            continuity: self.height * (radius[0] * u[1] - radius[1] * u[2])
+                + area * (w_lower[1] - w_upper[1]),
         }
     }
 }
@@ -314,7 +365,9 @@ impl<'a, T: Real> Stencil<'a, T> {
 /// `N` consecutive entries of a row, checked once.
 #[inline(always)]
 fn window<T, const N: usize>(row: &[T], start: usize) -> &[T; N] {
-    row[start..start + N].try_into().expect("the slice has N entries")
+    row[start..start + N]
+        .try_into()
+        .expect("the slice has N entries")
 }
 
 #[inline(always)]

@@ -3,10 +3,10 @@
 //! A kernel reads and writes flat arrays through a [`Layout`]; it knows no grid generator, no physics and no thread.
 
 pub mod flow;
-pub mod transfer;
 mod layout;
 mod level;
 mod real;
+pub mod transfer;
 
 pub use layout::{Fields, Layout, RowBlock, split_rows};
 pub use level::LevelTables;

@@ -39,8 +39,14 @@ impl<T: Real> Line<T> {
                 entry.0 = 0;
             }
         }
-        let from_coarse = from_coarse.into_iter().map(|(base, w)| (base, w.map(T::of))).collect();
-        Line { from_coarse, from_fine }
+        let from_coarse = from_coarse
+            .into_iter()
+            .map(|(base, w)| (base, w.map(T::of)))
+            .collect();
+        Line {
+            from_coarse,
+            from_fine,
+        }
     }
 }
 

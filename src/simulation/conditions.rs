@@ -58,6 +58,9 @@ impl<'a> Process<'a> {
 
     /// The next time after `time` at which pressure or temperature has a corner.
     pub fn next_corner(&self, time: f64) -> Option<f64> {
-        [&self.temperature, &self.pressure].into_iter().filter_map(|s| s.next_corner(time)).reduce(f64::min)
+        [&self.temperature, &self.pressure]
+            .into_iter()
+            .filter_map(|s| s.next_corner(time))
+            .reduce(f64::min)
     }
 }

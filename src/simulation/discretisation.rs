@@ -32,7 +32,12 @@ impl ErrorEstimate {
         // 1 % of the difference between the two grids is enough for an estimate of it.
         const TOLERANCE: f64 = 1e-6;
         let engine = FlowEngine::new(mesh, TOLERANCE, loaded.case.numerics.max_cycles as usize);
-        ErrorEstimate { engine, next: start, sample: None, integral: 0.0 }
+        ErrorEstimate {
+            engine,
+            next: start,
+            sample: None,
+            integral: 0.0,
+        }
     }
 
     /// Takes a solved problem into account; `length` is where the step ended. Returns the cycles spent.
@@ -53,7 +58,9 @@ impl ErrorEstimate {
 
     /// Estimated relative error of `length` (in R), as a magnitude.
     pub fn relative(&self, length: f64) -> f64 {
-        let tail = self.sample.map_or(0.0, |(from, error)| interval(from, length, error, error));
+        let tail = self
+            .sample
+            .map_or(0.0, |(from, error)| interval(from, length, error, error));
         ((self.integral + tail) / (length + ENTRANCE) / length).abs()
     }
 }

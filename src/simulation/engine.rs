@@ -2,7 +2,7 @@
 
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
-use crate::flow::solver::{Flows, FlowSolver, Loads, SolveError, Statistics};
+use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::kernels::Real;
 use crate::mesh::MeshSpec;
 
@@ -43,7 +43,12 @@ pub struct FlowEngine<T> {
 impl<T: Real> FlowEngine<T> {
     /// An engine without history.
     pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize) -> Self {
-        FlowEngine { mesh, tolerance, max_cycles, past: [None, None] }
+        FlowEngine {
+            mesh,
+            tolerance,
+            max_cycles,
+            past: [None, None],
+        }
     }
 
     /// The last solved problem.
@@ -59,7 +64,10 @@ impl<T: Real> FlowEngine<T> {
         let grid = Grid::new(&self.mesh, question.length);
         let layout = discretise::layout(&grid, [0, 0]);
         let medium = Medium::uniform(&layout, question.lambda, question.slip_length);
-        let loads = Loads { inlet_pressure: 1.0, tip_pressure: 0.0 };
+        let loads = Loads {
+            inlet_pressure: 1.0,
+            tip_pressure: 0.0,
+        };
         let mut solver = FlowSolver::<T>::new(grid, &medium, loads)?;
         let warm = self.guess(&question, &mut solver);
         let statistics = match solver.solve(self.tolerance, self.max_cycles) {
@@ -69,9 +77,16 @@ impl<T: Real> FlowEngine<T> {
             }
             result => result?,
         };
-        let answer = FlowAnswer { question, flows: solver.flows(), statistics, cells: layout.cells() };
+        let answer = FlowAnswer {
+            question,
+            flows: solver.flows(),
+            statistics,
+            cells: layout.cells(),
+        };
         // Two solutions at almost the same length carry no slope to extrapolate along.
-        let moved = |(old, _): &(FlowQuestion, _)| (old.length - question.length).abs() > 1e-3 * question.length;
+        let moved = |(old, _): &(FlowQuestion, _)| {
+            (old.length - question.length).abs() > 1e-3 * question.length
+        };
         if self.past[0].as_ref().is_some_and(moved) {
             self.past.swap(0, 1);
         }
@@ -81,7 +96,9 @@ impl<T: Real> FlowEngine<T> {
 
     /// Fills the state of `solver` from the past; false if there is none.
     fn guess(&self, question: &FlowQuestion, solver: &mut FlowSolver<T>) -> bool {
-        let Some((latest, last)) = &self.past[0] else { return false };
+        let Some((latest, last)) = &self.past[0] else {
+            return false;
+        };
         let mut guess = stretch(last, latest, question, solver);
         if let Some((older, previous)) = &self.past[1] {
             let t = (question.length - latest.length) / (latest.length - older.length);
@@ -114,31 +131,52 @@ fn stretch<T: Real>(
     let (a, b) = (from.layout(), onto.layout());
     let scale = T::of((old.length + ENTRANCE) / (new.length + ENTRANCE));
     let (jm, np) = (b.mouth_row as usize, b.pore_across as usize);
-    let rows = RowMap { old: a.rows as usize - jm, new: b.rows as usize - jm };
+    let rows = RowMap {
+        old: a.rows as usize - jm,
+        new: b.rows as usize - jm,
+    };
     let [radial, axial, pressure, layer] = a.segments().map(|segment| &from.state()[segment]);
     let mut out = Vec::with_capacity(b.len());
     let mix = |out: &mut Vec<T>, lower: &[T], upper: &[T], t: f64, scale: T| {
         let t = T::of(t);
-        out.extend(lower.iter().zip(upper).map(|(&l, &u)| scale * (l + t * (u - l))));
+        out.extend(
+            lower
+                .iter()
+                .zip(upper)
+                .map(|(&l, &u)| scale * (l + t * (u - l))),
+        );
     };
 
     out.extend(radial[..a.radial_row(jm).start].iter().map(|&v| scale * v));
     for j in 0..rows.new {
         let (k, t) = rows.centre(j);
-        let (lower, upper) = (&radial[a.radial_row(jm + k)], &radial[a.radial_row(jm + rows.next(k))]);
+        let (lower, upper) = (
+            &radial[a.radial_row(jm + k)],
+            &radial[a.radial_row(jm + rows.next(k))],
+        );
         mix(&mut out, lower, upper, t, scale);
     }
-    out.extend(axial[..a.axial_row(jm + 1).start].iter().map(|&v| scale * v));
+    out.extend(
+        axial[..a.axial_row(jm + 1).start]
+            .iter()
+            .map(|&v| scale * v),
+    );
     for j in 1..=rows.new {
         let (k, t) = rows.face(j);
         // The mouth's row is longer: it goes on along the mold face.
-        let (lower, upper) = (&axial[a.axial_row(jm + k)][..np], &axial[a.axial_row(jm + k + 1)][..np]);
+        let (lower, upper) = (
+            &axial[a.axial_row(jm + k)][..np],
+            &axial[a.axial_row(jm + k + 1)][..np],
+        );
         mix(&mut out, lower, upper, t, scale);
     }
     out.extend_from_slice(&pressure[..a.cell_row(jm).start]);
     for j in 0..rows.new {
         let (k, t) = rows.centre(j);
-        let (lower, upper) = (&pressure[a.cell_row(jm + k)], &pressure[a.cell_row(jm + rows.next(k))]);
+        let (lower, upper) = (
+            &pressure[a.cell_row(jm + k)],
+            &pressure[a.cell_row(jm + rows.next(k))],
+        );
         mix(&mut out, lower, upper, t, T::one());
     }
     let face = a.wall_row(jm - 1).len();

@@ -49,9 +49,16 @@ impl Fields {
         let tables = &solver.backend.levels[0].tables;
         let x = kernels::Fields::of(&tables.layout, solver.state());
         // Below the capillary threshold nothing moves and the stress is the applied pressure.
-        let scales = Dimensionless { pressure: conditions.scales.pressure.max(0.0), ..conditions.scales };
+        let scales = Dimensionless {
+            pressure: conditions.scales.pressure.max(0.0),
+            ..conditions.scales
+        };
         let stress = |p: f64| conditions.tip_pressure + conditions.scales.pressure * p;
-        let velocity = if scales.pressure > 0.0 { scales.velocity() } else { 0.0 };
+        let velocity = if scales.pressure > 0.0 {
+            scales.velocity()
+        } else {
+            0.0
+        };
         let mut fields = Fields {
             time: conditions.time,
             r: solver.grid.r.iter().map(|r| r * scales.radius).collect(),
@@ -69,14 +76,20 @@ impl Fields {
             for i in 0..nr {
                 let liquid = i < tables.layout.width(j);
                 fields.active.push(liquid);
-                let (v, strain) = if liquid { cell(tables, &x, i, j) } else { ([0.0; 2], Strain::default()) };
+                let (v, strain) = if liquid {
+                    cell(tables, &x, i, j)
+                } else {
+                    ([0.0; 2], Strain::default())
+                };
                 fields.velocity.push(v.map(|v| v * velocity));
                 fields.pressure.push(if liquid {
                     stress(x.pressure[tables.layout.cell_row(j).start + i])
                 } else {
                     0.0
                 });
-                fields.shear_stress.push(scales.newtonian_viscosity * strain_unit * strain.shear);
+                fields
+                    .shear_stress
+                    .push(scales.newtonian_viscosity * strain_unit * strain.shear);
                 fields.strain_rate.push(strain_unit * strain.rate());
             }
         }
@@ -101,19 +114,32 @@ impl Strain {
 }
 
 /// Velocity and strain at the centre of a cell.
-fn cell(tables: &LevelTables<f64>, x: &kernels::Fields<f64>, i: usize, j: usize) -> ([f64; 2], Strain) {
+fn cell(
+    tables: &LevelTables<f64>,
+    x: &kernels::Fields<f64>,
+    i: usize,
+    j: usize,
+) -> ([f64; 2], Strain) {
     let layout = &tables.layout;
     let u = &x.radial[layout.radial_row(j)];
-    let (lower, upper) = (&x.axial[layout.axial_row(j)], &x.axial[layout.axial_row(j + 1)]);
+    let (lower, upper) = (
+        &x.axial[layout.axial_row(j)],
+        &x.axial[layout.axial_row(j + 1)],
+    );
     let strain = Strain {
         radial: (u[i + 1] - u[i]) * tables.radial_sq[i].sqrt(),
         hoop: (u[i + 1] + u[i]) * tables.hoop_sq[i].sqrt(),
         axial: (upper[i] - lower[i]) * tables.axial_sq[j].sqrt(),
         shear: 0.25
-            * (shear(tables, x, i, j) + shear(tables, x, i + 1, j) + shear(tables, x, i, j + 1)
+            * (shear(tables, x, i, j)
+                + shear(tables, x, i + 1, j)
+                + shear(tables, x, i, j + 1)
                 + shear(tables, x, i + 1, j + 1)),
     };
-    ([0.5 * (u[i] + u[i + 1]), 0.5 * (lower[i] + upper[i])], strain)
+    (
+        [0.5 * (u[i] + u[i + 1]), 0.5 * (lower[i] + upper[i])],
+        strain,
+    )
 }
 
 /// Shear strain at a node, from the same differences that the energy form squares.
@@ -126,7 +152,16 @@ fn shear(tables: &LevelTables<f64>, x: &kernels::Fields<f64>, i: usize, j: usize
         // Singular at the corner: the cells around it take what their other nodes say and rest here.
         return 0.0;
     }
-    let radial = |j: usize| if j < nz { x.radial[layout.radial_row(j)].get(i).copied().unwrap_or(0.0) } else { 0.0 };
+    let radial = |j: usize| {
+        if j < nz {
+            x.radial[layout.radial_row(j)]
+                .get(i)
+                .copied()
+                .unwrap_or(0.0)
+        } else {
+            0.0
+        }
+    };
     let row = &x.axial[layout.axial_row(j)];
     let axial = |i: usize| row.get(i).copied().unwrap_or(0.0);
     let below = if j > 0 { radial(j - 1) } else { 0.0 };
@@ -146,7 +181,11 @@ fn layer(
     let grid = &solver.grid;
     let wall = layout.wall_cells();
     let moving = scales.pressure > 0.0;
-    let (speed, flux_unit) = if moving { (scales.velocity(), scales.layer_flux()) } else { (0.0, 0.0) };
+    let (speed, flux_unit) = if moving {
+        (scales.velocity(), scales.layer_flux())
+    } else {
+        (0.0, 0.0)
+    };
     // Flow per radian towards the tip through face k of the chain; the tip's stress is zero.
     let flow = |k: usize| {
         let before = if k > 0 { x.layer[k - 1] } else { 0.0 };
@@ -164,10 +203,18 @@ fn layer(
     let cell = |k: usize| {
         let (r, z, exchange) = if k < nr - np {
             let i = nr - 1 - k;
-            (0.5 * (grid.r[i] + grid.r[i + 1]), 0.0, x.axial[layout.axial_row(jm).start + i])
+            (
+                0.5 * (grid.r[i] + grid.r[i + 1]),
+                0.0,
+                x.axial[layout.axial_row(jm).start + i],
+            )
         } else {
             let j = jm + k - (nr - np);
-            (grid.r[np], 0.5 * (grid.z[j] + grid.z[j + 1]), x.radial[layout.radial_row(j).start + np])
+            (
+                grid.r[np],
+                0.5 * (grid.z[j] + grid.z[j + 1]),
+                x.radial[layout.radial_row(j).start + np],
+            )
         };
         (r, z, exchange, 0.5 * (flow(k) + flow(k + 1)))
     };
@@ -184,6 +231,12 @@ fn layer(
         points.push(point(r, z, x.layer[k], flow, exchange));
     }
     let (_, _, last_exchange, _) = cell(wall - 1);
-    points.push(point(grid.r[np], grid.z[nz], 0.0, flow(wall), last_exchange));
+    points.push(point(
+        grid.r[np],
+        grid.z[nz],
+        0.0,
+        flow(wall),
+        last_exchange,
+    ));
     points
 }

@@ -38,7 +38,12 @@ pub struct Trial {
 impl Integrator {
     /// Starts at `time` with `value` and its `rate`.
     pub fn new(time: f64, value: f64, rate: f64) -> Self {
-        Integrator { time, value, rate, previous: None }
+        Integrator {
+            time,
+            value,
+            rate,
+            previous: None,
+        }
     }
 
     /// Forgets the past: the next step starts as a one-step method. To be called where the rate has a corner.
@@ -50,12 +55,19 @@ impl Integrator {
     ///
     /// # Errors
     /// What `rate` returns.
-    pub fn attempt<E>(&self, step: f64, rate: impl FnOnce(f64, f64) -> Result<f64, E>) -> Result<Trial, E> {
+    pub fn attempt<E>(
+        &self,
+        step: f64,
+        rate: impl FnOnce(f64, f64) -> Result<f64, E>,
+    ) -> Result<Trial, E> {
         let (predicted, share) = match self.previous {
             Some((last, old)) => {
                 let ratio = step / last;
                 let slope = 0.5 * ratio * (self.rate - old);
-                (self.value + step * (self.rate + slope), ratio / (3.0 * (ratio + 1.0)))
+                (
+                    self.value + step * (self.rate + slope),
+                    ratio / (3.0 * (ratio + 1.0)),
+                )
             }
             // Euler's error is that of the slope; half the difference is what the trapezoid corrected, and a sixth of
             // it bounds what is left for the slowly varying rates at hand.
@@ -63,7 +75,13 @@ impl Integrator {
         };
         let at_predicted = rate(self.time + step, predicted)?;
         let value = self.value + 0.5 * step * (self.rate + at_predicted);
-        Ok(Trial { step, predicted, value, rate: at_predicted, error: share * (value - predicted).abs() })
+        Ok(Trial {
+            step,
+            predicted,
+            value,
+            rate: at_predicted,
+            error: share * (value - predicted).abs(),
+        })
     }
 
     /// Takes a trial as the new state.
@@ -79,7 +97,11 @@ impl Integrator {
 pub fn step_factor(error: f64, tolerance: f64, largest: f64) -> f64 {
     const SAFETY: f64 = 0.9;
     const SMALLEST: f64 = 0.2;
-    if error <= 0.0 { largest } else { (SAFETY * (tolerance / error).cbrt()).clamp(SMALLEST, largest) }
+    if error <= 0.0 {
+        largest
+    } else {
+        (SAFETY * (tolerance / error).cbrt()).clamp(SMALLEST, largest)
+    }
 }
 
 #[cfg(test)]
@@ -102,7 +124,10 @@ mod tests {
     #[test]
     fn is_of_second_order_with_variable_steps() {
         let order = (error_of(40, 1.0) / error_of(80, 1.0)).log2();
-        assert!(order > 1.9, "order {order}: predictor and corrector are of second order");
+        assert!(
+            order > 1.9,
+            "order {order}: predictor and corrector are of second order"
+        );
         // Negative control: a rate off by 1 % must not look convergent.
         let spoiled = (error_of(40, 1.01) / error_of(80, 1.01)).log2();
         assert!(spoiled < 0.5, "order {spoiled} of a wrong rate");
@@ -119,6 +144,10 @@ mod tests {
         let Ok(second) = state.attempt(0.1, rate);
         let exact = start + 1.2f64.powi(3) - 1.1f64.powi(3);
         let actual = (second.value - exact).abs();
-        assert!((second.error / actual - 1.0).abs() < 1e-9, "estimated {}, actual {actual}", second.error);
+        assert!(
+            (second.error / actual - 1.0).abs() < 1e-9,
+            "estimated {}, actual {actual}",
+            second.error
+        );
     }
 }

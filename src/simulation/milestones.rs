@@ -5,18 +5,27 @@ use super::conditions::Process;
 /// `count` lengths (in R) evenly spaced from just above `start` to the length that the long-pore law with the entrance
 /// resistance of half a radius predicts for the end, or to `stop` if that comes first; the last frame belongs to the end of the run, whatever its
 /// length, and is not listed.
-pub(super) fn lengths(process: &Process, end: f64, start: f64, stop: f64, count: usize) -> Vec<f64> {
+pub(super) fn lengths(
+    process: &Process,
+    end: f64,
+    start: f64,
+    stop: f64,
+    count: usize,
+) -> Vec<f64> {
     const ENTRANCE: f64 = 0.5;
     const STEPS: usize = 1000;
     // (L + c) dL/dt = (1/8 + 2Λ) p/η, integrated over the schedule by the midpoint rule.
     let mut growth = 0.0;
     for k in 0..STEPS {
         let scales = process.at((k as f64 + 0.5) / STEPS as f64 * end).scales;
-        growth += (0.125 + 2.0 * scales.lambda()) * scales.pressure.max(0.0) / scales.newtonian_viscosity;
+        growth +=
+            (0.125 + 2.0 * scales.lambda()) * scales.pressure.max(0.0) / scales.newtonian_viscosity;
     }
     growth *= end / STEPS as f64;
     let last = ((start + ENTRANCE).powi(2) + 2.0 * growth).sqrt() - ENTRANCE;
     let last = last.min(stop);
     // The first frame (the start) and the last (the end) are written anyway.
-    (1..count.saturating_sub(1)).map(|k| start + (last - start) * k as f64 / (count - 1) as f64).collect()
+    (1..count.saturating_sub(1))
+        .map(|k| start + (last - start) * k as f64 / (count - 1) as f64)
+        .collect()
 }

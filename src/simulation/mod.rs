@@ -35,7 +35,9 @@ pub enum SimulationError {
         source: SolveError,
     },
     /// The step size fell below what the time can resolve.
-    #[error("at t = {time:.6} s the time step fell to {step:.1e} s without meeting numerics.step_tolerance = {tolerance:.1e}")]
+    #[error(
+        "at t = {time:.6} s the time step fell to {step:.1e} s without meeting numerics.step_tolerance = {tolerance:.1e}"
+    )]
     StepTooSmall {
         /// Time in s.
         time: f64,
@@ -45,7 +47,9 @@ pub enum SimulationError {
         tolerance: f64,
     },
     /// More steps than the case allows.
-    #[error("the run did not end within numerics.max_steps = {max_steps} steps (t = {time:.6} s reached)")]
+    #[error(
+        "the run did not end within numerics.max_steps = {max_steps} steps (t = {time:.6} s reached)"
+    )]
     TooManySteps {
         /// The limit.
         max_steps: u32,
@@ -91,7 +95,11 @@ impl Step {
             (core, layer) = (self.core_flow, self.layer_flow);
         }
         let total = core + layer;
-        if total > 0.0 { [core / total, layer / total] } else { [0.0, 0.0] }
+        if total > 0.0 {
+            [core / total, layer / total]
+        } else {
+            [0.0, 0.0]
+        }
     }
 }
 
@@ -120,8 +128,11 @@ impl<'a> Simulation<'a> {
         let case = &loaded.case;
         let process = Process::new(loaded);
         let numerics = &case.numerics;
-        let mut engine =
-            FlowEngine::new(loaded.mesh, numerics.flow_tolerance, numerics.max_cycles as usize);
+        let mut engine = FlowEngine::new(
+            loaded.mesh,
+            numerics.flow_tolerance,
+            numerics.max_cycles as usize,
+        );
         let radius = case.radius();
         let length = case.initial_length() / radius;
         let conditions = process.at(0.0);
@@ -130,17 +141,29 @@ impl<'a> Simulation<'a> {
             lambda: conditions.scales.lambda(),
             slip_length: case.slip_length() / radius,
         };
-        let answer = engine.solve(question).map_err(|source| flow_error(&conditions, length, source))?;
+        let answer = engine
+            .solve(question)
+            .map_err(|source| flow_error(&conditions, length, source))?;
         let rate = square_rate(&answer, &conditions);
         let last = step_record(&answer, conditions, length, 1.0);
-        let stop = case.stop_length().map_or(f64::INFINITY, |stop| stop / radius);
-        let milestones = milestones::lengths(&process, case.time(), length, stop, case.output.frames as usize);
+        let stop = case
+            .stop_length()
+            .map_or(f64::INFINITY, |stop| stop / radius);
+        let milestones = milestones::lengths(
+            &process,
+            case.time(),
+            length,
+            stop,
+            case.output.frames as usize,
+        );
         Ok(Simulation {
             loaded,
             engine,
             integrator: Integrator::new(0.0, length * length, rate),
             step_size: first_step(length, rate, case.time()),
-            error: numerics.estimate_error.then(|| ErrorEstimate::new(loaded, length)),
+            error: numerics
+                .estimate_error
+                .then(|| ErrorEstimate::new(loaded, length)),
             milestones,
             steps: 0,
             total_cycles: answer.statistics.cycles,
@@ -172,14 +195,18 @@ impl<'a> Simulation<'a> {
 
     /// Estimated relative discretisation error of the length reached; `None` if the case does not ask for it.
     pub fn error_estimate(&self) -> Option<f64> {
-        self.error.as_ref().map(|e| e.relative(self.last.length / self.loaded.case.radius()))
+        self.error
+            .as_ref()
+            .map(|e| e.relative(self.last.length / self.loaded.case.radius()))
     }
 
     /// Share of the run that is done, 0…1: by squared length where the run ends at a length, else by time.
     pub fn progress(&self) -> f64 {
         let case = &self.loaded.case;
         let by_time = self.integrator.time / case.time();
-        let by_length = case.stop_length().map_or(0.0, |stop| (self.last.length / stop).powi(2));
+        let by_length = case
+            .stop_length()
+            .map_or(0.0, |stop| (self.last.length / stop).powi(2));
         by_time.max(by_length).min(1.0)
     }
 
@@ -187,12 +214,17 @@ impl<'a> Simulation<'a> {
     pub fn is_finished(&self) -> bool {
         let case = &self.loaded.case;
         let time_is_up = self.integrator.time >= case.time() * (1.0 - TIME_RESOLUTION);
-        time_is_up || case.stop_length().is_some_and(|stop| self.last.length >= stop * (1.0 - LENGTH_RESOLUTION))
+        time_is_up
+            || case
+                .stop_length()
+                .is_some_and(|stop| self.last.length >= stop * (1.0 - LENGTH_RESOLUTION))
     }
 
     /// True if the last step reached a length at which a field frame is due.
     pub fn frame_is_due(&self) -> bool {
-        self.milestones.first().is_some_and(|&next| self.last.length / self.loaded.case.radius() >= next)
+        self.milestones
+            .first()
+            .is_some_and(|&next| self.last.length / self.loaded.case.radius() >= next)
     }
 
     /// Makes one accepted step; `None` if the run is finished.
@@ -206,7 +238,10 @@ impl<'a> Simulation<'a> {
         let case = &self.loaded.case;
         let numerics = &case.numerics;
         if self.steps >= numerics.max_steps {
-            return Err(SimulationError::TooManySteps { max_steps: numerics.max_steps, time: self.integrator.time });
+            return Err(SimulationError::TooManySteps {
+                max_steps: numerics.max_steps,
+                time: self.integrator.time,
+            });
         }
         let mut cycles = 0;
         let mut landing = f64::INFINITY;
@@ -250,7 +285,11 @@ impl<'a> Simulation<'a> {
                 continue;
             }
             // A step cut short by a corner or the end says nothing against the size that was planned.
-            self.step_size = if step < self.step_size { self.step_size.max(step * factor) } else { step * factor };
+            self.step_size = if step < self.step_size {
+                self.step_size.max(step * factor)
+            } else {
+                step * factor
+            };
 
             let length = trial.value.sqrt();
             // The rate was evaluated at the predicted length; that of L² stays, so that of L goes like 1/L.
@@ -261,7 +300,9 @@ impl<'a> Simulation<'a> {
             record.cycles = cycles;
             record.transported = self.transported(&record, length);
             if let Some(estimate) = &mut self.error {
-                cycles += estimate.add(&answer, length).map_err(|e| flow_error(&conditions, length, e))?;
+                cycles += estimate
+                    .add(&answer, length)
+                    .map_err(|e| flow_error(&conditions, length, e))?;
             }
             self.integrator.accept(&trial);
             if limit.is_corner && step == limit.step {
@@ -289,7 +330,10 @@ impl<'a> Simulation<'a> {
             lambda: conditions.scales.lambda(),
             slip_length: self.loaded.case.slip_length() / radius,
         };
-        let answer = self.engine.solve(question).map_err(|source| flow_error(&conditions, length, source))?;
+        let answer = self
+            .engine
+            .solve(question)
+            .map_err(|source| flow_error(&conditions, length, source))?;
         self.total_cycles += answer.statistics.cycles;
         let solver = self.engine.solver().expect("just solved");
         Ok(Fields::new(solver, &conditions))
@@ -300,13 +344,26 @@ impl<'a> Simulation<'a> {
     fn transported(&self, end: &Step, length: f64) -> [f64; 2] {
         let radius = self.loaded.case.radius();
         let grown = PI * radius.powi(2) * (length * radius - self.last.length);
-        let share = |core: f64, layer: f64| if core + layer > 0.0 { core / (core + layer) } else { 0.0 };
+        let share = |core: f64, layer: f64| {
+            if core + layer > 0.0 {
+                core / (core + layer)
+            } else {
+                0.0
+            }
+        };
         let after = share(end.core_flow, end.layer_flow);
         // A front that waited until now has no share to average with.
         let waited = self.last.core_flow + self.last.layer_flow <= 0.0;
-        let before = if waited { after } else { share(self.last.core_flow, self.last.layer_flow) };
+        let before = if waited {
+            after
+        } else {
+            share(self.last.core_flow, self.last.layer_flow)
+        };
         let core = 0.5 * (before + after);
-        [self.last.transported[0] + core * grown, self.last.transported[1] + (1.0 - core) * grown]
+        [
+            self.last.transported[0] + core * grown,
+            self.last.transported[1] + (1.0 - core) * grown,
+        ]
     }
 
     /// The share of a step after which the stop length is reached, if the step goes beyond it by more than counts as
@@ -323,9 +380,16 @@ impl<'a> Simulation<'a> {
     fn limit(&self) -> StepLimit {
         let now = self.integrator.time;
         let end = self.loaded.case.time() - now;
-        let corner = self.process.next_corner(now).map_or(f64::INFINITY, |t| t - now);
+        let corner = self
+            .process
+            .next_corner(now)
+            .map_or(f64::INFINITY, |t| t - now);
         let radius = self.loaded.case.radius();
-        let stop = self.loaded.case.stop_length().map_or(f64::INFINITY, |l| l / radius);
+        let stop = self
+            .loaded
+            .case
+            .stop_length()
+            .map_or(f64::INFINITY, |l| l / radius);
         // Time to a length at the present rate of L²; close enough to land on it within the step's own error.
         let until = |length: f64| (length * length - self.integrator.value) / self.integrator.rate;
         let mut step = end.min(corner);
@@ -338,7 +402,10 @@ impl<'a> Simulation<'a> {
                 step = time;
             }
         }
-        StepLimit { step, is_corner: is_corner && step == corner }
+        StepLimit {
+            step,
+            is_corner: is_corner && step == corner,
+        }
     }
 }
 
@@ -362,13 +429,23 @@ fn square_rate(answer: &FlowAnswer, conditions: &Conditions) -> f64 {
 /// First step: a small share of the time in which L² doubles, so that the one-step start costs no accuracy.
 fn first_step(length: f64, rate: f64, time: f64) -> f64 {
     let doubling = length * length / rate;
-    if doubling.is_finite() { (0.02 * doubling).min(time) } else { 1e-3 * time }
+    if doubling.is_finite() {
+        (0.02 * doubling).min(time)
+    } else {
+        1e-3 * time
+    }
 }
 
 fn step_record(answer: &FlowAnswer, conditions: Conditions, length: f64, correction: f64) -> Step {
     let scales = conditions.scales;
     // A flat front does not recede: without a driving pressure it waits.
-    let moving = |rate: f64| if scales.pressure > 0.0 { correction * rate } else { 0.0 };
+    let moving = |rate: f64| {
+        if scales.pressure > 0.0 {
+            correction * rate
+        } else {
+            0.0
+        }
+    };
     let flow = |per_radian: f64| moving(2.0 * PI * per_radian * scales.flow());
     Step {
         conditions,

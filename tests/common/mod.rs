@@ -1,4 +1,9 @@
 //! What the flow tests share: grids without the other half of the geometry, a direct solve, orders and closed forms.
+
+#![allow(
+    clippy::needless_range_loop,
+    reason = "grid indices read like the formulas"
+)]
 #![allow(dead_code)]
 
 use std::f64::consts::PI;

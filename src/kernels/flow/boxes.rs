@@ -1,6 +1,11 @@
 //! The box matrices of the coupled smoother: per cell the rows and columns of K of its four velocities, its pressure
 //! and, at a wall cell, the layer's normal stress; inverted once per problem.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "matrix indices read like the formulas"
+)]
+
 use crate::kernels::{LevelTables, Real};
 
 /// Entries of a packed symmetric 5 × 5 matrix.
@@ -49,7 +54,11 @@ pub fn build<T: Real>(tables: &LevelTables<T>, same_row: impl Fn(usize) -> bool)
         }
         boxes.row_class.push((boxes.bulk.len() / nr - 1) as u32);
         for k in layout.wall_row(j) {
-            let i = if j + 1 == layout.mouth_row as usize { nr - 1 - k } else { layout.width(j) - 1 };
+            let i = if j + 1 == layout.mouth_row as usize {
+                nr - 1 - k
+            } else {
+                layout.width(j) - 1
+            };
             boxes.wall[k] = inverse::<6, WALL, T>(matrix(tables, i, j, Some(k)));
         }
     }
@@ -57,21 +66,40 @@ pub fn build<T: Real>(tables: &LevelTables<T>, same_row: impl Fn(usize) -> bool)
 }
 
 /// The rows and columns of K of cell (i, j): left, right, lower, upper velocity, pressure, layer stress.
-fn matrix(tables: &LevelTables<impl Real>, i: usize, j: usize, wall: Option<usize>) -> [[f64; 6]; 6] {
+fn matrix(
+    tables: &LevelTables<impl Real>,
+    i: usize,
+    j: usize,
+    wall: Option<usize>,
+) -> [[f64; 6]; 6] {
     let layout = &tables.layout;
     let (nr, np, jm, nz) = layout.sizes();
     let mut m = [[0.0; 6]; 6];
     let weight = |i: usize, j: usize| {
-        if j < nz && i < layout.width(j) { tables.cell_weight[layout.cell_row(j).start + i].f64() } else { 0.0 }
+        if j < nz && i < layout.width(j) {
+            tables.cell_weight[layout.cell_row(j).start + i].f64()
+        } else {
+            0.0
+        }
     };
 
     // Stretch of this cell couples opposite faces; that of its neighbours adds to the diagonal.
     let stretch = |i: usize, j: usize| {
-        let (radial, hoop) = if i < nr { (tables.radial_sq[i].f64(), tables.hoop_sq[i].f64()) } else { (0.0, 0.0) };
+        let (radial, hoop) = if i < nr {
+            (tables.radial_sq[i].f64(), tables.hoop_sq[i].f64())
+        } else {
+            (0.0, 0.0)
+        };
         let twice = 2.0 * weight(i, j);
         (twice * (hoop + radial), twice * (hoop - radial))
     };
-    let lift = |j: usize| if j < nz { 2.0 * weight(i, j) * tables.axial_sq[j].f64() } else { 0.0 };
+    let lift = |j: usize| {
+        if j < nz {
+            2.0 * weight(i, j) * tables.axial_sq[j].f64()
+        } else {
+            0.0
+        }
+    };
     let (own, cross) = stretch(i, j);
     m[0][0] = own + if i > 0 { stretch(i - 1, j).0 } else { 0.0 };
     m[1][1] = own + stretch(i + 1, j).0;
@@ -174,12 +202,19 @@ fn inverse<const N: usize, const P: usize, T: Real>(m: [[f64; 6]; 6]) -> [T; P] 
 
 /// Product of a packed inverse with the residual of a box.
 #[inline(always)]
-pub(super) fn apply<const N: usize, const P: usize, T: Real>(inverse: &[T; P], r: &[T; N]) -> [T; N] {
+pub(super) fn apply<const N: usize, const P: usize, T: Real>(
+    inverse: &[T; P],
+    r: &[T; N],
+) -> [T; N] {
     let mut out = [T::zero(); N];
     for a in 0..N {
         let mut sum = T::zero();
         for b in 0..N {
-            let entry = inverse[if a <= b { packed(N, a, b) } else { packed(N, b, a) }];
+            let entry = inverse[if a <= b {
+                packed(N, a, b)
+            } else {
+                packed(N, b, a)
+            }];
             sum = sum + entry * r[b];
         }
         out[a] = sum;

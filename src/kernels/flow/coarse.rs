@@ -27,14 +27,19 @@ pub fn solve<T: Real>(factor: &CoarseFactor<T>, b: &[T], x: &mut [T]) {
     for k in 1..blocks {
         let (head, tail) = y.split_at_mut(range(k).start);
         let previous = &head[range(k - 1)];
-        for (target, row) in tail.iter_mut().zip(factor.forward[k - 1].chunks_exact(previous.len())) {
+        for (target, row) in tail
+            .iter_mut()
+            .zip(factor.forward[k - 1].chunks_exact(previous.len()))
+        {
             *target = *target - dot(row, previous);
         }
     }
     for k in (0..blocks).rev() {
         let own = range(k);
-        let mut solution: Vec<T> =
-            factor.inverse[k].chunks_exact(own.len()).map(|row| dot(row, &y[own.clone()])).collect();
+        let mut solution: Vec<T> = factor.inverse[k]
+            .chunks_exact(own.len())
+            .map(|row| dot(row, &y[own.clone()]))
+            .collect();
         if k + 1 < blocks {
             let next = range(k + 1);
             for (row, &value) in factor.forward[k].chunks_exact(own.len()).zip(&y[next]) {

@@ -14,7 +14,12 @@ use super::{Fields, LevelTables, Real};
 
 /// Row of the layer balance of wall cell `k`: a v − (net outflow of the layer), v the velocity out of the bulk.
 #[inline(always)]
-pub(crate) fn layer_row<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, k: usize, outward: T) -> T {
+pub(crate) fn layer_row<T: Real>(
+    tables: &LevelTables<T>,
+    x: &Fields<T>,
+    k: usize,
+    outward: T,
+) -> T {
     let stress = x.layer;
     let (below, above) = (tables.conductance[k], tables.conductance[k + 1]);
     let previous = if k > 0 { stress[k - 1] } else { T::zero() };

@@ -28,7 +28,12 @@ fn spread<T: Real>(target: &mut [T], line: &[(u32, [T; 2])], mixture: &[T]) {
 
 /// Appends w₀ a + w₁ b for the columns in `range` to the mixture; a missing row counts as zero.
 #[inline(always)]
-fn mix<T: Real>(mixture: &mut Vec<T>, range: std::ops::Range<usize>, rows: [&[T]; 2], weights: [T; 2]) {
+fn mix<T: Real>(
+    mixture: &mut Vec<T>,
+    range: std::ops::Range<usize>,
+    rows: [&[T]; 2],
+    weights: [T; 2],
+) {
     let start = range.start;
     mixture.extend(range.clone().map(|_| T::zero()));
     for (row, weight) in rows.into_iter().zip(weights) {
@@ -42,40 +47,85 @@ fn mix<T: Real>(mixture: &mut Vec<T>, range: std::ops::Range<usize>, rows: [&[T]
 }
 
 /// Adds the interpolated coarse state to a block of fine rows.
-pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: &Fields<T>, out: &mut RowBlock<T>) {
+pub fn rows<T: Real>(
+    fine: &Layout,
+    coarse: &Layout,
+    transfer: &Transfer<T>,
+    x: &Fields<T>,
+    out: &mut RowBlock<T>,
+) {
     let offsets = out.offsets(fine);
     let (_, _, jm, nz) = fine.sizes();
     let (cr, cp, cm, cz) = coarse.sizes();
-    let radial_row = |j: usize| if j < cz { &x.radial[coarse.radial_row(j)] } else { &[] };
-    let axial_row = |j: usize| if j <= cz { &x.axial[coarse.axial_row(j)] } else { &[] };
-    let cell_row = |j: usize| if j < cz { &x.pressure[coarse.cell_row(j)] } else { &[] };
+    let radial_row = |j: usize| {
+        if j < cz {
+            &x.radial[coarse.radial_row(j)]
+        } else {
+            &[]
+        }
+    };
+    let axial_row = |j: usize| {
+        if j <= cz {
+            &x.axial[coarse.axial_row(j)]
+        } else {
+            &[]
+        }
+    };
+    let cell_row = |j: usize| {
+        if j < cz {
+            &x.pressure[coarse.cell_row(j)]
+        } else {
+            &[]
+        }
+    };
     let mut mixture: Vec<T> = Vec::with_capacity(cr + 1);
     for j in out.rows.clone() {
         let width = fine.width(j);
         let coarse_width = if j < jm { cr } else { cp };
 
         mixture.clear();
-        for (class, columns) in [0..cp, cp..cp + 1, cp + 1..coarse_width + 1].into_iter().enumerate() {
+        for (class, columns) in [0..cp, cp..cp + 1, cp + 1..coarse_width + 1]
+            .into_iter()
+            .enumerate()
+        {
             let (base, weights) = transfer.radial_along[class].from_coarse[j];
-            mix(&mut mixture, columns, [radial_row(base as usize), radial_row(base as usize + 1)], weights);
+            mix(
+                &mut mixture,
+                columns,
+                [radial_row(base as usize), radial_row(base as usize + 1)],
+                weights,
+            );
         }
         // The axis and the cell radius stay at rest.
         let last = if j < jm { width } else { width + 1 };
         let target = &mut out.radial[fine.radial_row(j).start - offsets[0]..][..width + 1];
-        spread(&mut target[1..last], &transfer.radial_across.from_coarse[1..], &mixture);
+        spread(
+            &mut target[1..last],
+            &transfer.radial_across.from_coarse[1..],
+            &mixture,
+        );
 
         let add_axial = |j: usize, axial: &mut [T], mixture: &mut Vec<T>| {
             let (base, weights) = transfer.axial_along.from_coarse[j];
             let row = base as usize;
-            let target = &mut axial[fine.axial_row(j).start - offsets[1]..][..fine.axial_row(j).len()];
+            let target =
+                &mut axial[fine.axial_row(j).start - offsets[1]..][..fine.axial_row(j).len()];
             let classes = [side(row, cm), side(row + 1, cm)];
             let separate = classes[0] != classes[1];
-            for (class, weights) in [(classes[0], [weights[0], if separate { T::zero() } else { weights[1] }])]
-                .into_iter()
-                .chain(separate.then_some((classes[1], [T::zero(), weights[1]])))
+            for (class, weights) in [(
+                classes[0],
+                [weights[0], if separate { T::zero() } else { weights[1] }],
+            )]
+            .into_iter()
+            .chain(separate.then_some((classes[1], [T::zero(), weights[1]])))
             {
                 mixture.clear();
-                mix(mixture, 0..cr, [axial_row(row), axial_row(row + 1)], weights);
+                mix(
+                    mixture,
+                    0..cr,
+                    [axial_row(row), axial_row(row + 1)],
+                    weights,
+                );
                 spread(target, &transfer.axial_across[class].from_coarse, mixture);
             }
         };
@@ -101,15 +151,25 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, x: 
             mixture.clear();
             for (class, columns) in [0..cp, cp..cr].into_iter().enumerate() {
                 let row = along[class].0 as usize;
-                mix(&mut mixture, columns, [cell_row(row), cell_row(row + 1)], weights[class]);
+                mix(
+                    &mut mixture,
+                    columns,
+                    [cell_row(row), cell_row(row + 1)],
+                    weights[class],
+                );
             }
-            spread(target, &transfer.pressure_across[region].from_coarse, &mixture);
+            spread(
+                target,
+                &transfer.pressure_across[region].from_coarse,
+                &mixture,
+            );
         }
 
         for k in fine.wall_row(j) {
             let (base, w) = transfer.layer.from_coarse[k];
             let target = &mut out.layer[k - offsets[3]];
-            *target = *target + w[0] * at(x.layer, base as usize) + w[1] * at(x.layer, base as usize + 1);
+            *target =
+                *target + w[0] * at(x.layer, base as usize) + w[1] * at(x.layer, base as usize + 1);
         }
     }
 }

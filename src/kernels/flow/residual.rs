@@ -19,7 +19,12 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
         let inner = s.inner_columns();
         target[0] = T::zero();
         for i in 1..width {
-            target[i] = source[i] - if inner.contains(&i) { s.inner_rows(i).left } else { s.radial(i) };
+            target[i] = source[i]
+                - if inner.contains(&i) {
+                    s.inner_rows(i).left
+                } else {
+                    s.radial(i)
+                };
         }
         target[width] = if j < jm {
             T::zero()
@@ -33,7 +38,12 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
         let target = &mut out.axial[axial.start - offsets[1]..][..faces];
         let source = &b.axial[axial];
         for i in 0..width {
-            target[i] = source[i] - if inner.contains(&i) { s.inner_rows(i).lower } else { s.axial(i) };
+            target[i] = source[i]
+                - if inner.contains(&i) {
+                    s.inner_rows(i).lower
+                } else {
+                    s.axial(i)
+                };
         }
         for i in width..faces {
             let k = nr - 1 - i;
@@ -48,7 +58,11 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
         }
 
         for k in layout.wall_row(j) {
-            let outward = if j >= jm { s.u[1][np] } else { s.w[2][nr - 1 - k] };
+            let outward = if j >= jm {
+                s.u[1][np]
+            } else {
+                s.w[2][nr - 1 - k]
+            };
             out.layer[k - offsets[3]] = b.layer[k] - layer_row(tables, x, k, outward);
         }
 
@@ -58,7 +72,11 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
             let source = &b.axial[front];
             for i in 0..width {
                 // Without a pore the last faces are the mold face and rest on the layer.
-                let layer = if jm == nz { tables.wall_area[nr - 1 - i] * x.layer[nr - 1 - i] } else { T::zero() };
+                let layer = if jm == nz {
+                    tables.wall_area[nr - 1 - i] * x.layer[nr - 1 - i]
+                } else {
+                    T::zero()
+                };
                 target[i] = source[i] - s.cell_rows(i).upper - layer;
             }
         }

@@ -18,15 +18,26 @@ fn gather<T: Real>(target: &mut [T], line: &[Share<T>], mixture: &[T]) {
     for (target, (first, weights)) in target.iter_mut().zip(line) {
         let first = *first as usize;
         *target = match mixture.get(first..first + SPREAD) {
-            Some(entries) => entries.iter().zip(weights).fold(T::zero(), |sum, (&m, &w)| sum + w * m),
-            None => weights.iter().enumerate().fold(T::zero(), |sum, (a, &w)| sum + w * at(mixture, first + a)),
+            Some(entries) => entries
+                .iter()
+                .zip(weights)
+                .fold(T::zero(), |sum, (&m, &w)| sum + w * m),
+            None => weights
+                .iter()
+                .enumerate()
+                .fold(T::zero(), |sum, (a, &w)| sum + w * at(mixture, first + a)),
         };
     }
 }
 
 /// Replaces the mixture by the weighted sum of consecutive fine rows; rows may differ in length.
 #[inline(always)]
-fn mix<'a, T: Real>(mixture: &mut Vec<T>, share: &Share<T>, width: usize, row: impl Fn(usize) -> &'a [T]) {
+fn mix<'a, T: Real>(
+    mixture: &mut Vec<T>,
+    share: &Share<T>,
+    width: usize,
+    row: impl Fn(usize) -> &'a [T],
+) {
     mixture.clear();
     mixture.resize(width, T::zero());
     for (b, &weight) in share.1.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
@@ -37,13 +48,37 @@ fn mix<'a, T: Real>(mixture: &mut Vec<T>, share: &Share<T>, width: usize, row: i
 }
 
 /// Collects the fine residual into a block of coarse rows.
-pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: &Fields<T>, out: &mut RowBlock<T>) {
+pub fn rows<T: Real>(
+    fine: &Layout,
+    coarse: &Layout,
+    transfer: &Transfer<T>,
+    r: &Fields<T>,
+    out: &mut RowBlock<T>,
+) {
     let offsets = out.offsets(coarse);
     let (nr, cp, cm, cz) = coarse.sizes();
     let (fine_nr, _, _, nz) = fine.sizes();
-    let radial_row = |j: usize| if j < nz { &r.radial[fine.radial_row(j)] } else { &[] };
-    let axial_row = |j: usize| if j <= nz { &r.axial[fine.axial_row(j)] } else { &[] };
-    let cell_row = |j: usize| if j < nz { &r.pressure[fine.cell_row(j)] } else { &[] };
+    let radial_row = |j: usize| {
+        if j < nz {
+            &r.radial[fine.radial_row(j)]
+        } else {
+            &[]
+        }
+    };
+    let axial_row = |j: usize| {
+        if j <= nz {
+            &r.axial[fine.axial_row(j)]
+        } else {
+            &[]
+        }
+    };
+    let cell_row = |j: usize| {
+        if j < nz {
+            &r.pressure[fine.cell_row(j)]
+        } else {
+            &[]
+        }
+    };
     let mut mixture: Vec<T> = Vec::with_capacity(fine_nr + 1);
     for j in out.rows.clone() {
         let width = coarse.width(j);
@@ -63,13 +98,23 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: 
                 mix(&mut mixture, share, fine_nr + 1, radial_row);
                 mixed = Some(share);
             }
-            gather(&mut target[columns.clone()], &transfer.radial_across.from_fine[columns], &mixture);
+            gather(
+                &mut target[columns.clone()],
+                &transfer.radial_across.from_fine[columns],
+                &mixture,
+            );
         }
 
         let collect_axial = |j: usize, axial: &mut [T], mixture: &mut Vec<T>| {
-            mix(mixture, &transfer.axial_along.from_fine[j], fine_nr, axial_row);
+            mix(
+                mixture,
+                &transfer.axial_along.from_fine[j],
+                fine_nr,
+                axial_row,
+            );
             let line = &transfer.axial_across[side(j, cm)].from_fine;
-            let target = &mut axial[coarse.axial_row(j).start - offsets[1]..][..coarse.axial_row(j).len()];
+            let target =
+                &mut axial[coarse.axial_row(j).start - offsets[1]..][..coarse.axial_row(j).len()];
             gather(target, line, mixture);
         };
         collect_axial(j, out.axial, &mut mixture);
@@ -80,7 +125,10 @@ pub fn rows<T: Real>(fine: &Layout, coarse: &Layout, transfer: &Transfer<T>, r: 
         let line = &transfer.pressure_across[(j >= cm) as usize].from_fine;
         let target = &mut out.pressure[coarse.cell_row(j).start - offsets[2]..][..width];
         let mut mixed: Option<&Share<T>> = None;
-        for (class, columns) in [0..cp.min(width), cp.min(width)..width].into_iter().enumerate() {
+        for (class, columns) in [0..cp.min(width), cp.min(width)..width]
+            .into_iter()
+            .enumerate()
+        {
             let share = &transfer.pressure_along[class].from_fine[j];
             if mixed != Some(share) && !columns.is_empty() {
                 mix(&mut mixture, share, fine_nr, cell_row);

@@ -32,10 +32,14 @@ pub fn rows<T: Real>(
     let layout = &tables.layout;
     let (nr, np, jm, _) = layout.sizes();
     let offsets = out.offsets(layout);
-    out.radial.copy_from_slice(&x.radial[offsets[0]..][..out.radial.len()]);
-    out.axial.copy_from_slice(&x.axial[offsets[1]..][..out.axial.len()]);
-    out.pressure.copy_from_slice(&x.pressure[offsets[2]..][..out.pressure.len()]);
-    out.layer.copy_from_slice(&x.layer[offsets[3]..][..out.layer.len()]);
+    out.radial
+        .copy_from_slice(&x.radial[offsets[0]..][..out.radial.len()]);
+    out.axial
+        .copy_from_slice(&x.axial[offsets[1]..][..out.axial.len()]);
+    out.pressure
+        .copy_from_slice(&x.pressure[offsets[2]..][..out.pressure.len()]);
+    out.layer
+        .copy_from_slice(&x.layer[offsets[3]..][..out.layer.len()]);
 
     for j in out.rows.clone().filter(|j| j % 2 == colour / 2) {
         let s = Stencil::new(tables, x, j);
@@ -55,7 +59,11 @@ pub fn rows<T: Real>(
         let out_p = &mut out.pressure[cells - offsets[2]..][..width];
 
         // Cells from `walled` on touch the layer: the last one in the pore, those under the mold face below it.
-        let walled = if j >= jm || j + 1 == jm { np - (j >= jm) as usize } else { width };
+        let walled = if j >= jm || j + 1 == jm {
+            np - (j >= jm) as usize
+        } else {
+            width
+        };
         let mut update = |i: usize, d: &[T]| {
             out_u[i] = out_u[i] + damping * d[0];
             out_u[i + 1] = out_u[i + 1] + damping * d[1];
@@ -64,7 +72,13 @@ pub fn rows<T: Real>(
             out_p[i] = out_p[i] + damping * d[4];
         };
         let defect = |i: usize, k: CellRows<T>| {
-            [bu[i] - k.left, bu[i + 1] - k.right, bl[i] - k.lower, bw[i] - k.upper, bp[i] - k.continuity]
+            [
+                bu[i] - k.left,
+                bu[i + 1] - k.right,
+                bl[i] - k.lower,
+                bw[i] - k.upper,
+                bp[i] - k.continuity,
+            ]
         };
         let parity = colour % 2;
         let inner = s.inner_columns();
@@ -72,7 +86,11 @@ pub fn rows<T: Real>(
         for i in (first..inner.end).step_by(2) {
             update(i, &apply(&class[i], &defect(i, s.inner_rows(i))));
         }
-        let after = if inner.is_empty() { parity } else { inner.end + (inner.end + parity) % 2 };
+        let after = if inner.is_empty() {
+            parity
+        } else {
+            inner.end + (inner.end + parity) % 2
+        };
         let before = if inner.is_empty() { 0 } else { first };
         for i in (parity..before).step_by(2).chain((after..width).step_by(2)) {
             let mut r = defect(i, s.cell_rows(i));
@@ -80,8 +98,16 @@ pub fn rows<T: Real>(
                 update(i, &apply(&class[i], &r));
                 continue;
             }
-            let k = if j >= jm { nr - np + j - jm } else { nr - 1 - i };
-            let (side, outward) = if j >= jm { (1, s.u[1][np]) } else { (3, s.w[2][i]) };
+            let k = if j >= jm {
+                nr - np + j - jm
+            } else {
+                nr - 1 - i
+            };
+            let (side, outward) = if j >= jm {
+                (1, s.u[1][np])
+            } else {
+                (3, s.w[2][i])
+            };
             r[side] = r[side] - tables.wall_area[k] * x.layer[k];
             let layer = b.layer[k] - layer_row(tables, x, k, outward);
             let d = apply(&boxes.wall[k], &[r[0], r[1], r[2], r[3], r[4], layer]);
