@@ -245,7 +245,13 @@ fn every_row_of_the_reference_within_the_limits_at_32() {
         // How the sum divides is decided at the contact line as well: up to 1e-3 of the flow crosses from core to layer
         // beside the tip too early or too late, whatever the length, so that this part does not fall with L.
         let split = limit + 1e-3;
-        if total.abs() > limit || core.abs() > split || layer.abs() > split {
+        // What the weight at the corner has reached; the limits above are those of a fixed weight.
+        let reached = match row.length {
+            l if l < 0.5 => f64::INFINITY,
+            l if l < 2.0 => 1.1e-3,
+            _ => 2.5e-4,
+        };
+        if total.abs() > limit.min(reached) || core.abs() > split || layer.abs() > split {
             failures.push(format!(
                 "L = {}, Λ = {}: {total:+.2e} {core:+.2e} {layer:+.2e}",
                 row.length, row.lambda
@@ -270,10 +276,16 @@ fn errors_fall_with_refinement() {
             row.lambda,
             common::list(&errors)
         );
-        // The corner's orders are 2/3 to 1.2. At Λ = 1 its error is small and partly made up for by that of the contact
-        // line on coarse grids: there the order rises from 0.3 to 0.5 as the compensation ends.
-        let last = (errors[1] / errors[2]).log2();
-        if errors[1] > errors[0] / 1.2 || last < if row.lambda < 1.0 { 0.6 } else { 0.45 } {
+        // The weight at the corner takes most of its error off, with a remainder that changes sign from row to row, so
+        // that a single refinement may gain anything; over two the error falls at least like the corner's own order, 2/3.
+        // With the front inside the corner's field (L = 0.25 R) the corner is not alone: a factor of two.
+        let gain = errors[0] / errors[2];
+        let expected = if row.length < 0.5 {
+            2.0
+        } else {
+            4f64.powf(2.0 / 3.0)
+        };
+        if gain < expected {
             failures.push(format!(
                 "L = {}, Λ = {}: {}",
                 row.length,
@@ -291,7 +303,8 @@ fn reference_sees_planted_errors() {
         .into_iter()
         .find(|r| r.length == 2.0 && r.lambda == 1.0 / 32.0)
         .expect("a row");
-    let plants: [(&str, fn(&mut Medium)); 3] = [
+    type Plant = (&'static str, fn(&mut Medium));
+    let plants: [Plant; 3] = [
         ("viscosity doubled", twice_as_viscous),
         ("mobility halved", |m| {
             m.mobility.iter_mut().for_each(|v| *v *= 0.5)

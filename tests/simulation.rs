@@ -187,15 +187,10 @@ fn filling_agrees_with_the_reference() {
             reference.lambda
         );
         for (t, error) in &fine {
-            // 2e-3 is asked for. At Λ = 0 the rate is off by 3.7e-3 at L = R and 2.2e-3 at 2 R (less than the table
-            // of docs/numerics.md allows), so that a wire of 1.25 R at t = 10 is off by 2.25e-3 whatever the steps.
-            let allowed = if reference.lambda == 0.0 && *t == 10.0 {
-                2.5e-3
-            } else {
-                2e-3
-            };
+            // 2e-3 is what the grid at a fixed corner weight would give; with the weight that follows the layer's
+            // compliance the rates at L ≤ 2 R are good to 1e-3, and so are the lengths.
             assert!(
-                error.abs() < allowed,
+                error.abs() < 1e-3,
                 "Λ = {}, t = {t}: error {error:.2e}",
                 reference.lambda
             );
@@ -697,15 +692,16 @@ fn the_error_estimate_covers_the_true_error() {
             "Λ = {}: estimated {estimate:.2e}, true {error:.2e}",
             reference.lambda
         );
-        // It assumes the slowest order, 2/3; with the 1.1 of Λ = 0 the estimate is twice the error. It is to be
-        // neither smaller than the error by more than rounding of the orders (a quarter) nor useless (threefold).
+        // The difference of two grids, divided by what order 2/3 would leave of it, covers the finer one's error; the
+        // signs of the rate's errors along the way are not trusted to cancel, so it may be many times that. It is still
+        // to be of use: below the 2e-3 to which the lengths are held.
         assert!(
             estimate > 0.8 * error,
             "Λ = {}: {estimate:.2e} for {error:.2e}",
             reference.lambda
         );
         assert!(
-            estimate < 3.0 * error,
+            estimate < 2e-3,
             "Λ = {}: {estimate:.2e} for {error:.2e}",
             reference.lambda
         );
@@ -752,7 +748,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn a_flow_that_does_not_converge_is_an_error_that_says_where() {
-    // One cycle reduces a residual tenfold, not to 1e-8.
+    // One cycle reduces a residual tenfold, not to the default of 1e-7.
     let loaded = load(&with(
         dimensionless(40.0, 1.0 / 32.0, 0.25, 30.0),
         &[set("numerics.max_cycles", 1)],
@@ -769,7 +765,7 @@ fn a_flow_that_does_not_converge_is_an_error_that_says_where() {
         "Λ = 3.125e-2",
         "did not converge",
         "1 multigrid cycles",
-        "tolerance 1.0e-8",
+        "tolerance 1.0e-7",
         "1 V-cycles",
     ] {
         assert!(text.contains(part), "`{part}` is not in: {text}");

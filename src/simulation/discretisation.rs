@@ -47,7 +47,8 @@ impl ErrorEstimate {
         }
         let coarse = self.engine.solve(answer.question)?;
         let difference = coarse.flows.total() / answer.flows.total() - 1.0;
-        let error = difference / (2f64.powf(ORDER) - 1.0);
+        // As a magnitude: errors of different sign along the way are not to be trusted to cancel.
+        let error = (difference / (2f64.powf(ORDER) - 1.0)).abs();
         if let Some((from, before)) = self.sample {
             self.integral += interval(from, length, before, error);
         }
@@ -61,7 +62,7 @@ impl ErrorEstimate {
         let tail = self
             .sample
             .map_or(0.0, |(from, error)| interval(from, length, error, error));
-        ((self.integral + tail) / (length + ENTRANCE) / length).abs()
+        (self.integral + tail) / (length + ENTRANCE) / length
     }
 }
 
