@@ -86,6 +86,9 @@ impl fmt::Display for Report {
 /// Longest wire a single solve is made for, in pore radii: memory grows with it.
 const LONGEST: f64 = 1000.0;
 
+/// Largest Λ a single solve is made for: beyond, the bulk's resistance is lost in round-off.
+const LARGEST_LAMBDA: f64 = 1e6;
+
 impl Flow {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         if self.length > LONGEST {
@@ -94,7 +97,20 @@ impl Flow {
                 self.length
             )));
         }
+        if self.lambda > LARGEST_LAMBDA {
+            return Err(Failure::Usage(format!(
+                "--lambda {} is more than {LARGEST_LAMBDA:e}; there diffusion alone decides, and Eq. (2) holds",
+                self.lambda
+            )));
+        }
         let mesh = mesh::load(&self.mesh.path, &self.overrides.set)?;
+        let shortest = 1.0 / mesh.cells_per_radius as f64;
+        if self.length < shortest {
+            return Err(Failure::Usage(format!(
+                "--length {} is less than a cell of this mesh, {shortest:.4} pore radii",
+                self.length
+            )));
+        }
         let started = Instant::now();
         let grid = Grid::new(&mesh, self.length);
         let layout = discretise::layout(&grid, [0, 0]);

@@ -94,6 +94,8 @@ pub struct FlowSolver<T> {
     /// The levels, on the backend that runs the plan.
     pub backend: CpuBackend<T>,
     loads: Loads,
+    /// Flux that the layer carries at the tip besides the one that its stress drives, per radian.
+    tip_flux: f64,
     plans: Plans,
 }
 
@@ -126,6 +128,7 @@ impl<T: Real> FlowSolver<T> {
             grid: finest,
             backend: CpuBackend { levels, coarse },
             loads,
+            tip_flux: 0.0,
             plans,
         };
         solver.load();
@@ -147,7 +150,31 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].state[0]
     }
 
-    /// The finest level's right-hand side, to add body forces or sources of the layer.
+    /// Adds to the layer a flux that its stress does not drive: the composition's part of Q, −δ Σ Dᵢ ∂xᵢ/∂s.
+    ///
+    /// `flux` holds r Q (per radian, towards the tip) on the faces between wall cells, from the cell radius (where it has
+    /// to vanish) to the tip: wall cells + 1 values.
+    ///
+    /// # Panics
+    /// If `flux` has another length.
+    pub fn add_layer_flux(&mut self, flux: &[f64]) {
+        let layout = self.layout();
+        assert_eq!(
+            flux.len(),
+            layout.wall_cells() + 1,
+            "one value per face of the wall's chain"
+        );
+        let layer = layout.segments()[3].clone();
+        for (rhs, faces) in self.backend.levels[0].rhs[layer]
+            .iter_mut()
+            .zip(flux.windows(2))
+        {
+            *rhs = *rhs + T::of(faces[1] - faces[0]);
+        }
+        self.tip_flux += flux[flux.len() - 1];
+    }
+
+    /// The finest level's right-hand side, to add body forces.
     pub fn rhs_mut(&mut self) -> &mut [T] {
         &mut self.backend.levels[0].rhs
     }
@@ -215,11 +242,17 @@ impl<T: Real> FlowSolver<T> {
             best = best.min(residual);
             if statistics.cycles >= max_cycles || stalls > MOST_STALLS || !residual.is_finite() {
                 let v_cycles = statistics.cycles - statistics.w_cycles;
+                let mut tried = format!("{v_cycles} V-cycles, {} W-cycles", statistics.w_cycles);
+                if !residual.is_finite() {
+                    tried.push_str(
+                        "; the residual is not a finite number, so the data or the state are not",
+                    );
+                }
                 return Err(SolveError::NotConverged {
                     residual,
                     cycles: statistics.cycles,
                     tolerance,
-                    tried: format!("{v_cycles} V-cycles, {} W-cycles", statistics.w_cycles),
+                    tried,
                 });
             }
             let robust = stalls > 0;
@@ -254,7 +287,7 @@ impl<T: Real> FlowSolver<T> {
             inlet: rate(0, layout.across as usize),
             mouth: rate(jm, np),
             core: rate(nz, np),
-            layer: tip * (last - self.loads.tip_pressure),
+            layer: tip * (last - self.loads.tip_pressure) + self.tip_flux,
         }
     }
 }

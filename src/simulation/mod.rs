@@ -3,105 +3,26 @@
 mod conditions;
 mod discretisation;
 mod engine;
+mod error;
 mod fields;
 mod integrator;
 mod milestones;
+mod step;
 
 pub use conditions::Conditions;
 pub use engine::{FlowAnswer, FlowEngine, FlowQuestion};
+pub use error::SimulationError;
 pub use fields::Fields;
 pub use integrator::{Integrator, Trial, step_factor};
+pub use step::Step;
 
 use crate::case::LoadedCase;
-use crate::flow::solver::{SolveError, Statistics};
 use crate::front::FlatFront;
 use conditions::Process;
 use discretisation::ErrorEstimate;
+use error::flow_error;
 use std::f64::consts::PI;
-
-/// A run ended without a result.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SimulationError {
-    /// A flow problem could not be solved.
-    #[error("at t = {time:.6} s, L = {length_nm:.4} nm (Λ = {lambda:.3e}): {source}")]
-    Flow {
-        /// Time in s.
-        time: f64,
-        /// Length in nm.
-        length_nm: f64,
-        /// Λ = ηM/R³.
-        lambda: f64,
-        /// The solver's reason.
-        source: SolveError,
-    },
-    /// The step size fell below what the time can resolve.
-    #[error(
-        "at t = {time:.6} s the time step fell to {step:.1e} s without meeting numerics.step_tolerance = {tolerance:.1e}"
-    )]
-    StepTooSmall {
-        /// Time in s.
-        time: f64,
-        /// Step in s.
-        step: f64,
-        /// Tolerance.
-        tolerance: f64,
-    },
-    /// More steps than the case allows.
-    #[error(
-        "the run did not end within numerics.max_steps = {max_steps} steps (t = {time:.6} s reached)"
-    )]
-    TooManySteps {
-        /// The limit.
-        max_steps: u32,
-        /// Time reached in s.
-        time: f64,
-    },
-}
-
-/// One accepted time step; SI.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// Conditions at the end of the step.
-    pub conditions: Conditions,
-    /// Length of the wire in m.
-    pub length: f64,
-    /// Speed of the front in m/s.
-    pub rate: f64,
-    /// Volume per time that the bulk carries to the front, m³/s.
-    pub core_flow: f64,
-    /// Volume per time that the layer carries to the tip, m³/s.
-    pub layer_flow: f64,
-    /// Volumes that have arrived through core and layer since the start, m³.
-    pub transported: [f64; 2],
-    /// |inflow − core − layer| / inflow.
-    pub mass_defect: f64,
-    /// Size of the step in s (0 for the start).
-    pub step: f64,
-    /// Estimated relative error of the length made by this step.
-    pub step_error: f64,
-    /// Multigrid cycles spent, rejected attempts included.
-    pub cycles: usize,
-    /// How the last solve of the step went.
-    pub statistics: Statistics,
-    /// Cells of the grid.
-    pub cells: usize,
-}
-
-impl Step {
-    /// Shares of core and layer in the volume transported so far; at the start, in the current flow.
-    pub fn shares(&self) -> [f64; 2] {
-        let [mut core, mut layer] = self.transported;
-        if core + layer <= 0.0 {
-            (core, layer) = (self.core_flow, self.layer_flow);
-        }
-        let total = core + layer;
-        if total > 0.0 {
-            [core / total, layer / total]
-        } else {
-            [0.0, 0.0]
-        }
-    }
-}
+use step::step_record;
 
 /// A molding run in progress. [`Simulation::advance`] makes one accepted step at a time.
 pub struct Simulation<'a> {
@@ -433,41 +354,5 @@ fn first_step(length: f64, rate: f64, time: f64) -> f64 {
         (0.02 * doubling).min(time)
     } else {
         1e-3 * time
-    }
-}
-
-fn step_record(answer: &FlowAnswer, conditions: Conditions, length: f64, correction: f64) -> Step {
-    let scales = conditions.scales;
-    // A flat front does not recede: without a driving pressure it waits.
-    let moving = |rate: f64| {
-        if scales.pressure > 0.0 {
-            correction * rate
-        } else {
-            0.0
-        }
-    };
-    let flow = |per_radian: f64| moving(2.0 * PI * per_radian * scales.flow());
-    Step {
-        conditions,
-        length: length * scales.radius,
-        rate: moving(FlatFront::speed(answer.flows.total()) * scales.velocity()),
-        core_flow: flow(answer.flows.core),
-        layer_flow: flow(answer.flows.layer),
-        transported: [0.0; 2],
-        mass_defect: answer.flows.mass_defect(),
-        step: 0.0,
-        step_error: 0.0,
-        cycles: answer.statistics.cycles,
-        statistics: answer.statistics.clone(),
-        cells: answer.cells,
-    }
-}
-
-fn flow_error(conditions: &Conditions, length: f64, source: SolveError) -> SimulationError {
-    SimulationError::Flow {
-        time: conditions.time,
-        length_nm: length * conditions.scales.radius / crate::physics::constants::NANOMETRE,
-        lambda: conditions.scales.lambda(),
-        source,
     }
 }

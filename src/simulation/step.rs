@@ -1,0 +1,85 @@
+//! What a time step leaves behind.
+
+use super::conditions::Conditions;
+use super::engine::FlowAnswer;
+use crate::flow::solver::Statistics;
+use crate::front::FlatFront;
+use std::f64::consts::PI;
+
+/// One accepted time step; SI.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Conditions at the end of the step.
+    pub conditions: Conditions,
+    /// Length of the wire in m.
+    pub length: f64,
+    /// Speed of the front in m/s.
+    pub rate: f64,
+    /// Volume per time that the bulk carries to the front, m³/s.
+    pub core_flow: f64,
+    /// Volume per time that the layer carries to the tip, m³/s.
+    pub layer_flow: f64,
+    /// Volumes that have arrived through core and layer since the start, m³.
+    pub transported: [f64; 2],
+    /// |inflow − core − layer| / inflow.
+    pub mass_defect: f64,
+    /// Size of the step in s (0 for the start).
+    pub step: f64,
+    /// Estimated relative error of the length made by this step.
+    pub step_error: f64,
+    /// Multigrid cycles spent, rejected attempts included.
+    pub cycles: usize,
+    /// How the last solve of the step went.
+    pub statistics: Statistics,
+    /// Cells of the grid.
+    pub cells: usize,
+}
+
+impl Step {
+    /// Shares of core and layer in the volume transported so far; at the start, in the current flow.
+    pub fn shares(&self) -> [f64; 2] {
+        let [mut core, mut layer] = self.transported;
+        if core + layer <= 0.0 {
+            (core, layer) = (self.core_flow, self.layer_flow);
+        }
+        let total = core + layer;
+        if total > 0.0 {
+            [core / total, layer / total]
+        } else {
+            [0.0, 0.0]
+        }
+    }
+}
+
+/// The record of a step that ended at `length` (in R), where the rates are `correction` times those of `answer`.
+pub(super) fn step_record(
+    answer: &FlowAnswer,
+    conditions: Conditions,
+    length: f64,
+    correction: f64,
+) -> Step {
+    let scales = conditions.scales;
+    // A flat front does not recede: without a driving pressure it waits.
+    let moving = |rate: f64| {
+        if scales.pressure > 0.0 {
+            correction * rate
+        } else {
+            0.0
+        }
+    };
+    let flow = |per_radian: f64| moving(2.0 * PI * per_radian * scales.flow());
+    Step {
+        conditions,
+        length: length * scales.radius,
+        rate: moving(FlatFront::speed(answer.flows.total()) * scales.velocity()),
+        core_flow: flow(answer.flows.core),
+        layer_flow: flow(answer.flows.layer),
+        transported: [0.0; 2],
+        mass_defect: answer.flows.mass_defect(),
+        step: 0.0,
+        step_error: 0.0,
+        cycles: answer.statistics.cycles,
+        statistics: answer.statistics.clone(),
+        cells: answer.cells,
+    }
+}
