@@ -295,9 +295,11 @@ fn record(
 }
 
 fn summarise(record: &RunRecord, folder: &RunFolder) {
-    let error = record
-        .error_estimate
-        .map_or(String::new(), |e| format!(" ± {:.2} % (grid)", 100.0 * e));
+    let error = match record.error_estimate {
+        None => String::new(),
+        Some(e) if e < 5e-5 => " ± < 0.01 % (grid)".to_string(),
+        Some(e) => format!(" ± {:.2} % (grid)", 100.0 * e),
+    };
     let state = if record.status == RunStatus::Finished {
         ""
     } else {
