@@ -7,6 +7,7 @@
 //!
 //! The factors below make the error of the rate vanish. They were measured at L = 1 R and 2 R on N = 8…64 against the
 //! finite-element solutions of `tests/reference/flow.json` (Λ = 0, 1e-3, 1/32, 1) and, for Λ = 1e-6…1e-4, against N = 128.
+//! For Λ = 10 and 100 the weight is the one with which N = 16, 32 and 64 agree (R_c = 2 R and 4 R).
 //! Up to Λ ≈ 1e-3 points of different Λ and N fall on one curve in Λ_h. Where the exchange length ℓ = RΛ^⅓ approaches the
 //! pore radius, the weight also takes up what is lost at the contact line: a factor in ℓ (`docs/numerics.md`, "The mouth
 //! corner").
@@ -26,14 +27,20 @@ const WEIGHTS: [(f64, f64); 11] = [
     (3.0, 0.68),
 ];
 
-/// Gain of the weight at an exchange length of one pore radius, and its exponent below that.
-const CONTACT_LINE: (f64, f64) = (0.34, 1.66);
+/// Factor on the weight where the exchange length is one pore radius, exponent of its rise below that, and the factor
+/// that it tends to beyond.
+const CONTACT_LINE: (f64, f64, f64) = (1.34, 1.66, 1.50);
 
 /// Weight for a cell compliance Λ_h = ηM/h³ (≥ 0) and Λ = ηM/R³.
 pub fn weight(cell_compliance: f64, lambda: f64) -> f64 {
-    let (gain, exponent) = CONTACT_LINE;
-    let exchange_length = lambda.cbrt().min(1.0);
-    local(cell_compliance) * (1.0 + gain * exchange_length.powf(exponent))
+    let (at_one, exponent, far) = CONTACT_LINE;
+    let exchange_length = lambda.cbrt();
+    let factor = if exchange_length < 1.0 {
+        1.0 + (at_one - 1.0) * exchange_length.powf(exponent)
+    } else {
+        far - (far - at_one) / exchange_length
+    };
+    local(cell_compliance) * factor
 }
 
 /// The part that the corner alone decides; linear in log Λ_h, constant beyond the ends.
@@ -63,6 +70,8 @@ mod tests {
             assert!((local(10f64.powf(x) * 0.9999) - w).abs() < 1e-4);
         }
         assert_eq!(local(1e30), 0.68);
-        assert_eq!(weight(1e30, 1e6), 0.68 * 1.34);
+        // The two branches of the factor meet at an exchange length of one pore radius, and it tends to its far value.
+        assert!((weight(1e30, 1.0 - 1e-9) - weight(1e30, 1.0 + 1e-9)).abs() < 1e-8);
+        assert!((weight(1e30, 1e30) - 0.68 * 1.50).abs() < 1e-9);
     }
 }
