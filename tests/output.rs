@@ -159,8 +159,8 @@ fn write_run_at(path: &Path, synthetic: &Synthetic, times_s: &[f64]) {
         fields
             .write(&synthetic.flow(time_s), &synthetic.layer(time_s))
             .unwrap();
+        fields.write_revolved(&synthetic.flow(time_s), 48).unwrap();
     }
-    fields.write_revolved(&synthetic.flow(9000.0), 48).unwrap();
     length_plot(
         &folder.join("length.png"),
         &folder.join("length.svg"),

@@ -2,7 +2,7 @@
 # Runs every check, after installing what is missing on a Debian-like machine.
 #
 #   tests/run.sh           formatting, lints, tests, one real case read back by VTK
-#   tests/run.sh --long    also the tests marked #[ignore] for their length
+#   tests/run.sh --long    also the grids and cases that take minutes (NANOMOLD_LONG=1)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -73,7 +73,7 @@ step "written fields against the real VTK, and damaged ones against the checker"
 cargo test --release --test output -- --ignored --exact read_by_vtk
 if [ "$long" = true ]; then
     step "long tests"
-    cargo test --release -- --ignored
+    NANOMOLD_LONG=1 cargo test --release --test flow_multigrid --test flow_reference
 fi
 
 step "a case of the paper, end to end"
