@@ -1,5 +1,6 @@
 //! How far the grid is from convergence: the same flow problems on a grid of half the resolution.
 
+use super::ENTRANCE;
 use super::engine::{FlowAnswer, FlowEngine};
 use crate::case::LoadedCase;
 use crate::flow::solver::SolveError;
@@ -21,9 +22,6 @@ pub(super) struct ErrorEstimate {
     sample: Option<(f64, f64)>,
     integral: f64,
 }
-
-/// Entrance resistance as a length, in R: close enough for a weight.
-const ENTRANCE: f64 = 0.5;
 
 impl ErrorEstimate {
     pub fn new(loaded: &LoadedCase, start: f64) -> Self {

@@ -1,5 +1,6 @@
 //! Solves the flow for a sequence of front positions, each from the last two solutions.
 
+use super::ENTRANCE;
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
@@ -127,7 +128,6 @@ fn stretch<T: Real>(
     new: &FlowQuestion,
     onto: &FlowSolver<T>,
 ) -> Vec<T> {
-    const ENTRANCE: f64 = 0.5;
     let (a, b) = (from.layout(), onto.layout());
     let scale = T::of((old.length + ENTRANCE) / (new.length + ENTRANCE));
     let (jm, np) = (b.mouth_row as usize, b.pore_across as usize);

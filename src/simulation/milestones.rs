@@ -1,5 +1,6 @@
 //! Lengths at which field frames are due.
 
+use super::ENTRANCE;
 use super::conditions::Process;
 
 /// `count` lengths (in R) evenly spaced from just above `start` to the length that the long-pore law with the entrance
@@ -12,7 +13,6 @@ pub(super) fn lengths(
     stop: f64,
     count: usize,
 ) -> Vec<f64> {
-    const ENTRANCE: f64 = 0.5;
     const STEPS: usize = 1000;
     // (L + c) dL/dt = (1/8 + 2Λ) p/η, integrated over the schedule by the midpoint rule.
     let mut growth = 0.0;

@@ -330,6 +330,10 @@ impl<'a> Simulation<'a> {
     }
 }
 
+/// Length of pore, in R, whose resistance equals that of the entrance at Λ = 0 and with a flat front (0.497 at R_c = 4 R).
+/// Good enough for predictions and weights; the flow solver computes the real one.
+const ENTRANCE: f64 = 0.5;
+
 /// Relative resolution of the time at which a run counts as ended.
 const TIME_RESOLUTION: f64 = 1e-12;
 
