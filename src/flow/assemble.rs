@@ -56,8 +56,8 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
             if weight == 0.0 {
                 continue;
             }
-            let dz = tables.node_dz[j][(i >= np) as usize + (i > np) as usize].f64();
-            let dr = tables.node_dr[i][(j >= jm) as usize + (j > jm) as usize].f64();
+            let (dz, dr) = tables.node_factors(i, j);
+            let (dz, dr) = (dz.f64(), dr.f64());
             let has_u = |j: usize| j < nz && i <= layout.width(j);
             let has_w = |i: usize| i < layout.axial_row(j).len();
             let above = has_u(j).then(|| (u(i, j), dz));

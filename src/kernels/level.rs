@@ -41,6 +41,18 @@ pub struct LevelTables<T> {
     pub conductance: Vec<T>,
 }
 
+impl<T: Real> LevelTables<T> {
+    /// Factors of the shear at node (`i`, `j`): of the radial velocity's difference along z and of the axial velocity's
+    /// across r.
+    #[inline(always)]
+    pub fn node_factors(&self, i: usize, j: usize) -> (T, T) {
+        let (_, np, jm, _) = self.layout.sizes();
+        let column = (i >= np) as usize + (i > np) as usize;
+        let kind = (j >= jm) as usize + (j > jm) as usize;
+        (self.node_dz[j][column], self.node_dr[i][kind])
+    }
+}
+
 /// What a row of boxes or of residuals needs to read: three rows of every field, with nothing (an empty slice, read
 /// as zero) where the domain ends. Reading past the end of a row is reading the wall: zero velocity, zero weight.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! What the press and the material are at one moment.
 
+use super::engine::FlowQuestion;
 use crate::case::LoadedCase;
 use crate::physics::{Dimensionless, Schedule};
 
@@ -53,6 +54,15 @@ impl<'a> Process<'a> {
                 newtonian_viscosity: case.newtonian_viscosity(material, temperature),
                 layer_mobility: case.layer_mobility(material, temperature),
             },
+        }
+    }
+
+    /// The flow problem of a wire of `length` (in R) under these conditions.
+    pub fn question(&self, conditions: &Conditions, length: f64) -> FlowQuestion {
+        FlowQuestion {
+            length,
+            lambda: conditions.scales.lambda(),
+            slip_length: self.loaded.case.slip_length() / conditions.scales.radius,
         }
     }
 

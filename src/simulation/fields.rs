@@ -146,8 +146,7 @@ fn cell(
 fn shear(tables: &LevelTables<f64>, x: &kernels::Fields<f64>, i: usize, j: usize) -> f64 {
     let layout = &tables.layout;
     let (_, np, jm, nz) = layout.sizes();
-    let dz = tables.node_dz[j][(i >= np) as usize + (i > np) as usize];
-    let dr = tables.node_dr[i][(j >= jm) as usize + (j > jm) as usize];
+    let (dz, dr) = tables.node_factors(i, j);
     if i == np && j == jm {
         // Singular at the corner: the cells around it take what their other nodes say and rest here.
         return 0.0;

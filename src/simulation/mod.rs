@@ -57,11 +57,7 @@ impl<'a> Simulation<'a> {
         let radius = case.radius();
         let length = case.initial_length() / radius;
         let conditions = process.at(0.0);
-        let question = FlowQuestion {
-            length,
-            lambda: conditions.scales.lambda(),
-            slip_length: case.slip_length() / radius,
-        };
+        let question = process.question(&conditions, length);
         let answer = engine
             .solve(question)
             .map_err(|source| flow_error(&conditions, length, source))?;
@@ -179,11 +175,7 @@ impl<'a> Simulation<'a> {
             let mut found = None;
             let trial = self.integrator.attempt(step, |time, square| {
                 let conditions = self.process.at(time);
-                let question = FlowQuestion {
-                    length: square.max(0.0).sqrt(),
-                    lambda: conditions.scales.lambda(),
-                    slip_length: case.slip_length() / case.radius(),
-                };
+                let question = self.process.question(&conditions, square.max(0.0).sqrt());
                 let answer = self
                     .engine
                     .solve(question)
@@ -246,11 +238,7 @@ impl<'a> Simulation<'a> {
         let conditions = self.last.conditions;
         let length = self.last.length / radius;
         self.milestones.retain(|&m| m > length);
-        let question = FlowQuestion {
-            length,
-            lambda: conditions.scales.lambda(),
-            slip_length: self.loaded.case.slip_length() / radius,
-        };
+        let question = self.process.question(&conditions, length);
         let answer = self
             .engine
             .solve(question)

@@ -113,8 +113,8 @@ fn matrix(
     for (right, top) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
         let (ni, nj) = (i + right, j + top);
         let w = tables.node_weight[layout.node_row(nj).start + ni].f64();
-        let dz = tables.node_dz[nj][(ni >= np) as usize + (ni > np) as usize].f64();
-        let dr = tables.node_dr[ni][1 + (nj > jm) as usize - (nj < jm) as usize].f64();
+        let (dz, dr) = tables.node_factors(ni, nj);
+        let (dz, dr) = (dz.f64(), dr.f64());
         let u_sign = if top == 0 { 1.0 } else { -1.0 };
         let w_sign = if right == 0 { 1.0 } else { -1.0 };
         let (a, b) = (right, 2 + top);
