@@ -235,6 +235,7 @@ fn box_error(s: &FlowSolver<f64>, level: usize) -> f64 {
 fn boxes_are_submatrices_of_the_matrix() {
     for (n, cell_radius, length, slip) in [(8, 2.5, 1.5, 0.0), (12, 1.5, 3.0, 0.2)] {
         let mut s = solver(n, cell_radius, length, slip);
+        s.backend.prepare();
         for level in 0..s.levels() - 1 {
             let error = box_error(&s, level);
             // Round-off times the condition of a box in these units: velocities 1 against pressures N.

@@ -187,6 +187,7 @@ fn broken_solvers_fail_loudly() {
     ];
     for (what, break_it) in breaks {
         let mut s = solver::<f64>(16, 2.5, 2.0, 1.0 / 32.0);
+        s.backend.prepare();
         break_it(&mut s);
         let error = s.solve(1e-8, 30).expect_err(what);
         let text = error.to_string();

@@ -4,7 +4,7 @@
 //! depend on the number of threads or on the size of the blocks.
 
 use super::{Dispatch, Kernel, Plan};
-use crate::kernels::flow::boxes::Boxes;
+use crate::kernels::flow::boxes::{self, Boxes};
 use crate::kernels::flow::coarse::{self, CoarseFactor};
 use crate::kernels::flow::{prolong, residual, restrict, smooth};
 use crate::kernels::transfer::Transfer;
@@ -22,7 +22,7 @@ const TASK_CELLS: usize = 1500;
 pub struct LevelState<T> {
     /// Metric tables and weights.
     pub tables: LevelTables<T>,
-    /// Inverted boxes of the smoother (empty on the coarsest level).
+    /// Inverted boxes of the smoother (empty until [`CpuBackend::prepare`], and on the coarsest level).
     pub boxes: Boxes<T>,
     /// Transfer to the next coarser level (`None` on the coarsest).
     pub transfer: Option<Transfer<T>>,
@@ -36,11 +36,11 @@ pub struct LevelState<T> {
 
 impl<T: Real> LevelState<T> {
     /// A level at rest.
-    pub fn new(tables: LevelTables<T>, boxes: Boxes<T>, transfer: Option<Transfer<T>>) -> Self {
+    pub fn new(tables: LevelTables<T>, transfer: Option<Transfer<T>>) -> Self {
         let zeros = vec![T::zero(); tables.layout.len()];
         LevelState {
             tables,
-            boxes,
+            boxes: Boxes::default(),
             transfer,
             state: [zeros.clone(), zeros.clone()],
             rhs: zeros.clone(),
@@ -88,8 +88,18 @@ fn over_rows<T: Real>(
 }
 
 impl<T: Real> CpuBackend<T> {
+    /// Builds the boxes of the smoother where that has not been done: another backend builds its own.
+    pub fn prepare(&mut self) {
+        for level in &mut self.levels {
+            if level.transfer.is_some() && level.boxes.bulk.is_empty() {
+                level.boxes = boxes::build(&level.tables);
+            }
+        }
+    }
+
     /// Executes a plan.
     pub fn execute(&mut self, plan: &Plan) {
+        self.prepare();
         // Inside the pool from the start: handing every dispatch over from outside would cost more than the small
         // ones take.
         rayon::scope(|_| {

@@ -1,7 +1,8 @@
 //! Executes plans: lists of kernel dispatches over the level data of one or several cases.
 
-mod cpu;
-mod plan;
+pub mod cpu;
+pub mod gpu;
+pub mod plan;
 
 pub use cpu::{CpuBackend, LevelState};
 pub use plan::{Dispatch, Kernel, Plan};

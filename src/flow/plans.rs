@@ -60,6 +60,9 @@ fn sweeps(level: usize) -> (usize, usize) {
 fn before(plan: &mut Plan, level: usize, coarsest: usize) {
     if level < coarsest {
         plan.smooth(level, sweeps(level).0);
+    }
+    // A single level is solved exactly, but only if its residual says that it has to be.
+    if level < coarsest || level == 0 {
         plan.push(Kernel::Residual, level);
     }
 }

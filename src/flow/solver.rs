@@ -4,16 +4,11 @@ use super::discretise::{self, Medium};
 use super::factor::{self, Singular};
 use super::grid::Grid;
 use super::plans::Plans;
+use super::progress::{Next, Progress};
 use super::{balance, interpolate};
+use crate::backend::gpu::GpuError;
 use crate::backend::{CpuBackend, LevelState};
-use crate::kernels::flow::boxes;
 use crate::kernels::{Layout, Real};
-
-/// A cycle that leaves more than this share of the residual stalls; W-cycles take over.
-const STALL: f64 = 0.8;
-
-/// Stalled cycles after which the solve is given up.
-const MOST_STALLS: usize = 5;
 
 /// Cells across the pore at which the coarsest level is reached.
 const COARSEST_ACROSS: usize = 3;
@@ -48,6 +43,9 @@ pub enum SolveError {
     /// The coarsest level could not be factored.
     #[error(transparent)]
     Singular(#[from] Singular),
+    /// The device failed.
+    #[error(transparent)]
+    Device(#[from] GpuError),
 }
 
 /// How a solve went.
@@ -110,16 +108,14 @@ impl<T: Real> FlowSolver<T> {
             let layout = discretise::layout(grid, [0, 0]);
             let tables = discretise::tables::<T>(grid, &layout, medium);
             if grid.pore_across <= COARSEST_ACROSS {
-                levels.push(LevelState::new(tables, Default::default(), None));
+                levels.push(LevelState::new(tables, None));
                 break;
             }
             let (coarse, faces) = grid.coarsen();
             let coarse_layout = discretise::layout(&coarse, [0, 0]);
             let coarse_medium = medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
-            let same = |j: usize| same_boxes(&tables, j);
-            let boxes = boxes::build(&tables, same);
             let transfer = interpolate::transfer(grid, &coarse, &faces);
-            levels.push(LevelState::new(tables, boxes, Some(transfer)));
+            levels.push(LevelState::new(tables, Some(transfer)));
             current = (coarse, coarse_medium);
         }
         let coarse = factor::factor(&levels[levels.len() - 1].tables)?;
@@ -208,6 +204,24 @@ impl<T: Real> FlowSolver<T> {
         rhs[layer.end - 1] = T::of(-tip_pressure) * tip;
     }
 
+    /// True if the state is zero, so that a solve starts with nested iteration.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.state().iter().all(|x| *x == T::zero())
+    }
+
+    /// Euclidean norm of the right-hand side, to which residuals are relative.
+    pub(super) fn load_norm(&self) -> f64 {
+        norm(&self.backend.levels[0].rhs)
+    }
+
+    /// Takes over a state and its residual from another backend and closes the mass balance.
+    pub(super) fn accept(&mut self, state: Vec<T>, residual: Vec<T>) {
+        let level = &mut self.backend.levels[0];
+        level.state[0] = state;
+        level.residual = residual;
+        balance::close(level);
+    }
+
     /// Euclidean norm of the residual relative to that of the right-hand side.
     pub fn relative_residual(&mut self) -> f64 {
         self.backend.execute(&self.plans.residual);
@@ -223,49 +237,29 @@ impl<T: Real> FlowSolver<T> {
     /// # Errors
     /// [`SolveError::NotConverged`] if `max_cycles` are not enough or W-cycles stall as well.
     pub fn solve(&mut self, tolerance: f64, max_cycles: usize) -> Result<Statistics, SolveError> {
-        if self.state().iter().all(|x| *x == T::zero()) {
+        if self.is_at_rest() {
             self.backend.execute(&self.plans.start);
         }
-        let load = norm(&self.backend.levels[0].rhs);
-        let mut statistics = Statistics::default();
-        let mut best = f64::INFINITY;
-        let mut stalls = 0;
+        let load = self.load_norm();
+        let mut progress = Progress::new(tolerance, max_cycles);
         loop {
             self.backend.execute(&self.plans.before);
             let residual = norm(&self.backend.levels[0].residual) / load;
-            statistics.residuals.push(residual);
-            if residual <= tolerance {
-                break;
-            }
-            let progresses = residual < STALL * best;
-            stalls += usize::from(!progresses);
-            best = best.min(residual);
-            if statistics.cycles >= max_cycles || stalls > MOST_STALLS || !residual.is_finite() {
-                let v_cycles = statistics.cycles - statistics.w_cycles;
-                let mut tried = format!("{v_cycles} V-cycles, {} W-cycles", statistics.w_cycles);
-                if !residual.is_finite() {
-                    tried.push_str(
-                        "; the residual is not a finite number, so the data or the state are not",
-                    );
+            match progress.add(residual) {
+                Next::Done => break,
+                Next::V => {
+                    progress.count(false);
+                    self.backend.execute(&self.plans.after_v);
                 }
-                return Err(SolveError::NotConverged {
-                    residual,
-                    cycles: statistics.cycles,
-                    tolerance,
-                    tried,
-                });
+                Next::W => {
+                    progress.count(true);
+                    self.backend.execute(&self.plans.after_w);
+                }
+                Next::GiveUp => return Err(progress.failure()),
             }
-            let robust = stalls > 0;
-            self.backend.execute(if robust {
-                &self.plans.after_w
-            } else {
-                &self.plans.after_v
-            });
-            statistics.cycles += 1;
-            statistics.w_cycles += robust as usize;
         }
         balance::close(&mut self.backend.levels[0]);
-        Ok(statistics)
+        Ok(progress.statistics)
     }
 
     /// Rates of the current state.
@@ -294,20 +288,4 @@ impl<T: Real> FlowSolver<T> {
 
 fn norm<T: Real>(v: &[T]) -> f64 {
     v.iter().map(|x| x.f64() * x.f64()).sum::<f64>().sqrt()
-}
-
-/// True if row `j` has the same tables around it as row `j − 1`, so that their boxes are the same.
-fn same_boxes<T: Real>(tables: &crate::kernels::LevelTables<T>, j: usize) -> bool {
-    let layout = &tables.layout;
-    let (_, _, jm, nz) = layout.sizes();
-    let (first, last) = (j.wrapping_sub(2), j + 1);
-    // Both rows need two full neighbours of the same width, away from mouth and ends.
-    if j < 2 || last >= nz || (first < jm && last >= jm) {
-        return false;
-    }
-    let rows = |k: usize| &tables.cell_weight[layout.cell_row(k)];
-    let nodes = |k: usize| &tables.node_weight[layout.node_row(k)];
-    (first + 1..=last).all(|k| rows(k) == rows(k - 1) && tables.height[k] == tables.height[k - 1])
-        && (j..=j + 1)
-            .all(|k| nodes(k) == nodes(k - 1) && tables.node_dz[k] == tables.node_dz[k - 1])
 }

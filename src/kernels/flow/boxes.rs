@@ -32,27 +32,50 @@ pub(crate) const fn packed(n: usize, a: usize, b: usize) -> usize {
     a * n - a * (a + 1) / 2 + b
 }
 
+/// Classes of rows whose boxes are the same: `row_class[j]` for every row of cells, counted from 0 upwards.
+pub fn row_classes<T: Real>(tables: &LevelTables<T>) -> Vec<u32> {
+    let mut class = 0;
+    (0..tables.layout.rows as usize)
+        .map(|j| {
+            class += u32::from(j > 0 && !same_row(tables, j));
+            class
+        })
+        .collect()
+}
+
+/// True if row `j` has the same tables around it as row `j − 1`, so that their boxes are the same.
+fn same_row<T: Real>(tables: &LevelTables<T>, j: usize) -> bool {
+    let layout = &tables.layout;
+    let (_, _, jm, nz) = layout.sizes();
+    let (first, last) = (j.wrapping_sub(2), j + 1);
+    // Both rows need two full neighbours of the same width, away from mouth and ends.
+    if j < 2 || last >= nz || (first < jm && last >= jm) {
+        return false;
+    }
+    let rows = |k: usize| &tables.cell_weight[layout.cell_row(k)];
+    let nodes = |k: usize| &tables.node_weight[layout.node_row(k)];
+    (first + 1..=last).all(|k| rows(k) == rows(k - 1) && tables.height[k] == tables.height[k - 1])
+        && (j..=j + 1)
+            .all(|k| nodes(k) == nodes(k - 1) && tables.node_dz[k] == tables.node_dz[k - 1])
+}
+
 /// Builds and inverts the boxes of a level.
-///
-/// `same_row(j)` is true where row `j` has the same metrics and weights as row `j − 1`, so that its boxes need not be
-/// computed again.
-pub fn build<T: Real>(tables: &LevelTables<T>, same_row: impl Fn(usize) -> bool) -> Boxes<T> {
+pub fn build<T: Real>(tables: &LevelTables<T>) -> Boxes<T> {
     let layout = &tables.layout;
     let (nr, _, _, nz) = layout.sizes();
     let mut boxes = Boxes {
-        row_class: Vec::with_capacity(nz),
+        row_class: row_classes(tables),
         bulk: Vec::new(),
         wall: vec![[T::zero(); WALL]; layout.wall_cells()],
     };
     for j in 0..nz {
-        if j == 0 || !same_row(j) {
-            boxes.bulk.resize(boxes.bulk.len() + nr, [T::zero(); BULK]);
-            let start = boxes.bulk.len() - nr;
+        let start = boxes.row_class[j] as usize * nr;
+        if start == boxes.bulk.len() {
+            boxes.bulk.resize(start + nr, [T::zero(); BULK]);
             for i in 0..layout.width(j) {
                 boxes.bulk[start + i] = inverse::<5, BULK, T>(matrix(tables, i, j, None));
             }
         }
-        boxes.row_class.push((boxes.bulk.len() / nr - 1) as u32);
         for k in layout.wall_row(j) {
             let i = if j + 1 == layout.mouth_row as usize {
                 nr - 1 - k

@@ -1,0 +1,497 @@
+//! The data of a batch of cases on the device, and the execution of dispatches on them.
+
+use super::device::Gpu;
+use super::error::GpuError;
+use super::lower::{Entry, Stages};
+use super::packing::{Packing, classes};
+use super::source::{Access, BINDINGS, MOST_LEVELS, OuterReal, slot};
+use super::structs::{CaseStatus, LevelInfo, Order};
+use super::timing::{KernelTimes, Timer};
+use crate::backend::CpuBackend;
+use crate::kernels::Layout;
+use std::sync::Arc;
+
+/// Which vector of a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vector {
+    /// The state.
+    State,
+    /// The other state, which a colour of the smoother writes.
+    Double,
+    /// Right-hand side.
+    Rhs,
+    /// Residual.
+    Residual,
+}
+
+/// Cases on one grid, on a device.
+#[derive(Debug)]
+pub struct Batch {
+    gpu: Arc<Gpu>,
+    packing: Packing,
+    cases: usize,
+    buffers: Vec<wgpu::Buffer>,
+    bind_group: wgpu::BindGroup,
+    /// Distance between two orders in their buffer.
+    order_stride: u32,
+    timer: Option<Timer>,
+    times: KernelTimes,
+    /// The list whose orders and programs are on the device, and how many there have been.
+    resident: Option<u64>,
+    lists: u64,
+}
+
+/// Dispatches ready to be submitted to the batch that loaded them.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    stages: Arc<Stages>,
+    orders: Arc<Vec<u8>>,
+    number: u64,
+}
+
+impl Loaded {
+    /// The dispatches.
+    pub fn stages(&self) -> &Stages {
+        &self.stages
+    }
+}
+
+/// Most different dispatches of one loaded list.
+const MOST_ORDERS: u64 = 4096;
+
+/// Most entries of all fused programs of one loaded list.
+const MOST_STEPS: u64 = 1 << 16;
+
+impl Batch {
+    /// Room for `cases` cases like `like`, as far as the device allows that many: fewer if it does not.
+    ///
+    /// `classes` may be larger than those of `like` where other cases of the batch need more.
+    ///
+    /// # Errors
+    /// [`GpuError::DoesNotFit`] if not even one case fits; whatever the device reports.
+    pub fn new(
+        gpu: Arc<Gpu>,
+        like: &CpuBackend<f64>,
+        classes: &[u32],
+        cases: usize,
+    ) -> Result<Batch, GpuError> {
+        let layouts: Vec<Layout> = like.levels.iter().map(|l| l.tables.layout).collect();
+        let packing = Packing::new(layouts, classes, &like.coarse);
+        let cases = cases.min(Self::most_cases(&gpu, &packing)?);
+        let outer = gpu.outer().unwrap_or(OuterReal::F32).bytes();
+        // Where the host keeps the outer problem its buffers are there but small.
+        let outer_scale = if gpu.outer().is_some() { outer } else { 0 };
+        let limits = gpu.device.limits();
+        let order_stride = (size_of::<Order>() as u32)
+            .next_multiple_of(limits.min_uniform_buffer_offset_alignment);
+        let count = cases as u64;
+        let bytes: Vec<u64> = (0..BINDINGS.len())
+            .map(|number| match number {
+                slot::ORDER => MOST_ORDERS * u64::from(order_stride),
+                slot::BATCH => size_of_val(&packing.batch) as u64,
+                slot::LEVELS => (MOST_LEVELS * size_of::<LevelInfo>()) as u64,
+                slot::TABLES => 4 * count * u64::from(packing.batch.tables),
+                slot::BOXES => 4 * count * u64::from(packing.batch.boxes),
+                slot::VECTORS => 4 * count * u64::from(packing.batch.vectors),
+                slot::COARSE => 4 * count * u64::from(packing.batch.coarse),
+                slot::STATUS => count * size_of::<CaseStatus>() as u64,
+                slot::PROGRAM => MOST_STEPS * size_of::<Order>() as u64,
+                slot::OUTER_TABLES => outer_scale * count * u64::from(packing.batch.outer_tables),
+                slot::OUTER_VECTORS => outer_scale * count * u64::from(packing.batch.outer_vectors),
+                _ => unreachable!("every binding has a size"),
+            })
+            .collect();
+        let buffers: Vec<wgpu::Buffer> = BINDINGS
+            .iter()
+            .zip(&bytes)
+            .map(|(binding, &bytes)| {
+                let uniform = matches!(binding.access, Access::Order | Access::Uniform);
+                gpu.buffer(binding.name, bytes, uniform)
+            })
+            .collect();
+        gpu.check()?;
+        let entries: Vec<wgpu::BindGroupEntry> = buffers
+            .iter()
+            .enumerate()
+            .map(|(number, buffer)| wgpu::BindGroupEntry {
+                binding: number as u32,
+                resource: if number == slot::ORDER {
+                    wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                        buffer,
+                        offset: 0,
+                        size: wgpu::BufferSize::new(size_of::<Order>() as u64),
+                    })
+                } else {
+                    buffer.as_entire_binding()
+                },
+            })
+            .collect();
+        let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("batch"),
+            layout: &gpu.layout,
+            entries: &entries,
+        });
+        let batch = Batch {
+            timer: Timer::new(&gpu),
+            times: KernelTimes::default(),
+            resident: None,
+            lists: 0,
+            gpu,
+            cases,
+            buffers,
+            bind_group,
+            order_stride,
+            packing,
+        };
+        batch.write(slot::BATCH, 0, &[batch.packing.batch]);
+        batch.write(slot::LEVELS, 0, &batch.packing.levels);
+        batch.gpu.check()?;
+        Ok(batch)
+    }
+
+    /// How many cases the adapter's limits allow.
+    fn most_cases(gpu: &Gpu, packing: &Packing) -> Result<usize, GpuError> {
+        let limits = gpu.device.limits();
+        let outer = gpu.outer().map_or(0, OuterReal::bytes);
+        let info = &packing.batch;
+        let parts = [
+            ("tables", 4 * u64::from(info.tables)),
+            ("smoother's boxes", 4 * u64::from(info.boxes)),
+            ("vectors", 4 * u64::from(info.vectors)),
+            ("coarsest level's factors", 4 * u64::from(info.coarse)),
+            ("double-precision tables", outer * u64::from(info.outer_tables)),
+            ("double-precision vectors", outer * u64::from(info.outer_vectors)),
+        ];
+        let mut most = u64::from(limits.max_compute_workgroups_per_dimension);
+        for (what, bytes) in parts {
+            for (limit, allowed) in [
+                ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
+                ("maxBufferSize", limits.max_buffer_size),
+                // Shaders count numbers in 32 bits.
+                ("32-bit indices", 4 << 32),
+            ] {
+                if bytes > allowed {
+                    return Err(GpuError::DoesNotFit {
+                        adapter: gpu.name().to_string(),
+                        what,
+                        limit,
+                        needed: bytes,
+                        allowed,
+                    });
+                }
+                if bytes > 0 {
+                    most = most.min(allowed / bytes);
+                }
+            }
+        }
+        Ok(most as usize)
+    }
+
+    /// Cases there is room for.
+    pub fn cases(&self) -> usize {
+        self.cases
+    }
+
+    /// Where the data lie.
+    pub fn packing(&self) -> &Packing {
+        &self.packing
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Arc<Gpu> {
+        &self.gpu
+    }
+
+    /// Time per kernel so far.
+    pub fn times(&self) -> &KernelTimes {
+        &self.times
+    }
+
+    /// True if a case like this one fits into the places of this batch.
+    pub fn takes(&self, case: &CpuBackend<f64>) -> bool {
+        case.levels.len() == self.packing.layouts.len()
+            && case
+                .levels
+                .iter()
+                .zip(&self.packing.layouts)
+                .all(|(level, layout)| level.tables.layout == *layout)
+            && classes(&case.levels)
+                .iter()
+                .zip(&self.packing.levels)
+                .all(|(needed, level)| *needed <= level.classes)
+    }
+
+    /// Fills every buffer that shaders write with NaN: whatever is read before it is written shows.
+    pub fn poison(&self) {
+        for number in [slot::BOXES, slot::VECTORS, slot::OUTER_VECTORS] {
+            let buffer = &self.buffers[number];
+            // All bits set are a NaN in both precisions.
+            let block = vec![0xff_u8; buffer.size() as usize];
+            self.gpu.queue.write_buffer(buffer, 0, &block);
+        }
+    }
+
+    fn write<T: bytemuck::Pod>(&self, number: usize, offset: u64, data: &[T]) {
+        self.gpu
+            .queue
+            .write_buffer(&self.buffers[number], offset, bytemuck::cast_slice(data));
+    }
+
+    /// Uploads tables, factors and, where the device keeps it, the outer problem of a case.
+    ///
+    /// # Panics
+    /// If the case does not fit ([`Batch::takes`]) or there is no such place.
+    pub fn upload(&self, place: usize, case: &CpuBackend<f64>) {
+        assert!(place < self.cases && self.takes(case), "the case fits");
+        let (packing, at) = (&self.packing, place as u64);
+        let tables = packing.tables(&case.levels);
+        self.write(slot::TABLES, 4 * at * u64::from(packing.batch.tables), &tables);
+        let coarse = packing.coarse(&case.coarse);
+        self.write(slot::COARSE, 4 * at * u64::from(packing.batch.coarse), &coarse);
+        let finest = &case.levels[0];
+        let tables_at = at * u64::from(packing.batch.outer_tables);
+        let vectors_at = at * u64::from(packing.batch.outer_vectors);
+        match self.gpu.outer() {
+            Some(OuterReal::F64) => {
+                let tables = packing.outer_tables(&finest.tables);
+                self.write(slot::OUTER_TABLES, 8 * tables_at, &tables);
+                let vectors = [finest.state[0].as_slice(), finest.rhs.as_slice()].concat();
+                self.write(slot::OUTER_VECTORS, 8 * vectors_at, &vectors);
+            }
+            Some(OuterReal::F32) => {
+                let tables = packing.outer_tables(&finest.tables);
+                self.write(slot::OUTER_TABLES, 4 * tables_at, &round(&tables));
+                let vectors = [finest.state[0].as_slice(), finest.rhs.as_slice()].concat();
+                self.write(slot::OUTER_VECTORS, 4 * vectors_at, &round(&vectors));
+            }
+            None => {}
+        }
+    }
+
+    fn vector_place(&self, place: usize, level: usize, vector: Vector) -> (u64, u64) {
+        let info = &self.packing.levels[level];
+        let start = match vector {
+            Vector::State => info.state,
+            Vector::Double => info.double,
+            Vector::Rhs => info.rhs,
+            Vector::Residual => info.residual,
+        };
+        let first = place as u64 * u64::from(self.packing.batch.vectors) + u64::from(start);
+        (4 * first, 4 * u64::from(info.length))
+    }
+
+    /// Writes a vector of a level.
+    ///
+    /// # Panics
+    /// If its length is not the level's.
+    pub fn set(&self, place: usize, level: usize, vector: Vector, values: &[f32]) {
+        let (start, bytes) = self.vector_place(place, level, vector);
+        assert_eq!(4 * values.len() as u64, bytes, "the vector is one of this level");
+        self.write(slot::VECTORS, start, values);
+    }
+
+    /// Reads a vector of a level. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn get(&self, place: usize, level: usize, vector: Vector) -> Result<Vec<f32>, GpuError> {
+        let (start, bytes) = self.vector_place(place, level, vector);
+        let data = self.gpu.read(&[(&self.buffers[slot::VECTORS], start, bytes)])?;
+        Ok(bytemuck::pod_collect_to_vec(&data[0]))
+    }
+
+    /// Reads one vector of the finest level of several cases. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn get_finest(
+        &self,
+        places: &[usize],
+        vector: Vector,
+    ) -> Result<Vec<Vec<f32>>, GpuError> {
+        let parts: Vec<_> = places
+            .iter()
+            .map(|&place| {
+                let (start, bytes) = self.vector_place(place, 0, vector);
+                (&self.buffers[slot::VECTORS], start, bytes)
+            })
+            .collect();
+        let data = self.gpu.read(&parts)?;
+        Ok(data.iter().map(|d| bytemuck::pod_collect_to_vec(d)).collect())
+    }
+
+    /// Reads the inverted boxes of a level: bulk `[class][entry][column]`, then wall `[entry][wall cell]`. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn get_boxes(&self, place: usize, level: usize) -> Result<[Vec<f32>; 2], GpuError> {
+        use crate::kernels::flow::boxes::{BULK, WALL};
+        let info = &self.packing.levels[level];
+        let base = place as u64 * u64::from(self.packing.batch.boxes);
+        let part = |start: u32, count: u64| {
+            (
+                &self.buffers[slot::BOXES],
+                4 * (base + u64::from(start)),
+                4 * count,
+            )
+        };
+        let bulk = u64::from(info.classes) * u64::from(info.across) * BULK as u64;
+        let wall = u64::from(info.wall_cells) * WALL as u64;
+        let data = self
+            .gpu
+            .read(&[part(info.bulk_boxes, bulk), part(info.wall_boxes, wall)])?;
+        Ok([0, 1].map(|k| bytemuck::pod_collect_to_vec(&data[k])))
+    }
+
+    /// Reads the states in outer precision, as doubles. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    ///
+    /// # Panics
+    /// If the host keeps the outer problem.
+    pub fn outer_states(&self, places: &[usize]) -> Result<Vec<Vec<f64>>, GpuError> {
+        let real = self.gpu.outer().expect("the device keeps the outer problem");
+        let length = u64::from(self.packing.levels[0].length);
+        let stride = u64::from(self.packing.batch.outer_vectors);
+        let parts: Vec<_> = places
+            .iter()
+            .map(|&place| {
+                (
+                    &self.buffers[slot::OUTER_VECTORS],
+                    real.bytes() * stride * place as u64,
+                    real.bytes() * length,
+                )
+            })
+            .collect();
+        let data = self.gpu.read(&parts)?;
+        Ok(data
+            .iter()
+            .map(|bytes| match real {
+                OuterReal::F64 => bytemuck::pod_collect_to_vec(bytes),
+                OuterReal::F32 => bytemuck::pod_collect_to_vec::<u8, f32>(bytes)
+                    .into_iter()
+                    .map(f64::from)
+                    .collect(),
+            })
+            .collect())
+    }
+
+    /// Writes the status of all cases.
+    ///
+    /// # Panics
+    /// If there is not one per case.
+    pub fn set_status(&self, status: &[CaseStatus]) {
+        assert_eq!(status.len(), self.cases);
+        self.write(slot::STATUS, 0, status);
+    }
+
+    /// Reads the status of all cases. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn status(&self) -> Result<Vec<CaseStatus>, GpuError> {
+        let buffer = &self.buffers[slot::STATUS];
+        let data = self.gpu.read(&[(buffer, 0, (self.cases * size_of::<CaseStatus>()) as u64)])?;
+        Ok(bytemuck::pod_collect_to_vec(&data[0]))
+    }
+
+    /// Prepares a list of dispatches.
+    ///
+    /// # Panics
+    /// If the list is longer than there is room for, which no plan of this program is.
+    pub fn load(&mut self, stages: Stages) -> Loaded {
+        assert!(stages.stages.len() as u64 <= MOST_ORDERS, "too many dispatches");
+        assert!(stages.program.len() as u64 <= MOST_STEPS, "too long a program");
+        let stride = self.order_stride as usize;
+        let mut orders = vec![0_u8; stages.stages.len() * stride];
+        for (slot, stage) in orders.chunks_exact_mut(stride).zip(&stages.stages) {
+            slot[..size_of::<Order>()].copy_from_slice(bytemuck::bytes_of(&stage.order));
+        }
+        self.lists += 1;
+        Loaded {
+            stages: Arc::new(stages),
+            orders: Arc::new(orders),
+            number: self.lists,
+        }
+    }
+
+    /// Records the dispatches in one pass and submits them. With `timed`, waits and adds to [`Batch::times`] where the
+    /// device can time inside passes.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn submit(&mut self, loaded: &Loaded, timed: bool) -> Result<(), GpuError> {
+        if self.resident != Some(loaded.number) {
+            self.write(slot::ORDER, 0, &loaded.orders);
+            if !loaded.stages.program.is_empty() {
+                self.write(slot::PROGRAM, 0, &loaded.stages.program);
+            }
+            self.resident = Some(loaded.number);
+        }
+        let timer = self.timer.as_ref().filter(|_| timed);
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let mut kernels: Vec<(Entry, u32)> = Vec::new();
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            let mut counting = timer.is_some_and(|t| t.mark(&mut pass, 0));
+            let mut current = None;
+            for (number, stage) in loaded.stages.stages.iter().enumerate() {
+                if current != Some(stage.entry) {
+                    pass.set_pipeline(self.gpu.pipeline(stage.entry));
+                    current = Some(stage.entry);
+                }
+                pass.set_bind_group(0, &self.bind_group, &[number as u32 * self.order_stride]);
+                let [x, y, z] = stage.groups;
+                pass.dispatch_workgroups(x, y, z);
+                if let Some(timer) = timer.filter(|_| counting) {
+                    counting = timer.mark(&mut pass, number as u32 + 1);
+                    if counting {
+                        kernels.push((stage.entry, stage.order.level));
+                    }
+                }
+            }
+        }
+        if let Some(timer) = timer {
+            timer.resolve(&mut encoder, kernels.len() as u32 + 1);
+        }
+        self.gpu.submit(encoder)?;
+        if let Some(timer) = timer {
+            timer.collect(&self.gpu, &kernels, &mut self.times)?;
+        }
+        Ok(())
+    }
+
+    /// Seconds that `repeats` plain copies of the vectors take, with the bytes that one of them moves; `None` where the
+    /// outer vectors are too small to take them. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn time_copy(&self, repeats: u32) -> Result<Option<(f64, u64)>, GpuError> {
+        let (from, to) = (&self.buffers[slot::VECTORS], &self.buffers[slot::OUTER_VECTORS]);
+        let bytes = from.size().min(to.size());
+        if self.gpu.outer().is_none() {
+            return Ok(None);
+        }
+        let groups = (from.size() / 4).div_ceil(u64::from(super::source::WORKGROUP)) as u32;
+        let y = groups.div_ceil(65_535);
+        self.gpu.read(&[(from, 0, 4)])?;
+        let clock = std::time::Instant::now();
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            pass.set_pipeline(self.gpu.copy_pipeline());
+            pass.set_bind_group(0, &self.bind_group, &[0]);
+            for _ in 0..repeats {
+                pass.dispatch_workgroups(groups.div_ceil(y), y, 1);
+            }
+        }
+        self.gpu.submit(encoder)?;
+        self.gpu.read(&[(to, 0, 4)])?;
+        Ok(Some((clock.elapsed().as_secs_f64(), 2 * bytes)))
+    }
+}
+
+fn round(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&v| v as f32).collect()
+}

@@ -1,0 +1,440 @@
+//! From a plan of kernels to dispatches: sizes, bytes, and coarse levels fused into programs of one workgroup per case.
+
+use super::packing::Packing;
+use super::source::{FUSED_WORKGROUP, NORM_TERMS, WORKGROUP, code, norm};
+use super::structs::{LevelInfo, Order};
+use crate::backend::plan::{Dispatch, Kernel, Plan};
+use crate::kernels::flow::boxes::{BULK, WALL};
+use crate::kernels::transfer::SPREAD;
+use std::fmt;
+
+/// Most cells of a level that one workgroup goes through by itself: beyond, the device's other processors are worth the
+/// dispatches (a round of [`FUSED_WORKGROUP`] boxes against some 5 µs).
+pub const FUSED_CELLS: usize = 4096;
+
+/// Loop iterations of one invocation after which a fused program is split: the software adapter silently ends loops after
+/// 65 535 iterations per invocation, all loops together.
+const MOST_ITERATIONS: u32 = 32_768;
+
+/// Blocks of the coarse solve in one entry of a program.
+const COARSE_BLOCKS: u32 = 128;
+
+/// Workgroups in one dimension that every adapter allows.
+const MOST_GROUPS: u32 = 65_535;
+
+/// The entry points of the shaders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Entry {
+    /// `flow/boxes`.
+    Boxes,
+    /// `flow/defect`.
+    Defect,
+    /// `flow/smooth`.
+    Smooth,
+    /// `flow/residual`.
+    Residual,
+    /// `flow/norm`, partial sums.
+    NormParts,
+    /// `flow/norm`, total and decision.
+    NormWhole,
+    /// `flow/restrict`.
+    Restrict,
+    /// `flow/cycle`: the fused levels.
+    Cycle,
+    /// `flow/prolong`.
+    Prolong,
+    /// `flow/correct`.
+    Correct,
+}
+
+impl Entry {
+    /// All of them.
+    pub const ALL: [Entry; 10] = [
+        Entry::Boxes,
+        Entry::Defect,
+        Entry::Smooth,
+        Entry::Residual,
+        Entry::NormParts,
+        Entry::NormWhole,
+        Entry::Restrict,
+        Entry::Cycle,
+        Entry::Prolong,
+        Entry::Correct,
+    ];
+
+    /// Function in WGSL.
+    pub fn function(self) -> &'static str {
+        match self {
+            Entry::Boxes => "build_boxes",
+            Entry::Defect => "defect",
+            Entry::Smooth => "smooth_colour",
+            Entry::Residual => "residual",
+            Entry::NormParts => "norm_parts",
+            Entry::NormWhole => "norm_whole",
+            Entry::Restrict => "restrict_residual",
+            Entry::Cycle => "cycle",
+            Entry::Prolong => "prolong_state",
+            Entry::Correct => "correct",
+        }
+    }
+
+    /// True if it computes in the outer precision.
+    pub fn is_outer(self) -> bool {
+        matches!(self, Entry::Defect | Entry::Correct)
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Entry::Boxes => "flow/boxes",
+            Entry::Defect => "flow/defect",
+            Entry::Smooth => "flow/smooth",
+            Entry::Residual => "flow/residual",
+            Entry::NormParts | Entry::NormWhole => "flow/norm",
+            Entry::Restrict => "flow/restrict",
+            Entry::Cycle => "flow/cycle",
+            Entry::Prolong => "flow/prolong",
+            Entry::Correct => "flow/correct",
+        })
+    }
+}
+
+/// One dispatch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// What runs.
+    pub entry: Entry,
+    /// Its order.
+    pub order: Order,
+    /// Workgroups.
+    pub groups: [u32; 3],
+    /// Bytes that must move for one case: every number that is read or written, once.
+    pub bytes: u64,
+    /// The entries of the plan that it does.
+    pub does: Vec<Dispatch>,
+}
+
+/// Dispatches and the programs of the fused ones.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stages {
+    /// In order.
+    pub stages: Vec<Stage>,
+    /// Entries of all fused programs.
+    pub program: Vec<Order>,
+}
+
+impl fmt::Display for Stages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut total = 0;
+        for stage in &self.stages {
+            let [x, y, z] = stage.groups;
+            let what = match stage.entry {
+                Entry::Smooth => format!("colour {}", stage.order.argument),
+                Entry::Cycle => format!("{} kernels on one workgroup per case", stage.does.len()),
+                _ => String::new(),
+            };
+            writeln!(
+                f,
+                "level {}  {:13}  {:>6} × {:>4} workgroups  {:>11} bytes per case  {what}",
+                stage.order.level,
+                stage.entry,
+                x * y,
+                z,
+                stage.bytes
+            )?;
+            total += stage.bytes * z as u64;
+        }
+        writeln!(f, "{} dispatches, {} bytes", self.stages.len(), total)
+    }
+}
+
+/// Lowers plans for one packing and a number of cases.
+#[derive(Clone, Copy, Debug)]
+pub struct Lowering<'a> {
+    /// Where the data lie.
+    pub packing: &'a Packing,
+    /// Cases of the batch.
+    pub cases: u32,
+    /// First level that is fused; the number of levels for none but the coarse solve.
+    pub fuse_from: usize,
+}
+
+impl<'a> Lowering<'a> {
+    /// The lowering that fuses all levels of at most [`FUSED_CELLS`] cells but the finest.
+    pub fn new(packing: &'a Packing, cases: u32) -> Self {
+        let levels = packing.layouts.len();
+        let fuse_from = (1..levels)
+            .find(|&l| packing.layouts[l].cells() <= FUSED_CELLS)
+            .unwrap_or(levels);
+        Lowering {
+            packing,
+            cases,
+            fuse_from,
+        }
+    }
+
+    /// Appends the dispatches of a plan.
+    pub fn plan(&self, plan: &Plan, out: &mut Stages) {
+        let mut fused: Vec<Dispatch> = Vec::new();
+        for &dispatch in &plan.dispatches {
+            if dispatch.kernel == Kernel::Coarse || dispatch.level >= self.fuse_from {
+                fused.push(dispatch);
+                continue;
+            }
+            self.fuse(&mut fused, out);
+            out.stages.push(self.single(dispatch));
+        }
+        self.fuse(&mut fused, out);
+    }
+
+    /// Appends the building of all levels' boxes.
+    pub fn boxes(&self, out: &mut Stages) {
+        for (level, info) in self.packing.levels.iter().enumerate() {
+            if level + 1 < self.packing.levels.len() {
+                out.stages.push(Stage {
+                    entry: Entry::Boxes,
+                    order: self.order(level, 0, 0),
+                    groups: self.groups(units(info), WORKGROUP),
+                    bytes: 4 * (metric_count(info) + box_count(info)),
+                    does: Vec::new(),
+                });
+            }
+        }
+    }
+
+    /// Appends x ← x + e and e ← 0, r ← b − K x with its norm.
+    pub fn outer(&self, outer_bytes: u64, out: &mut Stages) {
+        let info = &self.packing.levels[0];
+        let length = u64::from(info.length);
+        out.stages.push(Stage {
+            entry: Entry::Correct,
+            order: self.order(0, 0, 0),
+            groups: self.groups(info.length, WORKGROUP),
+            bytes: length * (4 + 2 * outer_bytes),
+            does: Vec::new(),
+        });
+        self.defect(outer_bytes, out);
+        self.norm(norm::OUTER, out);
+    }
+
+    /// Appends e ← 0, r ← b − K x.
+    pub fn defect(&self, outer_bytes: u64, out: &mut Stages) {
+        let info = &self.packing.levels[0];
+        let length = u64::from(info.length);
+        out.stages.push(Stage {
+            entry: Entry::Defect,
+            order: self.order(0, 0, 0),
+            groups: self.groups(units(info), WORKGROUP),
+            bytes: length * (8 + 2 * outer_bytes) + outer_bytes * metric_count(info),
+            does: Vec::new(),
+        });
+    }
+
+    /// Appends the norm of the finest level's residual (`norm::INNER`) or right-hand side (`norm::OUTER`).
+    pub fn norm(&self, which: u32, out: &mut Stages) {
+        let info = &self.packing.levels[0];
+        let parts = info.length.div_ceil(NORM_TERMS * WORKGROUP);
+        let order = self.order(0, which, 0);
+        out.stages.push(Stage {
+            entry: Entry::NormParts,
+            order,
+            groups: self.groups(parts, 1),
+            bytes: 4 * u64::from(info.length + parts),
+            does: Vec::new(),
+        });
+        out.stages.push(Stage {
+            entry: Entry::NormWhole,
+            order,
+            groups: [1, 1, self.cases],
+            bytes: 4 * u64::from(parts),
+            does: Vec::new(),
+        });
+    }
+
+    fn order(&self, level: usize, argument: u32, source: u32) -> Order {
+        Order {
+            kernel: 0,
+            level: level as u32,
+            argument,
+            source,
+        }
+    }
+
+    /// Workgroups for `count` invocations of every case.
+    fn groups(&self, count: u32, workgroup: u32) -> [u32; 3] {
+        let groups = count.div_ceil(workgroup);
+        let y = groups.div_ceil(MOST_GROUPS);
+        [groups.div_ceil(y), y, self.cases]
+    }
+
+    fn single(&self, dispatch: Dispatch) -> Stage {
+        let Dispatch { kernel, level } = dispatch;
+        let info = &self.packing.levels[level];
+        let (entry, order, count) = match kernel {
+            Kernel::Smooth { colour, from } => (
+                Entry::Smooth,
+                self.order(level, colour.into(), from.into()),
+                blocks(info, colour.into()),
+            ),
+            Kernel::Residual => (Entry::Residual, self.order(level, 0, 0), units(info)),
+            Kernel::Restrict => (
+                Entry::Restrict,
+                self.order(level, 0, 0),
+                units(&self.packing.levels[level + 1]),
+            ),
+            Kernel::Prolong => (Entry::Prolong, self.order(level, 0, 0), units(info)),
+            Kernel::Coarse => unreachable!("the coarse solve is always fused"),
+        };
+        Stage {
+            entry,
+            order,
+            groups: self.groups(count, WORKGROUP),
+            bytes: self.bytes(dispatch),
+            does: vec![dispatch],
+        }
+    }
+
+    /// Appends the collected dispatches as programs.
+    fn fuse(&self, fused: &mut Vec<Dispatch>, out: &mut Stages) {
+        let mut start = out.program.len();
+        let (mut iterations, mut bytes, mut does) = (0, 0, Vec::new());
+        let mut close = |program: &Vec<Order>,
+                         start: &mut usize,
+                         bytes: &mut u64,
+                         does: &mut Vec<Dispatch>| {
+            let count = program.len() - *start;
+            if count > 0 {
+                out.stages.push(Stage {
+                    entry: Entry::Cycle,
+                    order: self.order(
+                        program[*start].level as usize,
+                        *start as u32,
+                        count as u32,
+                    ),
+                    groups: [1, 1, self.cases],
+                    bytes: std::mem::take(bytes),
+                    does: std::mem::take(does),
+                });
+            }
+            *start = program.len();
+        };
+        for dispatch in fused.drain(..) {
+            let mut first = true;
+            for (order, cost) in self.entries(dispatch) {
+                if iterations + cost > MOST_ITERATIONS {
+                    close(&out.program, &mut start, &mut bytes, &mut does);
+                    iterations = 0;
+                }
+                iterations += cost;
+                if std::mem::take(&mut first) {
+                    bytes += self.bytes(dispatch);
+                    does.push(dispatch);
+                }
+                out.program.push(order);
+            }
+        }
+        close(&out.program, &mut start, &mut bytes, &mut does);
+    }
+
+    /// Entries of a fused program for one dispatch, each with its loop iterations per invocation.
+    fn entries(&self, Dispatch { kernel, level }: Dispatch) -> Vec<(Order, u32)> {
+        let info = &self.packing.levels[level];
+        let order = |kernel, argument, source| Order {
+            kernel,
+            level: level as u32,
+            argument,
+            source,
+        };
+        let rounds = |count: u32| count.div_ceil(FUSED_WORKGROUP);
+        match kernel {
+            Kernel::Smooth { colour, from } => vec![(
+                order(code::SMOOTH, colour.into(), from.into()),
+                // The copy of the wall cells is a loop of three.
+                4 * rounds(blocks(info, colour.into())),
+            )],
+            Kernel::Residual => vec![(order(code::RESIDUAL, 0, 0), rounds(units(info)))],
+            Kernel::Restrict => {
+                let terms = 3 * (SPREAD * (SPREAD + 1)) as u32 + SPREAD as u32 + 1;
+                let coarse = &self.packing.levels[level + 1];
+                vec![(order(code::RESTRICT, 0, 0), terms * rounds(units(coarse)))]
+            }
+            // Two, two, and two times two times two terms with their loops.
+            Kernel::Prolong => vec![(order(code::PROLONG, 0, 0), 20 * rounds(units(info)))],
+            Kernel::Coarse => {
+                let batch = &self.packing.batch;
+                let widest = self.packing.levels[level].length.min(FUSED_WORKGROUP);
+                let mean = 1 + batch.coarse_unknowns / batch.coarse_blocks;
+                // Blocks beside the mouth are up to twice as long as the mean.
+                let columns = (3 * mean).min(widest);
+                let chunks: Vec<(u32, u32)> = (0..batch.coarse_blocks)
+                    .step_by(COARSE_BLOCKS as usize)
+                    .map(|first| (first, COARSE_BLOCKS.min(batch.coarse_blocks - first)))
+                    .collect();
+                let gather = rounds(batch.coarse_unknowns);
+                let forward = chunks.iter().map(|&(first, count)| {
+                    (
+                        order(code::COARSE_FORWARD, first, count),
+                        gather + count * (1 + columns),
+                    )
+                });
+                let backward = chunks.iter().rev().map(|&(first, count)| {
+                    (
+                        order(code::COARSE_BACKWARD, first, count),
+                        count * (1 + 2 * columns),
+                    )
+                });
+                forward.chain(backward).collect()
+            }
+        }
+    }
+
+    /// Bytes that must move for a kernel on one case.
+    pub fn bytes(&self, Dispatch { kernel, level }: Dispatch) -> u64 {
+        let info = &self.packing.levels[level];
+        let length = u64::from(info.length);
+        let coarse = |k: usize| {
+            self.packing
+                .levels
+                .get(k)
+                .map_or(0, |l| u64::from(l.length))
+        };
+        4 * match kernel {
+            // The state is read and the other one written; right-hand side and boxes of a quarter of the cells, of which
+            // the former own about half of all unknowns.
+            Kernel::Smooth { .. } => {
+                2 * length + length / 2 + metric_count(info) + box_count(info) / 4
+            }
+            Kernel::Residual => 3 * length + metric_count(info),
+            Kernel::Restrict => length + 2 * coarse(level + 1),
+            Kernel::Prolong => 2 * length + coarse(level + 1),
+            Kernel::Coarse => 3 * length + u64::from(self.packing.batch.coarse),
+        }
+    }
+}
+
+/// Invocations of a kernel with one invocation per cell; `units` in `shaders/layout.wgsl`.
+fn units(info: &LevelInfo) -> u32 {
+    (info.mouth_row + 1) * (info.across + 1) + (info.rows - info.mouth_row) * (info.pore_across + 1)
+}
+
+/// Invocations of one colour; `smooth_places` in `shaders/flow/smooth.wgsl`.
+fn blocks(info: &LevelInfo, colour: u32) -> u32 {
+    let (right, top) = (colour % 2, colour / 2);
+    let wide = (info.across + right) / 2 + 1;
+    let narrow = (info.pore_across + right) / 2 + 1;
+    let reservoir = (info.mouth_row + top) / 2 + 1;
+    let all = (info.rows + top) / 2 + 1;
+    reservoir * wide + (all - reservoir) * narrow
+}
+
+/// Numbers of the metric tables and weights.
+fn metric_count(info: &LevelInfo) -> u64 {
+    u64::from(info.row_class - info.face_radius)
+}
+
+/// Numbers of the boxes.
+fn box_count(info: &LevelInfo) -> u64 {
+    u64::from(info.classes) * u64::from(info.across) * BULK as u64
+        + u64::from(info.wall_cells) * WALL as u64
+}

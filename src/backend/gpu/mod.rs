@@ -1,0 +1,15 @@
+//! The wgpu backend: plans executed by the shaders of `shaders/`, for a batch of cases on one grid.
+
+mod batch;
+mod device;
+mod error;
+pub mod lower;
+pub mod packing;
+pub mod source;
+pub mod structs;
+mod timing;
+
+pub use batch::{Batch, Loaded, Vector};
+pub use device::{Gpu, Outer};
+pub use error::GpuError;
+pub use timing::KernelTimes;

@@ -1,0 +1,285 @@
+//! Where the data of a case lie in the device's buffers, and how they get there from the host's structures.
+
+use super::source::{MOST_LEVELS, NORM_TERMS, WORKGROUP};
+use super::structs::{BatchInfo, LevelInfo};
+use crate::backend::LevelState;
+use crate::kernels::flow::boxes::{BULK, WALL, row_classes};
+use crate::kernels::flow::coarse::CoarseFactor;
+use crate::kernels::transfer::{Line, SPREAD, Transfer};
+use crate::kernels::{Layout, LevelTables};
+
+/// Blocks of a case start at multiples of this many numbers: what one memory transaction fetches.
+const ALIGNMENT: u32 = 32;
+
+/// Descriptions of levels and strides of a batch whose cases share their layouts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packing {
+    /// Strides and sizes common to all levels.
+    pub batch: BatchInfo,
+    /// Descriptions, finest first.
+    pub levels: Vec<LevelInfo>,
+    /// Layouts, finest first.
+    pub layouts: Vec<Layout>,
+}
+
+/// Hands out consecutive places.
+#[derive(Default)]
+struct Places {
+    next: u32,
+}
+
+impl Places {
+    fn take(&mut self, count: usize) -> u32 {
+        let start = self.next;
+        self.next += u32::try_from(count).expect("a case has fewer than 2³² numbers");
+        start
+    }
+
+    fn align(&mut self) {
+        self.next = self.next.next_multiple_of(ALIGNMENT);
+    }
+}
+
+impl Packing {
+    /// The packing for cases with these levels. `classes[level]` is the largest number of box classes of any case.
+    ///
+    /// # Panics
+    /// If there are more levels than the shaders have room for.
+    pub fn new(layouts: Vec<Layout>, classes: &[u32], factor: &CoarseFactor<f64>) -> Self {
+        assert!(layouts.len() <= MOST_LEVELS, "too many multigrid levels");
+        let mut levels: Vec<LevelInfo> = Vec::new();
+        let (mut tables, mut boxes, mut vectors) =
+            (Places::default(), Places::default(), Places::default());
+        for (number, layout) in layouts.iter().enumerate() {
+            let (nr, _, _, nz) = layout.sizes();
+            let wall = layout.wall_cells();
+            let [_, axial, pressure, layer] = layout.segments().map(|s| s.start as u32);
+            let mut info = LevelInfo {
+                across: layout.across,
+                pore_across: layout.pore_across,
+                mouth_row: layout.mouth_row,
+                rows: layout.rows,
+                axial,
+                pressure,
+                layer,
+                length: layout.len() as u32,
+                wall_cells: wall as u32,
+                face_radius: tables.take(nr + 1),
+                ring_area: tables.take(nr),
+                radial_sq: tables.take(nr),
+                hoop_sq: tables.take(nr),
+                height: tables.take(nz),
+                axial_sq: tables.take(nz),
+                node_dz: tables.take(3 * (nz + 1)),
+                node_dr: tables.take(3 * (nr + 1)),
+                cell_weight: tables.take(layout.cells()),
+                node_weight: tables.take(layout.nodes()),
+                wall_area: tables.take(wall),
+                conductance: tables.take(wall + 1),
+                row_class: tables.take(nz),
+                classes: classes[number],
+                ..Default::default()
+            };
+            if let Some(coarse) = layouts.get(number + 1) {
+                let (cr, _, _, cz) = coarse.sizes();
+                let mut line = |entries: usize, entry: usize| tables.take(entries * entry);
+                let two = 3;
+                info.prolong_radial_across = line(nr + 1, two);
+                info.prolong_radial_along = line(3 * nz, two);
+                info.prolong_axial_across = line(3 * nr, two);
+                info.prolong_axial_along = line(nz + 1, two);
+                info.prolong_pressure_across = line(2 * nr, two);
+                info.prolong_pressure_along = line(2 * nz, two);
+                info.prolong_layer = line(wall, two);
+                let many = 1 + SPREAD;
+                info.restrict_radial_across = line(cr + 1, many);
+                info.restrict_radial_along = line(3 * cz, many);
+                info.restrict_axial_across = line(3 * cr, many);
+                info.restrict_axial_along = line(cz + 1, many);
+                info.restrict_pressure_across = line(2 * cr, many);
+                info.restrict_pressure_along = line(2 * cz, many);
+                info.restrict_layer = line(coarse.wall_cells(), many);
+                info.bulk_boxes = boxes.take(classes[number] as usize * BULK * nr);
+                info.wall_boxes = boxes.take(WALL * wall);
+            }
+            for target in [
+                &mut info.state,
+                &mut info.double,
+                &mut info.rhs,
+                &mut info.residual,
+            ] {
+                vectors.align();
+                *target = vectors.take(layout.len());
+            }
+            tables.align();
+            boxes.align();
+            levels.push(info);
+        }
+        vectors.align();
+        let finest = layouts[0].len();
+        let partials =
+            vectors.take(finest.div_ceil((NORM_TERMS * WORKGROUP) as usize));
+        vectors.align();
+        let mut outer = Places::default();
+        outer.take(levels[0].row_class as usize);
+        outer.align();
+        let mut outer_vectors = Places::default();
+        outer_vectors.take(2 * finest);
+        outer_vectors.align();
+        let mut coarse = Places::default();
+        coarse.take(coarse_numbers(factor).len());
+        coarse.align();
+        Packing {
+            batch: BatchInfo {
+                tables: tables.next,
+                // A binding of no bytes is not allowed: a single level has no boxes.
+                boxes: boxes.next.max(ALIGNMENT),
+                vectors: vectors.next,
+                coarse: coarse.next,
+                outer_tables: outer.next,
+                outer_vectors: outer_vectors.next,
+                coarse_blocks: factor.inverse.len() as u32,
+                coarse_unknowns: factor.order.len() as u32,
+                partials,
+                ..Default::default()
+            },
+            levels,
+            layouts,
+        }
+    }
+
+    /// The tables of a case in the cycles' precision.
+    pub fn tables(&self, levels: &[LevelState<f64>]) -> Vec<f32> {
+        let mut out = vec![0.0; self.batch.tables as usize];
+        for (info, level) in self.levels.iter().zip(levels) {
+            metrics(info, &level.tables, |place, value| {
+                out[place] = value as f32
+            });
+            for (j, class) in row_classes(&level.tables).into_iter().enumerate() {
+                out[info.row_class as usize + j] = class as f32;
+            }
+            if let Some(transfer) = &level.transfer {
+                lines(info, transfer, &mut out);
+            }
+        }
+        out
+    }
+
+    /// The tables of the finest level in double precision.
+    pub fn outer_tables(&self, finest: &LevelTables<f64>) -> Vec<f64> {
+        let mut out = vec![0.0; self.batch.outer_tables as usize];
+        metrics(&self.levels[0], finest, |place, value| out[place] = value);
+        out
+    }
+
+    /// Factors of the coarsest level.
+    ///
+    /// # Panics
+    /// If the factor has another shape than the one the packing was made for.
+    pub fn coarse(&self, factor: &CoarseFactor<f64>) -> Vec<f32> {
+        let mut out = coarse_numbers(factor);
+        let stride = self.batch.coarse as usize;
+        assert!(out.len() <= stride, "the coarsest levels differ");
+        out.resize(stride, 0.0);
+        out
+    }
+}
+
+/// Classes of boxes of every level of a case.
+pub fn classes(levels: &[LevelState<f64>]) -> Vec<u32> {
+    levels
+        .iter()
+        .map(|level| row_classes(&level.tables).last().map_or(1, |last| last + 1))
+        .collect()
+}
+
+/// Metric tables and weights, each number with its place.
+fn metrics(info: &LevelInfo, tables: &LevelTables<f64>, mut put: impl FnMut(usize, f64)) {
+    let mut all = |start: u32, values: &mut dyn Iterator<Item = f64>| {
+        for (k, value) in values.enumerate() {
+            put(start as usize + k, value);
+        }
+    };
+    all(info.face_radius, &mut tables.face_radius.iter().copied());
+    all(info.ring_area, &mut tables.ring_area.iter().copied());
+    all(info.radial_sq, &mut tables.radial_sq.iter().copied());
+    all(info.hoop_sq, &mut tables.hoop_sq.iter().copied());
+    all(info.height, &mut tables.height.iter().copied());
+    all(info.axial_sq, &mut tables.axial_sq.iter().copied());
+    all(info.node_dz, &mut tables.node_dz.iter().flatten().copied());
+    all(info.node_dr, &mut tables.node_dr.iter().flatten().copied());
+    all(info.cell_weight, &mut tables.cell_weight.iter().copied());
+    all(info.node_weight, &mut tables.node_weight.iter().copied());
+    all(info.wall_area, &mut tables.wall_area.iter().copied());
+    all(info.conductance, &mut tables.conductance.iter().copied());
+}
+
+/// Lines of the transfer; indices as numbers, which are exact up to 2²⁴.
+fn lines(info: &LevelInfo, transfer: &Transfer<f64>, out: &mut [f32]) {
+    let (nr, nz) = (info.across as usize, info.rows as usize);
+    let mut prolong = |start: u32, class: usize, stride: usize, line: &Line<f64>| {
+        let start = start as usize + 3 * class * stride;
+        for (k, (base, weights)) in line.from_coarse.iter().enumerate() {
+            let entry = &mut out[start + 3 * k..][..3];
+            entry[0] = *base as f32;
+            entry[1] = weights[0] as f32;
+            entry[2] = weights[1] as f32;
+        }
+    };
+    prolong(info.prolong_radial_across, 0, 0, &transfer.radial_across);
+    prolong(info.prolong_axial_along, 0, 0, &transfer.axial_along);
+    prolong(info.prolong_layer, 0, 0, &transfer.layer);
+    for class in 0..3 {
+        prolong(info.prolong_radial_along, class, nz, &transfer.radial_along[class]);
+        prolong(info.prolong_axial_across, class, nr, &transfer.axial_across[class]);
+    }
+    for class in 0..2 {
+        prolong(info.prolong_pressure_across, class, nr, &transfer.pressure_across[class]);
+        prolong(info.prolong_pressure_along, class, nz, &transfer.pressure_along[class]);
+    }
+
+    const ENTRY: usize = 1 + SPREAD;
+    let mut restrict = |start: u32, class: usize, line: &Line<f64>| {
+        // Lines of different classes have the same number of coarse entries.
+        let start = start as usize + ENTRY * class * line.from_fine.len();
+        for (k, (first, weights)) in line.from_fine.iter().enumerate() {
+            let entry = &mut out[start + ENTRY * k..][..ENTRY];
+            entry[0] = *first as f32;
+            for (target, weight) in entry[1..].iter_mut().zip(weights) {
+                *target = *weight as f32;
+            }
+        }
+    };
+    restrict(info.restrict_radial_across, 0, &transfer.radial_across);
+    restrict(info.restrict_axial_along, 0, &transfer.axial_along);
+    restrict(info.restrict_layer, 0, &transfer.layer);
+    for class in 0..3 {
+        restrict(info.restrict_radial_along, class, &transfer.radial_along[class]);
+        restrict(info.restrict_axial_across, class, &transfer.axial_across[class]);
+    }
+    for class in 0..2 {
+        restrict(info.restrict_pressure_across, class, &transfer.pressure_across[class]);
+        restrict(info.restrict_pressure_along, class, &transfer.pressure_along[class]);
+    }
+}
+
+/// Order of elimination; per block and once more for the end its first place, its inverse and its G; then the matrices.
+fn coarse_numbers(factor: &CoarseFactor<f64>) -> Vec<f32> {
+    let blocks = factor.inverse.len();
+    let mut out: Vec<f32> = factor.order.iter().map(|&k| k as f32).collect();
+    let heads = out.len();
+    out.resize(heads + 3 * (blocks + 1), 0.0);
+    for block in 0..=blocks {
+        out[heads + 3 * block] = factor.starts[block] as f32;
+    }
+    for block in 0..blocks {
+        out[heads + 3 * block + 1] = out.len() as f32;
+        out.extend(factor.inverse[block].iter().map(|&v| v as f32));
+        if let Some(forward) = factor.forward.get(block) {
+            out[heads + 3 * block + 2] = out.len() as f32;
+            out.extend(forward.iter().map(|&v| v as f32));
+        }
+    }
+    assert!(out.len() < 1 << 24, "places are exact as 32-bit floats");
+    out
+}

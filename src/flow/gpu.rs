@@ -1,0 +1,481 @@
+//! Solves flow problems on a device, one or a batch of them at once.
+//!
+//! Cycles run in single precision on the correction equation K e = b − K x; the state x is kept, corrected and its residual
+//! formed in the outer precision ([`Outer`]), every few cycles (`docs/numerics.md`, "Single precision").
+
+use super::progress::{Next, Progress};
+use super::solver::{FlowSolver, SolveError, Statistics};
+use crate::backend::gpu::lower::{Lowering, Stages};
+use crate::backend::gpu::packing::classes;
+use crate::backend::gpu::source::norm;
+use crate::backend::gpu::structs::CaseStatus;
+use crate::backend::gpu::{Batch, Gpu, GpuError, KernelTimes, Loaded, Outer, Vector};
+use crate::kernels::flow::residual;
+use crate::kernels::{Fields, split_rows};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Precision in which a device solves.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Cycles in f32, state and its residual in f64: as accurate as the CPU.
+    #[default]
+    Mixed,
+    /// Everything in f32: residuals stop falling at about 1e-6.
+    F32,
+}
+
+impl Precision {
+    /// Name in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::Mixed => "mixed",
+            Precision::F32 => "f32",
+        }
+    }
+
+    /// Where a device keeps the state in this precision.
+    pub fn outer(self) -> Outer {
+        match self {
+            Precision::Mixed => Outer::Double,
+            Precision::F32 => Outer::Single,
+        }
+    }
+
+    /// The tolerance that can be reached where `tolerance` is asked for.
+    pub fn reachable(self, tolerance: f64) -> f64 {
+        match self {
+            Precision::Mixed => tolerance,
+            Precision::F32 => tolerance.max(SINGLE_FLOOR),
+        }
+    }
+}
+
+/// Relative residual that single precision reaches on every grid (`docs/numerics.md`, "Single precision").
+pub const SINGLE_FLOOR: f64 = 1e-5;
+
+/// Cycles between two looks of the host, and between two residuals in outer precision: a cycle gains a digit, and single
+/// precision has room for some five.
+const CYCLES_PER_LOOK: usize = 3;
+
+/// The outer residual may be above the tolerance by this factor when the correction's is below: the difference is the
+/// round-off of single precision.
+const OUTER_SLACK: f64 = 1.1;
+
+/// Every so many submissions one is timed kernel by kernel.
+const TIMED_EVERY: u64 = 8;
+
+/// A device and the batch that it holds.
+#[derive(Debug)]
+pub struct GpuFlow {
+    gpu: Arc<Gpu>,
+    batch: Option<Batch>,
+    lists: HashMap<List, Loaded>,
+    solves: u64,
+    timed: u64,
+    times: KernelTimes,
+}
+
+/// The lists of dispatches that solves are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct List {
+    /// Boxes and the first residual.
+    setup: bool,
+    /// Nested iteration.
+    start: bool,
+    /// Cycles.
+    cycles: usize,
+    /// W-cycles.
+    robust: bool,
+}
+
+/// One case in a solve.
+struct Case<'a> {
+    solver: &'a mut FlowSolver<f64>,
+    progress: Progress,
+    next: Next,
+    cold: bool,
+    /// State and residual in doubles where the host keeps them.
+    host: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+impl GpuFlow {
+    /// A solver on a device.
+    pub fn new(gpu: Arc<Gpu>) -> Self {
+        GpuFlow {
+            gpu,
+            batch: None,
+            lists: HashMap::new(),
+            solves: 0,
+            timed: 0,
+            times: KernelTimes::default(),
+        }
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Arc<Gpu> {
+        &self.gpu
+    }
+
+    /// Time per kernel in the submissions that were timed.
+    pub fn kernel_times(&self) -> KernelTimes {
+        let mut times = self.times.clone();
+        if let Some(batch) = &self.batch {
+            times.add(batch.times());
+        }
+        times
+    }
+
+    /// Submissions that were timed.
+    pub fn timed_submissions(&self) -> u64 {
+        self.timed
+    }
+
+    /// Solves one problem; see [`GpuFlow::solve_batch`].
+    ///
+    /// # Errors
+    /// [`SolveError`].
+    pub fn solve(
+        &mut self,
+        solver: &mut FlowSolver<f64>,
+        tolerance: f64,
+        max_cycles: usize,
+    ) -> Result<Statistics, SolveError> {
+        let mut results = self.solve_batch(&mut [solver], tolerance, max_cycles)?;
+        results.pop().expect("one result per case")
+    }
+
+    /// Solves problems on equal grids together: each until the relative residual is below `tolerance`, then closes its
+    /// mass balance. More cases than the device has room for are solved one part after the other.
+    ///
+    /// # Errors
+    /// [`GpuError`] if the device fails, or if the problems are not on equal grids; a problem that does not converge has
+    /// its own [`SolveError`] among the results.
+    ///
+    /// # Panics
+    /// If the layouts of the problems differ.
+    pub fn solve_batch(
+        &mut self,
+        solvers: &mut [&mut FlowSolver<f64>],
+        tolerance: f64,
+        max_cycles: usize,
+    ) -> Result<Vec<Result<Statistics, SolveError>>, GpuError> {
+        let mut results = Vec::with_capacity(solvers.len());
+        let mut rest = solvers;
+        while !rest.is_empty() {
+            self.make_room(rest)?;
+            let room = self.batch.as_ref().expect("just made").cases();
+            let (now, later) = rest.split_at_mut(room.min(rest.len()));
+            results.extend(self.solve_part(now, tolerance, max_cycles)?);
+            rest = later;
+        }
+        Ok(results)
+    }
+
+    /// Makes a batch that takes these cases, or as many of them as fit, unless there is one.
+    fn make_room(&mut self, solvers: &[&mut FlowSolver<f64>]) -> Result<(), GpuError> {
+        if let Some(batch) = &self.batch
+            && batch.cases() >= solvers.len()
+            && solvers.iter().all(|s| batch.takes(&s.backend))
+        {
+            return Ok(());
+        }
+        let mut most: Vec<u32> = classes(&solvers[0].backend.levels);
+        for solver in solvers.iter() {
+            assert_eq!(
+                solver.layout(),
+                solvers[0].layout(),
+                "a batch has one grid"
+            );
+            for (m, c) in most.iter_mut().zip(classes(&solver.backend.levels)) {
+                *m = (*m).max(c);
+            }
+        }
+        if let Some(batch) = self.batch.take() {
+            self.times.add(batch.times());
+        }
+        self.lists.clear();
+        let gpu = Arc::clone(&self.gpu);
+        self.batch = Some(Batch::new(gpu, &solvers[0].backend, &most, solvers.len())?);
+        Ok(())
+    }
+
+    fn solve_part(
+        &mut self,
+        solvers: &mut [&mut FlowSolver<f64>],
+        tolerance: f64,
+        max_cycles: usize,
+    ) -> Result<Vec<Result<Statistics, SolveError>>, GpuError> {
+        let on_host = self.gpu.outer().is_none();
+        let mut cases: Vec<Case> = solvers
+            .iter_mut()
+            .map(|solver| Case {
+                cold: solver.is_at_rest(),
+                next: Next::V,
+                progress: Progress::new(tolerance, max_cycles),
+                host: on_host.then(|| {
+                    let level = &solver.backend.levels[0];
+                    (level.state[0].clone(), level.rhs.clone())
+                }),
+                solver,
+            })
+            .collect();
+        let batch = self.batch.as_ref().expect("made before");
+        for (place, case) in cases.iter().enumerate() {
+            batch.upload(place, &case.solver.backend);
+        }
+        let mut status: Vec<CaseStatus> = vec![CaseStatus::default(); batch.cases()];
+        for (status, case) in status.iter_mut().zip(&cases) {
+            status.tolerance = tolerance as f32;
+            status.per_load = (1.0 / case.solver.load_norm()) as f32;
+        }
+
+        // Cases at rest begin with nested iteration; beside warm ones they do it by themselves.
+        let mut list = List {
+            setup: true,
+            start: cases.iter().all(|case| case.cold),
+            cycles: 0,
+            robust: false,
+        };
+        if on_host {
+            for (place, case) in cases.iter_mut().enumerate() {
+                let batch = self.batch.as_ref().expect("made before");
+                case.host_defect();
+                case.send_defect(batch, place);
+            }
+        }
+        if cases.iter().any(|case| case.cold) && !list.start {
+            for (status, case) in status.iter_mut().zip(&cases) {
+                status.pending = 1;
+                status.running = u32::from(case.cold);
+            }
+            self.submit(List { start: true, ..list }, &status)?;
+            list.setup = false;
+        }
+
+        loop {
+            let robust = !cases.iter().any(|case| case.next == Next::V);
+            let wanted = if robust { Next::W } else { Next::V };
+            if !cases.iter().any(|case| case.next == wanted) {
+                break;
+            }
+            let left = |case: &Case| max_cycles.saturating_sub(case.progress.statistics.cycles);
+            let cycles = cases
+                .iter()
+                .filter(|case| case.next == wanted)
+                .map(left)
+                .max()
+                .unwrap_or(0)
+                .clamp(1, CYCLES_PER_LOOK);
+            for (status, case) in status.iter_mut().zip(&cases) {
+                status.running = u32::from(case.next == wanted);
+                // The boxes of all cases are built by the first submission.
+                status.pending = u32::from(case.next == wanted || list.setup);
+                status.checks = 0;
+            }
+            self.submit(
+                List {
+                    cycles,
+                    robust,
+                    ..list
+                },
+                &status,
+            )?;
+            list.setup = false;
+            list.start = false;
+            let batch = self.batch.as_ref().expect("made before");
+            let now = batch.status()?;
+            for (place, case) in cases.iter_mut().enumerate() {
+                if case.next == wanted {
+                    let outer = case.correct(batch, place, &now[place])?;
+                    case.judge(&now[place], outer, robust);
+                }
+            }
+        }
+        self.finish(cases)
+    }
+
+    /// Reads the states back and hands the results out.
+    fn finish(
+        &mut self,
+        cases: Vec<Case>,
+    ) -> Result<Vec<Result<Statistics, SolveError>>, GpuError> {
+        let batch = self.batch.as_ref().expect("made before");
+        let places: Vec<usize> = (0..cases.len()).collect();
+        let mut states = Vec::new();
+        let mut residuals = Vec::new();
+        if self.gpu.outer().is_some() {
+            states = batch.outer_states(&places)?;
+            residuals = batch.get_finest(&places, Vector::Rhs)?;
+        }
+        self.solves += 1;
+        let results = cases
+            .into_iter()
+            .enumerate()
+            .map(|(place, case)| {
+                if case.next != Next::Done {
+                    return Err(case.progress.failure());
+                }
+                let (state, residual) = case.host.unwrap_or_else(|| {
+                    let residual = residuals[place].iter().map(|&r| f64::from(r)).collect();
+                    (std::mem::take(&mut states[place]), residual)
+                });
+                case.solver.accept(state, residual);
+                Ok(case.progress.statistics)
+            })
+            .collect();
+        Ok(results)
+    }
+
+    /// Submits a list with this status.
+    fn submit(&mut self, list: List, status: &[CaseStatus]) -> Result<(), GpuError> {
+        let batch = self.batch.as_mut().expect("made before");
+        batch.set_status(status);
+        let loaded = match self.lists.get(&list) {
+            Some(loaded) => loaded.clone(),
+            None => {
+                let loaded = batch.load(stages(batch, list));
+                self.lists.insert(list, loaded.clone());
+                loaded
+            }
+        };
+        let timed = self.gpu.submissions() % TIMED_EVERY == 0;
+        self.timed += u64::from(timed);
+        batch.submit(&loaded, timed)
+    }
+}
+
+/// The dispatches of a list.
+fn stages(batch: &Batch, list: List) -> Stages {
+    let packing = batch.packing();
+    let lowering = Lowering::new(packing, batch.cases() as u32);
+    let plans = super::plans::Plans::new(packing.levels.len());
+    let outer = batch.gpu().outer();
+    let mut out = Stages::default();
+    if list.setup {
+        lowering.boxes(&mut out);
+        if let Some(real) = outer {
+            lowering.defect(real.bytes(), &mut out);
+        }
+    }
+    if list.start {
+        lowering.plan(&plans.start, &mut out);
+    }
+    for _ in 0..list.cycles {
+        lowering.plan(&plans.before, &mut out);
+        lowering.norm(norm::INNER, &mut out);
+        let after = if list.robust {
+            &plans.after_w
+        } else {
+            &plans.after_v
+        };
+        lowering.plan(after, &mut out);
+    }
+    if list.cycles > 0
+        && let Some(real) = outer
+    {
+        lowering.outer(real.bytes(), &mut out);
+    }
+    out
+}
+
+/// The dispatches of one solve's first submission, for reports: set-up, nested iteration from rest, the cycles up to the
+/// first look.
+pub fn first_submission(batch: &Batch) -> Stages {
+    stages(
+        batch,
+        List {
+            setup: true,
+            start: true,
+            cycles: CYCLES_PER_LOOK,
+            robust: false,
+        },
+    )
+}
+
+/// The dispatches of one V-cycle, its norm included.
+pub fn one_cycle(batch: &Batch) -> Stages {
+    let mut all = stages(
+        batch,
+        List {
+            setup: false,
+            start: false,
+            cycles: 1,
+            robust: false,
+        },
+    );
+    let outer = usize::from(batch.gpu().outer().is_some()) * 4;
+    all.stages.truncate(all.stages.len() - outer);
+    all
+}
+
+impl Case<'_> {
+    /// The correction's residual decides during cycles; the outer one, taken after them, has the last word.
+    fn judge(&mut self, status: &CaseStatus, outer: f64, robust: bool) {
+        let stopped = status.running == 0;
+        for &residual in &status.residuals[..status.checks as usize] {
+            self.next = self.progress.add(f64::from(residual));
+            match self.next {
+                Next::GiveUp => return,
+                Next::Done => {}
+                Next::V | Next::W => self.progress.count(robust),
+            }
+        }
+        let tolerance = self.progress.tolerance();
+        if stopped && self.next == Next::Done {
+            // The residual that counts is the one of the state.
+            self.progress.replace_last(outer);
+            if !(outer <= OUTER_SLACK * tolerance) {
+                self.next = self.progress.go_on();
+            }
+        } else if outer <= tolerance {
+            self.progress.finish(outer);
+            self.next = Next::Done;
+        } else if self.progress.is_exhausted() {
+            self.progress.finish(outer);
+            self.next = Next::GiveUp;
+        }
+    }
+
+    /// Where the host keeps the state: adds the correction, forms the new residual and sends it. Returns the relative outer
+    /// residual.
+    fn correct(
+        &mut self,
+        batch: &Batch,
+        place: usize,
+        status: &CaseStatus,
+    ) -> Result<f64, GpuError> {
+        let Some((state, _)) = &mut self.host else {
+            return Ok(f64::from(status.outer));
+        };
+        for (x, e) in state.iter_mut().zip(batch.get(place, 0, Vector::State)?) {
+            *x += f64::from(e);
+        }
+        self.host_defect();
+        self.send_defect(batch, place);
+        let (_, residual) = self.host.as_ref().expect("the host keeps the state");
+        let norm = residual.iter().map(|r| r * r).sum::<f64>().sqrt();
+        Ok(norm / self.solver.load_norm())
+    }
+
+    fn host_defect(&mut self) {
+        let (state, defect) = self.host.as_mut().expect("the host keeps the state");
+        let level = &self.solver.backend.levels[0];
+        let layout = level.tables.layout;
+        let (x, b) = (Fields::of(&layout, state), Fields::of(&layout, &level.rhs));
+        for block in &mut split_rows(&layout, defect, &[0]) {
+            residual::rows(&level.tables, &x, &b, block);
+        }
+    }
+
+    fn send_defect(&self, batch: &Batch, place: usize) {
+        let (_, defect) = self.host.as_ref().expect("the host keeps the state");
+        let rounded: Vec<f32> = defect.iter().map(|&r| r as f32).collect();
+        batch.set(place, 0, Vector::Rhs, &rounded);
+        batch.set(place, 0, Vector::State, &vec![0.0; rounded.len()]);
+    }
+}
