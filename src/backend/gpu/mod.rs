@@ -1,0 +1,3 @@
+//! Computing on a GPU through wgpu.
+
+pub mod adapter;
