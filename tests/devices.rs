@@ -172,7 +172,7 @@ fn a_device_that_is_not_there_is_refused_with_what_is() {
     let adapters = adapters();
     let names: Vec<&str> = adapters.iter().map(name).collect();
     for asked in ["nonsense", "99", "metal:nonsense"] {
-        let mut parts = vec![asked, "nanomold devices", "`cpu`"];
+        let mut parts = vec![asked, "nanomold devices", "`--device cpu`"];
         parts.extend(&names);
         let folder = tempfile::tempdir().unwrap();
         assert_refused(&folder, &flow(&folder, &["--device", asked], &[]), &parts);
@@ -329,6 +329,22 @@ fn the_environment_names_the_adapter_for_auto() {
     // The option goes before the environment.
     let output = flow(&folder, &["--device=cpu"], &nonsense);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+/// What else is said while adapters are looked for is not kept back.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_drivers_say_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    for directory in ["", "/tmp"] {
+        let environment = [("VK_LOADER_DEBUG", "all"), ("XDG_RUNTIME_DIR", directory)];
+        let message = text(&nanomold(&folder, &["devices"], &environment).stderr);
+        assert!(
+            message.contains("Vulkan Loader"),
+            "`{directory}`: {message}"
+        );
+        assert!(!message.contains("XDG_RUNTIME_DIR"), "{message}");
+    }
 }
 
 /// The Vulkan loader without any driver.

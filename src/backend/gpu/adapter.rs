@@ -15,7 +15,7 @@ pub use request::{ADAPTER_NAME_VARIABLE, DeviceRequest, adapter_name_from_enviro
 
 use serde::Serialize;
 use std::fmt;
-use wgpu::{Backend, Backends, DeviceType, Features, Instance, InstanceDescriptor};
+use wgpu::{AdapterInfo, Backend, Backends, DeviceType, Features, Instance, InstanceDescriptor};
 
 /// Environment variable that restricts the search to some backends, as everywhere in wgpu.
 pub const BACKEND_VARIABLE: &str = "WGPU_BACKEND";
@@ -129,15 +129,7 @@ pub fn adapters() -> Result<Vec<Adapter>, DeviceError> {
         pollster::block_on(Instance::new(description).enumerate_adapters(backends))
     });
     let mut found: Vec<_> = found.into_iter().map(|a| (a.get_info(), a)).collect();
-    // Drivers may list in another order from one process to the next (a layer that puts the screen's GPU first, say).
-    found.sort_by_cached_key(|(info, _)| {
-        (
-            kind(info.device_type),
-            rank(info.backend),
-            info.device_pci_bus_id.clone(),
-            info.name.clone(),
-        )
-    });
+    found.sort_by_cached_key(|(info, _)| place(info));
     let adapters = found.into_iter().enumerate().map(|(index, (info, wgpu))| {
         let (limits, features) = (wgpu.limits(), wgpu.features());
         let summary = AdapterSummary {
@@ -157,6 +149,18 @@ pub fn adapters() -> Result<Vec<Adapter>, DeviceError> {
         Adapter { wgpu, summary }
     });
     Ok(adapters.collect())
+}
+
+/// Sorts adapters. Drivers may list in another order from one process to the next (a layer that puts the screen's GPU
+/// first, say).
+fn place(info: &AdapterInfo) -> (AdapterKind, usize, String, String) {
+    let (bus, name) = (&info.device_pci_bus_id, &info.name);
+    (
+        kind(info.device_type),
+        rank(info.backend),
+        bus.clone(),
+        name.clone(),
+    )
 }
 
 /// Why [`adapters`] finds nothing and what to do about it; for when it does.
@@ -299,13 +303,36 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn real_adapters_come_before_software_ones() {
+    fn the_order_does_not_depend_on_the_drivers() {
         use DeviceType::{Cpu, DiscreteGpu, IntegratedGpu, Other, VirtualGpu};
-        let mut kinds = [Cpu, Other, VirtualGpu, IntegratedGpu, DiscreteGpu].map(kind);
-        kinds.sort();
-        let software = kinds.map(|kind| made_up(0, "", "Vulkan", kind).is_software());
-        assert_eq!(software, [false, false, false, false, true]);
-        assert_eq!(kinds[0], AdapterKind::Discrete);
+        let info = |device_type, backend, bus: &str| {
+            let mut info = AdapterInfo::new(device_type, backend);
+            info.device_pci_bus_id = bus.to_string();
+            info
+        };
+        let expected = [
+            info(DiscreteGpu, Backend::Vulkan, "0000:01:00.0"),
+            info(DiscreteGpu, Backend::Vulkan, "0000:02:00.0"),
+            info(DiscreteGpu, Backend::Dx12, "0000:01:00.0"),
+            info(IntegratedGpu, Backend::Vulkan, "0000:00:02.0"),
+            info(VirtualGpu, Backend::Vulkan, ""),
+            info(Other, Backend::Vulkan, ""),
+            info(Cpu, Backend::Vulkan, ""),
+            info(Cpu, Backend::Dx12, ""),
+        ];
+        for turn in 0..expected.len() {
+            let mut found = expected.clone();
+            found.rotate_left(turn);
+            found.swap(0, 3);
+            assert_ne!(found, expected);
+            found.sort_by_cached_key(place);
+            assert_eq!(found, expected);
+        }
+        // Both software adapters, and no other, stand at the end.
+        let software = expected.map(|i| made_up(0, "", "Vulkan", kind(i.device_type)));
+        let software = software.map(|adapter| adapter.is_software());
+        assert_eq!(software.iter().filter(|&&is| is).count(), 2);
+        assert!(software.is_sorted());
     }
 
     #[test]

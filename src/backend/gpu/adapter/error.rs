@@ -40,7 +40,7 @@ pub enum DeviceError {
         available: Vec<AdapterSummary>,
     },
     /// No name contains the text.
-    #[error("no adapter is called `{name}`{}", choices(available))]
+    #[error("no adapter's name contains `{name}`{}", choices(available))]
     NoSuchName {
         /// What was asked for.
         name: String,
@@ -81,7 +81,7 @@ fn choices(available: &[AdapterSummary]) -> String {
             .to_string();
     }
     format!(
-        "; there are{}\nand `cpu`; `nanomold devices` says more about them",
+        "; there are{}\nor `--device cpu`; `nanomold devices` says more about them",
         list(available)
     )
 }
