@@ -67,6 +67,21 @@ cargo clippy --all-targets -- -D warnings
 
 # Optimised because the tests solve real problems, with the debug assertions on; the run below shares the build.
 export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
+
+# The tests compute on an adapter; a software one will do. None at all is a failure, not a reason to skip them.
+step "adapters"
+has_adapter() { cargo run --release --quiet -- devices --json | grep -q '"max_buffer_bytes"'; }
+cargo build --release
+if ! has_adapter; then
+    apt_install mesa-vulkan-drivers libvulkan1
+    if ! has_adapter; then
+        cargo run --release --quiet -- devices >&2
+        echo "there is no GPU and no software adapter that the tests could use" >&2
+        exit 1
+    fi
+fi
+cargo run --release --quiet -- devices
+
 step "tests"
 cargo test --release
 step "written fields against the real VTK, and damaged ones against the checker"

@@ -83,6 +83,12 @@ fn prolong_cell(fine: u32, i: i32, j: i32) -> f32 {
     return sum;
 }
 
+fn prolong_wall(fine: u32, wall: i32) -> f32 {
+    let line = levels[fine].prolong_layer + u32(wall) * 3u;
+    let first = base_index(line);
+    return base_weight(line, 0) * coarse_wall(first) + base_weight(line, 1) * coarse_wall(first + 1);
+}
+
 // `level` is the fine one.
 fn prolong_unit(level: u32, place: vec2<i32>) {
     let i = place.x;
@@ -91,27 +97,28 @@ fn prolong_unit(level: u32, place: vec2<i32>) {
     let moving = radial && !is_masked(i, j);
     let axial = has_axial(i, j);
     let cell = has_cell(i, j);
-    let wall = max(select(-1, wall_of_radial(i, j), radial), select(-1, wall_of_axial(i, j), axial));
+    let radial_wall = wall_of_radial(i, j);
+    let axial_wall = wall_of_axial(i, j);
     var radial_sum = 0.0;
     var axial_sum = 0.0;
     var cell_sum = 0.0;
-    var wall_sum = 0.0;
+    // Beside the mouth corner one cell owns two wall cells.
+    var radial_wall_sum = 0.0;
+    var axial_wall_sum = 0.0;
 
     at_level = level + 1u;
     if moving { radial_sum = prolong_radial(level, i, j); }
     if axial { axial_sum = prolong_axial(level, i, j); }
     if cell { cell_sum = prolong_cell(level, i, j); }
-    if wall >= 0 {
-        let line = levels[level].prolong_layer + u32(wall) * 3u;
-        let first = base_index(line);
-        wall_sum = base_weight(line, 0) * coarse_wall(first) + base_weight(line, 1) * coarse_wall(first + 1);
-    }
+    if radial_wall >= 0 { radial_wall_sum = prolong_wall(level, radial_wall); }
+    if axial_wall >= 0 { axial_wall_sum = prolong_wall(level, axial_wall); }
 
     at_level = level;
     if moving { add_to(radial_at(i, j), radial_sum); }
     if axial { add_to(axial_at(i, j), axial_sum); }
     if cell { add_to(cell_at(i, j), cell_sum); }
-    if wall >= 0 { add_to(wall_at(wall), wall_sum); }
+    if radial_wall >= 0 { add_to(wall_at(radial_wall), radial_wall_sum); }
+    if axial_wall >= 0 { add_to(wall_at(axial_wall), axial_wall_sum); }
 }
 
 fn prolong_at(index: u32) {

@@ -31,9 +31,8 @@ fn restrict_unit(level: u32, place: vec2<i32>) {
     let masked = radial && is_masked(i, j);
     let axial = has_axial(i, j);
     let cell = has_cell(i, j);
-    let radial_wall = select(-1, wall_of_radial(i, j), radial);
-    let axial_wall = select(-1, wall_of_axial(i, j), axial);
-    let wall = max(radial_wall, axial_wall);
+    let radial_wall = wall_of_radial(i, j);
+    let axial_wall = wall_of_axial(i, j);
     let in_pore = u32(j >= mouth_row());
     let outside = u32(i >= pore_across());
     let radial_gather = Gather(
@@ -51,8 +50,6 @@ fn restrict_unit(level: u32, place: vec2<i32>) {
         levels[fine].restrict_pressure_along + (outside * height_rows + u32(j)) * entry,
         levels[fine].restrict_pressure_across + (in_pore * columns + u32(i)) * entry,
     );
-    let wall_place = wall_at(max(wall, 0));
-
     if radial {
         var sum = 0.0;
         if !masked {
@@ -97,14 +94,18 @@ fn restrict_unit(level: u32, place: vec2<i32>) {
         at_level = fine + 1u;
         coarse_value(cell_gather.place, sum);
     }
-    if wall >= 0 {
-        let line = levels[fine].restrict_layer + u32(wall) * entry;
-        var sum = 0.0;
-        for (var a = 0; a < i32(SPREAD); a += 1) {
-            sum += share_weight(line, a) * fine_wall(fine, share_first(line) + a);
-        }
-        coarse_value(wall_place, sum);
+    // Beside the mouth corner one cell owns both.
+    if radial_wall >= 0 { restrict_wall(fine, radial_wall); }
+    if axial_wall >= 0 { restrict_wall(fine, axial_wall); }
+}
+
+fn restrict_wall(fine: u32, wall: i32) {
+    let line = levels[fine].restrict_layer + u32(wall) * (1u + SPREAD);
+    var sum = 0.0;
+    for (var a = 0; a < i32(SPREAD); a += 1) {
+        sum += share_weight(line, a) * fine_wall(fine, share_first(line) + a);
     }
+    coarse_value(wall_at(wall), sum);
 }
 
 // The fine residual; the fine level is entered.

@@ -1,32 +1,143 @@
 //! The choice of what computes.
 
-use clap::ValueEnum;
+use super::failure::Failure;
+use crate::backend::gpu::adapter::{
+    self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
+};
+use clap::Args;
 
-/// What computes a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Device {
-    /// The best there is; this version knows the CPU only
-    Auto,
-    /// The reference backend: all cores, double precision
-    Cpu,
+#[derive(Debug, Args)]
+pub(super) struct DeviceChoice {
+    /// What computes: auto, cpu, or an adapter of `nanomold devices` by its index or a part of its name
+    ///
+    /// `auto` takes a real GPU where the work is large enough to gain by it, otherwise the CPU, and says why; with
+    /// WGPU_ADAPTER_NAME set, the adapter of that name. `cpu` is the reference: all cores, double precision; no graphics
+    /// driver is touched. A name is compared without regard to case; BACKEND:NAME (vulkan:…, dx12:…, metal:…) takes a GPU
+    /// through that backend. WGPU_BACKEND restricts the search to some backends.
+    #[arg(long, value_name = "auto|cpu|INDEX|NAME", default_value = "auto")]
+    device: DeviceRequest,
 }
 
-impl Device {
-    /// Name for reports.
-    pub fn name(self) -> &'static str {
-        "cpu"
-    }
+/// What computes.
+#[derive(Debug)]
+pub(super) enum Device {
+    /// The CPU backend.
+    Cpu,
+    /// An adapter.
+    Gpu(Adapter),
+}
 
-    /// One line that says what computes and why.
-    pub fn describe(self) -> String {
-        let threads = rayon::current_num_threads();
-        let chosen = match self {
-            Device::Auto => " (chosen automatically: this version computes on the CPU only)",
-            Device::Cpu => "",
+/// What computes, and why.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub device: Device,
+    /// One line for terminal and log.
+    pub reason: String,
+    /// The user named it: nothing else may take its place unasked.
+    pub explicit: bool,
+    /// What speaks against it, in one line.
+    pub warning: Option<String>,
+}
+
+impl DeviceChoice {
+    /// Finds the device for `work_cells` cells × cases.
+    pub fn resolve(&self, work_cells: usize) -> Result<Resolved, Failure> {
+        // Drivers can be slow to load, or broken: whoever asks for the CPU does not meet them.
+        let adapters = if self.device == DeviceRequest::Cpu {
+            Vec::new()
+        } else {
+            adapter::adapters()?
         };
+        let summaries: Vec<AdapterSummary> = adapters.iter().map(|a| a.summary.clone()).collect();
+        let name = adapter_name_from_environment();
+        let choice = adapter::choose(&self.device, name.as_deref(), &summaries, work_cells)?;
+        let chosen = choice
+            .adapter
+            .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));
+        let resolved = match chosen {
+            None => Resolved {
+                device: Device::Cpu,
+                reason: format!("{}: {}", on_the_cpu(), choice.reason),
+                explicit: choice.explicit,
+                warning: None,
+            },
+            Some(adapter) => Resolved {
+                reason: format!("computing on {}: {}", adapter.summary, choice.reason),
+                explicit: choice.explicit,
+                warning: warning(&adapter.summary),
+                device: Device::Gpu(adapter),
+            },
+        };
+        unavailable(resolved)
+    }
+}
+
+impl Resolved {
+    /// Name for reports: `cpu`, or the adapter's name with its backend.
+    pub fn name(&self) -> String {
+        match &self.device {
+            Device::Cpu => "cpu".to_string(),
+            Device::Gpu(Adapter { summary, .. }) => {
+                format!("{} ({})", summary.name, summary.backend)
+            }
+        }
+    }
+}
+
+/// TO BE REMOVED with the backend that computes on adapters: until then, one that was named is refused, and `auto` takes
+/// the CPU.
+fn unavailable(resolved: Resolved) -> Result<Resolved, Failure> {
+    match resolved.device {
+        Device::Cpu => Ok(resolved),
+        Device::Gpu(adapter) if resolved.explicit => Err(Failure::Usage(format!(
+            "this build cannot compute on adapters yet, so not on {}; `--device cpu` computes",
+            adapter.summary
+        ))),
+        Device::Gpu(adapter) => Ok(Resolved {
+            device: Device::Cpu,
+            reason: format!(
+                "{}: this build cannot compute on {} yet",
+                on_the_cpu(),
+                adapter.summary.name
+            ),
+            explicit: false,
+            warning: None,
+        }),
+    }
+}
+
+/// What speaks against an adapter that was named.
+fn warning(adapter: &AdapterSummary) -> Option<String> {
+    adapter.is_software().then(|| {
         format!(
-            "computing on the CPU, f64, {threads} thread{}{chosen}",
-            if threads == 1 { "" } else { "s" }
+            "{} is a software adapter: slow, for tests; `--device cpu` is faster",
+            adapter.name
         )
+    })
+}
+
+fn on_the_cpu() -> String {
+    let threads = rayon::current_num_threads();
+    format!("computing on the CPU, f64, {}", threads_text(threads))
+}
+
+/// `1 thread`, `8 threads`.
+pub(super) fn threads_text(threads: usize) -> String {
+    format!("{threads} thread{}", if threads == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::gpu::adapter::AdapterKind;
+    use crate::backend::gpu::adapter::tests::made_up;
+
+    #[test]
+    fn a_software_adapter_is_warned_of() {
+        let software = made_up(0, "llvmpipe", "Vulkan", AdapterKind::Software);
+        let text = warning(&software).unwrap();
+        assert!(text.contains("llvmpipe") && text.contains("slow") && text.lines().count() == 1);
+        let card = made_up(0, "Card", "Vulkan", AdapterKind::Discrete);
+        assert_eq!(warning(&card), None);
     }
 }

@@ -1,5 +1,6 @@
 //! How a command fails: one message on standard error and an exit code.
 
+use crate::backend::gpu::adapter::DeviceError;
 use crate::flow::solver::SolveError;
 use crate::input::InputError;
 use crate::output::OutputError;
@@ -21,6 +22,8 @@ pub(super) enum Failure {
     Solve(SolveError),
     /// Standard output does not take what was asked for.
     Print(std::io::Error),
+    /// No device could be chosen; nothing was computed.
+    Device(DeviceError),
     /// An option is wrong.
     Usage(String),
 }
@@ -34,6 +37,10 @@ impl Failure {
                 ExitCode::from(2)
             }
             Failure::Folder(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(2)
+            }
+            Failure::Device(error) => {
                 eprintln!("error: {error}");
                 ExitCode::from(2)
             }
@@ -55,6 +62,7 @@ impl Failure {
             Failure::Folder(error) | Failure::Output(error) => error.to_string(),
             Failure::Simulation(error) => error.to_string(),
             Failure::Solve(error) => error.to_string(),
+            Failure::Device(error) => error.to_string(),
             Failure::Print(error) => format!("cannot write to standard output: {error}"),
             Failure::Usage(message) => message.clone(),
         }
@@ -82,5 +90,11 @@ impl From<SimulationError> for Failure {
 impl From<SolveError> for Failure {
     fn from(error: SolveError) -> Self {
         Failure::Solve(error)
+    }
+}
+
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Self {
+        Failure::Device(error)
     }
 }

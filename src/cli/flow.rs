@@ -56,7 +56,7 @@ struct Report {
     residual: f64,
     setup_seconds: f64,
     seconds: f64,
-    device: &'static str,
+    device: String,
     precision: &'static str,
 }
 
@@ -111,9 +111,13 @@ impl Flow {
                 self.length
             )));
         }
-        let started = Instant::now();
         let grid = Grid::new(&mesh, self.length);
         let layout = discretise::layout(&grid, [0, 0]);
+        let device = self.device.resolve(layout.cells())?;
+        if let Some(warning) = &device.warning {
+            eprintln!("warning: {warning}");
+        }
+        let started = Instant::now();
         let medium = Medium::uniform(&layout, self.lambda, self.slip_length);
         let loads = Loads {
             inlet_pressure: 1.0,
@@ -139,7 +143,7 @@ impl Flow {
             residual: statistics.residuals[statistics.cycles],
             setup_seconds,
             seconds,
-            device: self.device.device.name(),
+            device: device.name(),
             precision: "f64",
         };
         if self.json {

@@ -2,6 +2,7 @@
 
 mod check;
 mod device;
+mod devices;
 mod failure;
 mod flow;
 mod plot;
@@ -10,7 +11,7 @@ mod run;
 mod schema;
 
 use clap::{Args, Parser, Subcommand};
-use device::Device;
+use device::DeviceChoice;
 use failure::Failure;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -30,8 +31,10 @@ const EXAMPLES: &str = "Examples:
   nanomold run cases/ni_d60_297C.toml --set pore.diameter_nm=30 --out out/d30
   nanomold check my_case.toml
   nanomold flow meshes/reference.toml --length 8 --lambda 0.03125 --json
+  nanomold devices
+  nanomold run cases/ni_d60_297C.toml --device cpu
 
-Exit codes: 0 done, 1 the computation failed, 2 the input or the output folder is not usable, 130 interrupted.";
+Exit codes: 0 done, 1 the computation failed, 2 the input, the device or the output folder is not usable, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -41,6 +44,8 @@ enum Command {
     Check(check::Check),
     /// Solve one steady flow with a flat front, in units R = η = p = 1
     Flow(flow::Flow),
+    /// List what can compute: the CPU and the adapters (GPUs) that were found
+    Devices(devices::Devices),
     /// Print the JSON Schema of a file format, for editors
     Schema(schema::Schema),
 }
@@ -61,13 +66,6 @@ struct Verbosity {
     /// Say more: -v every step, -vv also how the flow solver converged
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
-}
-
-#[derive(Debug, Args)]
-struct DeviceChoice {
-    /// What computes
-    #[arg(long, value_enum, default_value_t = Device::Auto)]
-    device: Device,
 }
 
 /// A case or mesh file on the command line.
@@ -94,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.execute(),
         Command::Check(command) => command.execute(),
         Command::Flow(command) => command.execute(),
+        Command::Devices(command) => command.execute(),
         Command::Schema(command) => command.execute(),
     };
     result.unwrap_or_else(|failure| failure.report())

@@ -1,16 +1,19 @@
 //! `nanomold run`.
 
+use super::device::Resolved;
 use super::failure::Failure;
 use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase};
+use crate::flow::discretise;
+use crate::flow::grid::Grid;
 use crate::output::{
     self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord,
     RunStatus,
 };
-use crate::physics::apparent_viscosity_eq1;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
+use crate::physics::{apparent_viscosity_eq1, length_long_pore};
 use crate::simulation::{Fields, Simulation, Step};
 use clap::Args;
 use std::path::PathBuf;
@@ -43,9 +46,14 @@ pub(super) struct Run {
 /// Sections around the axis of a revolved frame.
 const SECTIONS: usize = 48;
 
+/// Length in pore radii beyond which the expected size of the grid is not followed: it is large enough by then.
+const LONGEST: f64 = 1000.0;
+
 impl Run {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         let loaded = case::load(&self.case.path, &self.overrides.set)?;
+        // Before the folder: a device that does not exist leaves nothing behind.
+        let device = self.device.resolve(expected_cells(&loaded))?;
         let path = self
             .out
             .clone()
@@ -66,7 +74,7 @@ impl Run {
             tracing::warn!("signals will not be caught: {error}");
         }
 
-        match self.simulate(&loaded, &folder, &interrupted) {
+        match self.simulate(&loaded, &device, &folder, &interrupted) {
             Ok(record) => {
                 folder.finish(&record)?;
                 Ok(if record.status == RunStatus::Finished {
@@ -87,6 +95,7 @@ impl Run {
     fn simulate(
         &self,
         loaded: &LoadedCase,
+        device: &Resolved,
         folder: &RunFolder,
         interrupted: &AtomicBool,
     ) -> Result<RunRecord, Failure> {
@@ -94,9 +103,13 @@ impl Run {
         let case = &loaded.case;
         folder.write("case.toml", loaded.given_text.as_bytes())?;
         folder.write("case.resolved.toml", loaded.resolved_toml().as_bytes())?;
-        tracing::info!("{}: {}", case.name, self.device.device.describe());
+        tracing::info!("{}: {}", case.name, device.reason);
 
         let mut warnings = Vec::new();
+        if let Some(warning) = &device.warning {
+            warnings.push(warning.clone());
+            tracing::warn!("{warning}");
+        }
         let mut history = HistoryWriter::create(folder.join("history.csv"))?;
         let mut series = if case.output.frames > 0 {
             Some(FieldSeries::create(folder)?)
@@ -165,7 +178,7 @@ impl Run {
         let record = record(
             loaded,
             &simulation,
-            self.device.device.name(),
+            &device.name(),
             warnings,
             status,
             clock,
@@ -183,6 +196,26 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Cells of the finest grid towards the end of the run, where it is largest, by the long-pore law at the conditions of
+/// half time: what the choice of the device goes by, nothing else.
+fn expected_cells(loaded: &LoadedCase) -> usize {
+    let LoadedCase { case, material, .. } = loaded;
+    let time = case.time();
+    let temperature = case.temperature().value(0.5 * time);
+    let grown = length_long_pore(
+        case.driving_pressure(material, 0.5 * time).max(0.0),
+        time,
+        case.diameter(),
+        case.newtonian_viscosity(material, temperature),
+        case.layer_mobility(material, temperature),
+    );
+    let length = grown
+        .min(case.stop_length().unwrap_or(f64::INFINITY))
+        .max(case.initial_length());
+    let grid = Grid::new(&loaded.mesh, (length / case.radius()).min(LONGEST));
+    discretise::layout(&grid, [0, 0]).cells()
 }
 
 fn point(step: &Step) -> (f64, f64) {

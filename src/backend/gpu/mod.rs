@@ -1,5 +1,6 @@
 //! The wgpu backend: plans executed by the shaders of `shaders/`, for a batch of cases on one grid.
 
+pub mod adapter;
 mod batch;
 mod device;
 mod error;
