@@ -3,6 +3,8 @@
 pub mod cpu;
 pub mod gpu;
 pub mod plan;
+pub mod stopwatch;
+pub mod traffic;
 
 pub use cpu::{CpuBackend, LevelState};
 pub use plan::{Dispatch, Kernel, Plan};

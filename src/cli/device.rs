@@ -40,6 +40,11 @@ pub(super) struct Resolved {
 }
 
 impl DeviceChoice {
+    /// What was asked for.
+    pub fn request(&self) -> &DeviceRequest {
+        &self.device
+    }
+
     /// Finds the device for `work_cells` cells × cases.
     pub fn resolve(&self, work_cells: usize) -> Result<Resolved, Failure> {
         // Drivers can be slow to load, or broken: whoever asks for the CPU does not meet them.

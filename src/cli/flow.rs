@@ -84,7 +84,7 @@ impl fmt::Display for Report {
 }
 
 /// Longest wire a single solve is made for, in pore radii: memory grows with it.
-const LONGEST: f64 = 1000.0;
+pub(super) const LONGEST: f64 = 1000.0;
 
 /// Largest Λ a single solve is made for: beyond, the bulk's resistance is lost in round-off.
 const LARGEST_LAMBDA: f64 = 1e6;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod check;
 mod device;
 mod devices;
@@ -46,6 +47,8 @@ enum Command {
     Flow(flow::Flow),
     /// List what can compute: the CPU and the adapters (GPUs) that were found
     Devices(devices::Devices),
+    /// Measure the flow solver's kernels on a device, against a plain copy
+    Bench(bench::Bench),
     /// Print the JSON Schema of a file format, for editors
     Schema(schema::Schema),
 }
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.execute(),
         Command::Flow(command) => command.execute(),
         Command::Devices(command) => command.execute(),
+        Command::Bench(command) => command.execute(),
         Command::Schema(command) => command.execute(),
     };
     result.unwrap_or_else(|failure| failure.report())

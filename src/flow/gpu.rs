@@ -7,7 +7,7 @@ use super::progress::{Next, Progress};
 use super::solver::{FlowSolver, SolveError, Statistics};
 use crate::backend::gpu::lower::{Lowering, Stages};
 use crate::backend::gpu::packing::classes;
-use crate::backend::gpu::source::norm;
+use crate::backend::gpu::source::{OuterReal, norm};
 use crate::backend::gpu::structs::CaseStatus;
 use crate::backend::gpu::{Batch, Gpu, GpuError, KernelTimes, Loaded, Outer, Vector};
 use crate::kernels::flow::residual;
@@ -60,7 +60,7 @@ pub const SINGLE_FLOOR: f64 = 1e-5;
 
 /// Cycles between two looks of the host, and between two residuals in outer precision: a cycle gains a digit, and single
 /// precision has room for some five.
-const CYCLES_PER_LOOK: usize = 3;
+pub const CYCLES_PER_LOOK: usize = 3;
 
 /// The outer residual may be above the tolerance by this factor when the correction's is below: the difference is the
 /// round-off of single precision.
@@ -349,12 +349,15 @@ impl GpuFlow {
     }
 }
 
-/// The dispatches of a list.
+/// The dispatches of a list on a batch.
 fn stages(batch: &Batch, list: List) -> Stages {
-    let packing = batch.packing();
-    let lowering = Lowering::new(packing, batch.cases() as u32);
-    let plans = super::plans::Plans::new(packing.levels.len());
-    let outer = batch.gpu().outer();
+    let lowering = Lowering::new(batch.packing(), batch.cases() as u32);
+    list_stages(&lowering, batch.gpu().outer(), list)
+}
+
+/// The dispatches of a list; `outer` is the precision of the state where the device keeps it.
+fn list_stages(lowering: &Lowering, outer: Option<OuterReal>, list: List) -> Stages {
+    let plans = super::plans::Plans::new(lowering.packing.levels.len());
     let mut out = Stages::default();
     if list.setup {
         lowering.boxes(&mut out);
@@ -383,34 +386,55 @@ fn stages(batch: &Batch, list: List) -> Stages {
     out
 }
 
-/// The dispatches of one solve's first submission, for reports: set-up, nested iteration from rest, the cycles up to the
-/// first look.
-pub fn first_submission(batch: &Batch) -> Stages {
-    stages(
-        batch,
-        List {
-            setup: true,
-            start: true,
-            cycles: CYCLES_PER_LOOK,
-            robust: false,
-        },
-    )
+/// What a submission is made of, for reports and measurements; `outer` is the precision of the state where the device
+/// keeps it, `None` where the host does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Boxes of all levels and the first outer residual.
+    Setup,
+    /// Nested iteration from rest.
+    Start,
+    /// One V-cycle with its norm.
+    Cycle,
+    /// The correction is added and the outer residual formed, once every few cycles; nothing where the host does that.
+    Outer,
 }
 
-/// The dispatches of one V-cycle, its norm included.
-pub fn one_cycle(batch: &Batch) -> Stages {
-    let mut all = stages(
-        batch,
-        List {
+impl Part {
+    /// Its dispatches.
+    pub fn stages(self, lowering: &Lowering, outer: Option<OuterReal>) -> Stages {
+        let none = List {
             setup: false,
             start: false,
-            cycles: 1,
+            cycles: 0,
             robust: false,
-        },
-    );
-    let outer = usize::from(batch.gpu().outer().is_some()) * 4;
-    all.stages.truncate(all.stages.len() - outer);
-    all
+        };
+        let list = match self {
+            Part::Setup => List { setup: true, ..none },
+            Part::Start => List { start: true, ..none },
+            Part::Cycle => List { cycles: 1, ..none },
+            Part::Outer => {
+                let mut out = Stages::default();
+                if let Some(real) = outer {
+                    lowering.outer(real.bytes(), &mut out);
+                }
+                return out;
+            }
+        };
+        list_stages(lowering, outer.filter(|_| self == Part::Setup), list)
+    }
+}
+
+/// The dispatches of one solve's first submission, for reports: set-up, nested iteration from rest, the cycles up to the
+/// first look.
+pub fn first_submission(lowering: &Lowering, outer: Option<OuterReal>) -> Stages {
+    let list = List {
+        setup: true,
+        start: true,
+        cycles: CYCLES_PER_LOOK,
+        robust: false,
+    };
+    list_stages(lowering, outer, list)
 }
 
 impl Case<'_> {

@@ -2,6 +2,7 @@
 
 pub mod assemble;
 mod balance;
+pub mod bench;
 pub mod corner;
 pub mod discretise;
 pub mod factor;

@@ -57,7 +57,7 @@ impl Loaded {
 }
 
 /// Most different dispatches of one loaded list.
-const MOST_ORDERS: u64 = 4096;
+pub(super) const MOST_ORDERS: u64 = 4096;
 
 /// Most entries of all fused programs of one loaded list.
 const MOST_STEPS: u64 = 1 << 16;
@@ -150,7 +150,10 @@ impl Batch {
     }
 
     /// How many cases the adapter's limits allow.
-    fn most_cases(gpu: &Gpu, packing: &Packing) -> Result<usize, GpuError> {
+    ///
+    /// # Errors
+    /// [`GpuError::DoesNotFit`] if not even one.
+    pub fn most_cases(gpu: &Gpu, packing: &Packing) -> Result<usize, GpuError> {
         let limits = gpu.device.limits();
         let outer = gpu.outer().map_or(0, OuterReal::bytes);
         let info = &packing.batch;
@@ -422,14 +425,29 @@ impl Batch {
     /// # Errors
     /// What the device reports.
     pub fn submit(&mut self, loaded: &Loaded, timed: bool) -> Result<(), GpuError> {
+        let timer = self.timer.as_ref().filter(|_| timed);
+        let (encoder, kernels) = self.record(loaded, timer);
+        self.gpu.submit(encoder)?;
+        if let Some(timer) = timer {
+            timer.collect(&self.gpu, &kernels, &mut self.times)?;
+        }
+        self.resident = Some(loaded.number);
+        Ok(())
+    }
+
+    /// Records the dispatches in one pass without submitting them; orders and programs are written where they are not on
+    /// the device. Which kernel on which level lies before each timestamp but the first.
+    pub(super) fn record(
+        &self,
+        loaded: &Loaded,
+        timer: Option<&Timer>,
+    ) -> (wgpu::CommandEncoder, Vec<(Entry, u32)>) {
         if self.resident != Some(loaded.number) {
             self.write(slot::ORDER, 0, &loaded.orders);
             if !loaded.stages.program.is_empty() {
                 self.write(slot::PROGRAM, 0, &loaded.stages.program);
             }
-            self.resident = Some(loaded.number);
         }
-        let timer = self.timer.as_ref().filter(|_| timed);
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
         let mut kernels: Vec<(Entry, u32)> = Vec::new();
         {
@@ -455,40 +473,20 @@ impl Batch {
         if let Some(timer) = timer {
             timer.resolve(&mut encoder, kernels.len() as u32 + 1);
         }
-        self.gpu.submit(encoder)?;
-        if let Some(timer) = timer {
-            timer.collect(&self.gpu, &kernels, &mut self.times)?;
-        }
-        Ok(())
+        (encoder, kernels)
     }
 
-    /// Seconds that `repeats` plain copies of the vectors take, with the bytes that one of them moves; `None` where the
-    /// outer vectors are too small to take them. Waits.
+    /// Submits what [`Batch::record`] recorded for this list.
     ///
     /// # Errors
     /// What the device reports.
-    pub fn time_copy(&self, repeats: u32) -> Result<Option<(f64, u64)>, GpuError> {
-        let (from, to) = (&self.buffers[slot::VECTORS], &self.buffers[slot::OUTER_VECTORS]);
-        let bytes = from.size().min(to.size());
-        if self.gpu.outer().is_none() {
-            return Ok(None);
-        }
-        let groups = (from.size() / 4).div_ceil(u64::from(super::source::WORKGROUP)) as u32;
-        let y = groups.div_ceil(65_535);
-        self.gpu.read(&[(from, 0, 4)])?;
-        let clock = std::time::Instant::now();
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(self.gpu.copy_pipeline());
-            pass.set_bind_group(0, &self.bind_group, &[0]);
-            for _ in 0..repeats {
-                pass.dispatch_workgroups(groups.div_ceil(y), y, 1);
-            }
-        }
-        self.gpu.submit(encoder)?;
-        self.gpu.read(&[(to, 0, 4)])?;
-        Ok(Some((clock.elapsed().as_secs_f64(), 2 * bytes)))
+    pub(super) fn submit_recorded(
+        &mut self,
+        loaded: &Loaded,
+        commands: wgpu::CommandBuffer,
+    ) -> Result<(), GpuError> {
+        self.resident = Some(loaded.number);
+        self.gpu.submit_commands(commands)
     }
 }
 

@@ -215,9 +215,46 @@ impl Gpu {
     /// What the device has reported up to now.
     pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
         self.check()?;
-        self.queue.submit([encoder.finish()]);
+        self.submit_commands(encoder.finish())
+    }
+
+    /// Submits finished commands.
+    ///
+    /// # Errors
+    /// What the device has reported up to now.
+    pub(super) fn submit_commands(&self, commands: wgpu::CommandBuffer) -> Result<(), GpuError> {
+        self.check()?;
+        self.queue.submit([commands]);
         self.submissions.fetch_add(1, Ordering::Relaxed);
         self.check()
+    }
+
+    /// Sends what has been written so far and waits for everything.
+    ///
+    /// # Errors
+    /// What the device has reported up to now.
+    pub fn wait(&self) -> Result<(), GpuError> {
+        self.check()?;
+        self.queue.submit([]);
+        let waited = self.device.poll(wgpu::PollType::wait_indefinitely());
+        self.check()?;
+        waited.map(|_| ()).map_err(|error| GpuError::Refused {
+            adapter: self.name.clone(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// True if time can be taken from dispatch to dispatch.
+    pub fn times_inside_passes(&self) -> bool {
+        self.has(wgpu::Features::TIMESTAMP_QUERY_INSIDE_PASSES)
+    }
+
+    /// Largest part of a buffer that a shader sees at once, in bytes.
+    pub fn largest_binding(&self) -> u64 {
+        let limits = self.device.limits();
+        limits
+            .max_storage_buffer_binding_size
+            .min(limits.max_buffer_size)
     }
 
     /// Bytes of parts of buffers, after everything submitted so far. Waits.

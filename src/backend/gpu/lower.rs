@@ -4,6 +4,7 @@ use super::packing::Packing;
 use super::source::{FUSED_WORKGROUP, NORM_TERMS, WORKGROUP, code, norm};
 use super::structs::{LevelInfo, Order};
 use crate::backend::plan::{Dispatch, Kernel, Plan};
+use crate::backend::traffic::{self, LevelSizes};
 use crate::kernels::flow::boxes::{BULK, WALL};
 use crate::kernels::transfer::SPREAD;
 use std::fmt;
@@ -389,27 +390,21 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Bytes that must move for a kernel on one case.
-    pub fn bytes(&self, Dispatch { kernel, level }: Dispatch) -> u64 {
-        let info = &self.packing.levels[level];
-        let length = u64::from(info.length);
-        let coarse = |k: usize| {
-            self.packing
-                .levels
-                .get(k)
-                .map_or(0, |l| u64::from(l.length))
-        };
-        4 * match kernel {
-            // The state is read and the other one written; right-hand side and boxes of a quarter of the cells, of which
-            // the former own about half of all unknowns.
-            Kernel::Smooth { .. } => {
-                2 * length + length / 2 + metric_count(info) + box_count(info) / 4
-            }
-            Kernel::Residual => 3 * length + metric_count(info),
-            Kernel::Restrict => length + 2 * coarse(level + 1),
-            Kernel::Prolong => 2 * length + coarse(level + 1),
-            Kernel::Coarse => 3 * length + u64::from(self.packing.batch.coarse),
-        }
+    /// Bytes that must move for a kernel on one case ([`traffic::numbers`]).
+    pub fn bytes(&self, dispatch: Dispatch) -> u64 {
+        let sizes: Vec<LevelSizes> = self.packing.levels.iter().map(sizes).collect();
+        4 * traffic::numbers(dispatch, &sizes, u64::from(self.packing.batch.coarse))
+    }
+}
+
+/// What there is to move on a level.
+fn sizes(info: &LevelInfo) -> LevelSizes {
+    LevelSizes {
+        cells: u64::from(info.layer - info.pressure),
+        wall_cells: info.wall_cells.into(),
+        unknowns: info.length.into(),
+        metrics: metric_count(info),
+        boxes: box_count(info),
     }
 }
 

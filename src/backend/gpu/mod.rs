@@ -2,6 +2,7 @@
 
 pub mod adapter;
 mod batch;
+pub mod bench;
 mod device;
 mod error;
 pub mod lower;

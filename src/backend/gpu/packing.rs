@@ -2,7 +2,7 @@
 
 use super::source::{MOST_LEVELS, NORM_TERMS, WORKGROUP};
 use super::structs::{BatchInfo, LevelInfo};
-use crate::backend::LevelState;
+use crate::backend::{CpuBackend, LevelState};
 use crate::kernels::flow::boxes::{BULK, WALL, row_classes};
 use crate::kernels::flow::coarse::CoarseFactor;
 use crate::kernels::transfer::{Line, SPREAD, Transfer};
@@ -146,6 +146,24 @@ impl Packing {
             levels,
             layouts,
         }
+    }
+
+    /// The packing for cases like this one.
+    ///
+    /// # Panics
+    /// As [`Packing::new`].
+    pub fn of(case: &CpuBackend<f64>) -> Self {
+        let layouts = case.levels.iter().map(|l| l.tables.layout).collect();
+        Packing::new(layouts, &classes(&case.levels), &case.coarse)
+    }
+
+    /// Bytes that a case takes on the device; `outer` is that of a number of the state where the device keeps it, else 0.
+    pub fn bytes(&self, outer: u64) -> u64 {
+        let info = &self.batch;
+        let single = [info.tables, info.boxes, info.vectors, info.coarse];
+        let double = [info.outer_tables, info.outer_vectors];
+        let sum = |parts: &[u32]| parts.iter().map(|&n| u64::from(n)).sum::<u64>();
+        4 * sum(&single) + outer * sum(&double)
     }
 
     /// The tables of a case in the cycles' precision.
