@@ -10,8 +10,11 @@ use crate::backend::gpu::bench::Method;
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::stopwatch::Budget;
 use crate::flow::bench::{self, Findings, Kernels, Measured, On, Row, Skipped};
+use crate::flow::discretise::{Medium, layout};
+use crate::flow::dump;
 use crate::flow::gpu::Precision;
-use crate::flow::solver::SolveError;
+use crate::flow::grid::Grid;
+use crate::flow::solver::{FlowSolver, Loads, SolveError};
 use crate::mesh::{MeshFile, MeshSpec};
 use crate::output::record::git_hash;
 use crate::output::{utc_timestamp, write_atomic};
@@ -123,6 +126,34 @@ fn device(request: &DeviceRequest) -> Result<(Option<Adapter>, String), Failure>
         .adapter
         .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));
     Ok((chosen, choice.reason))
+}
+
+/// Prints the dispatches of a solve: the adapter's where `--device` names one, else the CPU's.
+pub(super) fn dump_plan(
+    choice: &DeviceChoice,
+    grid: Grid,
+    lambda: f64,
+    slip_length: f64,
+) -> Result<ExitCode, Failure> {
+    let medium = Medium::uniform(&layout(&grid, [0, 0]), lambda, slip_length);
+    let loads = Loads {
+        inlet_pressure: 1.0,
+        tip_pressure: 0.0,
+    };
+    let solver = FlowSolver::<f64>::new(grid, &medium, loads).map_err(SolveError::from)?;
+    let adapter = match choice.request() {
+        DeviceRequest::Auto => None,
+        named => device(named)?.0,
+    };
+    let text = match adapter {
+        None => dump::on_cpu(&solver),
+        Some(Adapter { summary, .. }) => {
+            let outer = summary.f64.then_some(OuterReal::F64);
+            format!("{summary}\n\n{}", dump::on_device(&solver, 1, outer))
+        }
+    };
+    super::print(format_args!("{text}"))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 impl Bench {
@@ -353,6 +384,11 @@ impl fmt::Display for Report {
     }
 }
 
+/// A number, or a dash where there is none.
+fn optional(value: Option<f64>) -> String {
+    value.map_or("-".to_string(), |value| format!("{value:.4}"))
+}
+
 /// One line per size.
 fn summary(out: &mut fmt::Formatter, sizes: &[Measured]) -> fmt::Result {
     writeln!(
@@ -374,7 +410,7 @@ fn summary(out: &mut fmt::Formatter, sizes: &[Measured]) -> fmt::Result {
     for size in sizes {
         writeln!(
             out,
-            "{:>4} {:>5} {:>9} {:>6} {:>10.4} {:>12.5} {:>9.2} {:>9.2} {:>10.4} {:>12.3} {:>12.2} {:>10.2}",
+            "{:>4} {:>5} {:>9} {:>6} {:>10.4} {:>12.5} {:>9.2} {:>9.2} {:>10} {:>12.3} {:>12.2} {:>10}",
             size.cells_per_radius,
             size.cases,
             size.cells,
@@ -383,10 +419,10 @@ fn summary(out: &mut fmt::Formatter, sizes: &[Measured]) -> fmt::Result {
             size.ms_per_cycle_per_case,
             size.cycle_gb_per_s,
             size.copy_gb_per_s,
-            size.host_record_ms_per_cycle,
+            optional(size.host_record_ms_per_cycle),
             size.cpu_ms_per_cycle_one_case,
             size.host_setup_ms_per_case,
-            size.host_upload_ms_per_case
+            optional(size.host_upload_ms_per_case)
         )?;
     }
     writeln!(

@@ -36,6 +36,9 @@ pub(super) struct Flow {
     max_cycles: usize,
     #[command(flatten)]
     device: DeviceChoice,
+    /// Print the dispatches of the solve with their sizes and the bytes that they must move, and solve nothing
+    #[arg(long)]
+    dump_plan: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -113,6 +116,9 @@ impl Flow {
         }
         let grid = Grid::new(&mesh, self.length);
         let layout = discretise::layout(&grid, [0, 0]);
+        if self.dump_plan {
+            return super::bench::dump_plan(&self.device, grid, self.lambda, self.slip_length);
+        }
         let device = self.device.resolve(layout.cells())?;
         if let Some(warning) = &device.warning {
             eprintln!("warning: {warning}");

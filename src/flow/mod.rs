@@ -5,6 +5,7 @@ mod balance;
 pub mod bench;
 pub mod corner;
 pub mod discretise;
+pub mod dump;
 pub mod factor;
 pub mod gpu;
 pub mod grid;

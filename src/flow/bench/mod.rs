@@ -24,7 +24,7 @@ const LAMBDA: f64 = 1.0 / 32.0;
 const CYCLES_PER_SIZE: f64 = 40.0;
 
 /// Time that one measurement of a size takes at most, where one sample does not take longer.
-const MEASUREMENT: Duration = Duration::from_millis(1500);
+const MEASUREMENT: Duration = Duration::from_millis(600);
 
 /// Bytes of the plain copy that shows what the memory can do: beyond every cache.
 const LARGE_COPY: u64 = 512 << 20;

@@ -29,14 +29,14 @@ pub struct Measured {
     pub cycles_per_sample: u32,
     /// Samples of which the median was taken.
     pub samples: u32,
-    /// Milliseconds that the host takes to record the commands of one cycle; it does so while the device works.
-    pub host_record_ms_per_cycle: f64,
+    /// Milliseconds that the host takes to record the commands of one cycle; nothing to record on the CPU.
+    pub host_record_ms_per_cycle: Option<f64>,
     /// Milliseconds of a V-cycle of one case on the CPU backend.
     pub cpu_ms_per_cycle_one_case: f64,
     /// Host's time to set one case up: grids, tables, factors.
     pub host_setup_ms_per_case: f64,
-    /// Host's time to pack one case and to send it to the device.
-    pub host_upload_ms_per_case: f64,
+    /// Host's time to pack one case and to send it to the device; nothing to send on the CPU.
+    pub host_upload_ms_per_case: Option<f64>,
     /// Bandwidth of a plain copy of as many bytes as the vectors of all cases have.
     #[serde(rename = "copy_GB_per_s")]
     pub copy_gb_per_s: f64,
