@@ -30,6 +30,9 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// All of them.
+    pub const ALL: [Precision; 2] = [Precision::Mixed, Precision::F32];
+
     /// Name in files and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -186,11 +189,7 @@ impl GpuFlow {
         }
         let mut most: Vec<u32> = classes(&solvers[0].backend.levels);
         for solver in solvers.iter() {
-            assert_eq!(
-                solver.layout(),
-                solvers[0].layout(),
-                "a batch has one grid"
-            );
+            assert_eq!(solver.layout(), solvers[0].layout(), "a batch has one grid");
             for (m, c) in most.iter_mut().zip(classes(&solver.backend.levels)) {
                 *m = (*m).max(c);
             }
@@ -253,7 +252,13 @@ impl GpuFlow {
                 status.pending = 1;
                 status.running = u32::from(case.cold);
             }
-            self.submit(List { start: true, ..list }, &status)?;
+            self.submit(
+                List {
+                    start: true,
+                    ..list
+                },
+                &status,
+            )?;
             list.setup = false;
         }
 

@@ -2,6 +2,8 @@
 
 pub mod assemble;
 mod balance;
+pub mod bisect;
+pub mod computer;
 pub mod corner;
 pub mod discretise;
 pub mod factor;

@@ -159,13 +159,22 @@ impl Batch {
             ("smoother's boxes", 4 * u64::from(info.boxes)),
             ("vectors", 4 * u64::from(info.vectors)),
             ("coarsest level's factors", 4 * u64::from(info.coarse)),
-            ("double-precision tables", outer * u64::from(info.outer_tables)),
-            ("double-precision vectors", outer * u64::from(info.outer_vectors)),
+            (
+                "double-precision tables",
+                outer * u64::from(info.outer_tables),
+            ),
+            (
+                "double-precision vectors",
+                outer * u64::from(info.outer_vectors),
+            ),
         ];
         let mut most = u64::from(limits.max_compute_workgroups_per_dimension);
         for (what, bytes) in parts {
             for (limit, allowed) in [
-                ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
+                (
+                    "maxStorageBufferBindingSize",
+                    limits.max_storage_buffer_binding_size,
+                ),
                 ("maxBufferSize", limits.max_buffer_size),
                 // Shaders count numbers in 32 bits.
                 ("32-bit indices", 4 << 32),
@@ -245,9 +254,17 @@ impl Batch {
         assert!(place < self.cases && self.takes(case), "the case fits");
         let (packing, at) = (&self.packing, place as u64);
         let tables = packing.tables(&case.levels);
-        self.write(slot::TABLES, 4 * at * u64::from(packing.batch.tables), &tables);
+        self.write(
+            slot::TABLES,
+            4 * at * u64::from(packing.batch.tables),
+            &tables,
+        );
         let coarse = packing.coarse(&case.coarse);
-        self.write(slot::COARSE, 4 * at * u64::from(packing.batch.coarse), &coarse);
+        self.write(
+            slot::COARSE,
+            4 * at * u64::from(packing.batch.coarse),
+            &coarse,
+        );
         let finest = &case.levels[0];
         let tables_at = at * u64::from(packing.batch.outer_tables);
         let vectors_at = at * u64::from(packing.batch.outer_vectors);
@@ -286,7 +303,11 @@ impl Batch {
     /// If its length is not the level's.
     pub fn set(&self, place: usize, level: usize, vector: Vector, values: &[f32]) {
         let (start, bytes) = self.vector_place(place, level, vector);
-        assert_eq!(4 * values.len() as u64, bytes, "the vector is one of this level");
+        assert_eq!(
+            4 * values.len() as u64,
+            bytes,
+            "the vector is one of this level"
+        );
         self.write(slot::VECTORS, start, values);
     }
 
@@ -296,7 +317,9 @@ impl Batch {
     /// What the device reports.
     pub fn get(&self, place: usize, level: usize, vector: Vector) -> Result<Vec<f32>, GpuError> {
         let (start, bytes) = self.vector_place(place, level, vector);
-        let data = self.gpu.read(&[(&self.buffers[slot::VECTORS], start, bytes)])?;
+        let data = self
+            .gpu
+            .read(&[(&self.buffers[slot::VECTORS], start, bytes)])?;
         Ok(bytemuck::pod_collect_to_vec(&data[0]))
     }
 
@@ -304,11 +327,7 @@ impl Batch {
     ///
     /// # Errors
     /// What the device reports.
-    pub fn get_finest(
-        &self,
-        places: &[usize],
-        vector: Vector,
-    ) -> Result<Vec<Vec<f32>>, GpuError> {
+    pub fn get_finest(&self, places: &[usize], vector: Vector) -> Result<Vec<Vec<f32>>, GpuError> {
         let parts: Vec<_> = places
             .iter()
             .map(|&place| {
@@ -317,7 +336,10 @@ impl Batch {
             })
             .collect();
         let data = self.gpu.read(&parts)?;
-        Ok(data.iter().map(|d| bytemuck::pod_collect_to_vec(d)).collect())
+        Ok(data
+            .iter()
+            .map(|d| bytemuck::pod_collect_to_vec(d))
+            .collect())
     }
 
     /// Reads the inverted boxes of a level: bulk `[class][entry][column]`, then wall `[entry][wall cell]`. Waits.
@@ -351,7 +373,10 @@ impl Batch {
     /// # Panics
     /// If the host keeps the outer problem.
     pub fn outer_states(&self, places: &[usize]) -> Result<Vec<Vec<f64>>, GpuError> {
-        let real = self.gpu.outer().expect("the device keeps the outer problem");
+        let real = self
+            .gpu
+            .outer()
+            .expect("the device keeps the outer problem");
         let length = u64::from(self.packing.levels[0].length);
         let stride = u64::from(self.packing.batch.outer_vectors);
         let parts: Vec<_> = places
@@ -392,7 +417,9 @@ impl Batch {
     /// What the device reports.
     pub fn status(&self) -> Result<Vec<CaseStatus>, GpuError> {
         let buffer = &self.buffers[slot::STATUS];
-        let data = self.gpu.read(&[(buffer, 0, (self.cases * size_of::<CaseStatus>()) as u64)])?;
+        let data = self
+            .gpu
+            .read(&[(buffer, 0, (self.cases * size_of::<CaseStatus>()) as u64)])?;
         Ok(bytemuck::pod_collect_to_vec(&data[0]))
     }
 
@@ -401,8 +428,14 @@ impl Batch {
     /// # Panics
     /// If the list is longer than there is room for, which no plan of this program is.
     pub fn load(&mut self, stages: Stages) -> Loaded {
-        assert!(stages.stages.len() as u64 <= MOST_ORDERS, "too many dispatches");
-        assert!(stages.program.len() as u64 <= MOST_STEPS, "too long a program");
+        assert!(
+            stages.stages.len() as u64 <= MOST_ORDERS,
+            "too many dispatches"
+        );
+        assert!(
+            stages.program.len() as u64 <= MOST_STEPS,
+            "too long a program"
+        );
         let stride = self.order_stride as usize;
         let mut orders = vec![0_u8; stages.stages.len() * stride];
         for (slot, stage) in orders.chunks_exact_mut(stride).zip(&stages.stages) {
@@ -468,7 +501,10 @@ impl Batch {
     /// # Errors
     /// What the device reports.
     pub fn time_copy(&self, repeats: u32) -> Result<Option<(f64, u64)>, GpuError> {
-        let (from, to) = (&self.buffers[slot::VECTORS], &self.buffers[slot::OUTER_VECTORS]);
+        let (from, to) = (
+            &self.buffers[slot::VECTORS],
+            &self.buffers[slot::OUTER_VECTORS],
+        );
         let bytes = from.size().min(to.size());
         if self.gpu.outer().is_none() {
             return Ok(None);

@@ -24,8 +24,9 @@ pub struct Gpu {
     copy: wgpu::ComputePipeline,
     outer: Option<OuterReal>,
     fault: Arc<Mutex<Option<GpuError>>>,
-    /// Submissions so far.
+    /// Submissions so far, and those after which the device is given up on purpose.
     submissions: AtomicU64,
+    lost_after: AtomicU64,
 }
 
 /// Precision of the outer problem: where states are kept and residuals are formed.
@@ -54,11 +55,10 @@ impl Gpu {
             required_limits: adapter.limits(),
             ..Default::default()
         });
-        let (device, queue) =
-            pollster::block_on(request).map_err(|error| GpuError::NotOpened {
-                adapter: name.clone(),
-                reason: error.to_string(),
-            })?;
+        let (device, queue) = pollster::block_on(request).map_err(|error| GpuError::NotOpened {
+            adapter: name.clone(),
+            reason: error.to_string(),
+        })?;
         let fault = Arc::new(Mutex::new(None));
         listen(&device, &fault, &name);
         let outer = match outer {
@@ -139,6 +139,7 @@ impl Gpu {
             outer,
             fault,
             submissions: AtomicU64::new(0),
+            lost_after: AtomicU64::new(u64::MAX),
         };
         gpu.check()?;
         Ok(gpu)
@@ -169,6 +170,11 @@ impl Gpu {
                 adapter: self.name.clone(),
                 reason: "it was destroyed".into(),
             });
+    }
+
+    /// Destroys the device after so many submissions: for trying what happens then.
+    pub fn lose_after(&self, submissions: u64) {
+        self.lost_after.store(submissions, Ordering::Relaxed);
     }
 
     /// The first error that the device has reported, if any.
@@ -214,6 +220,9 @@ impl Gpu {
     /// # Errors
     /// What the device has reported up to now.
     pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
+        if self.submissions() >= self.lost_after.load(Ordering::Relaxed) {
+            self.destroy();
+        }
         self.check()?;
         self.queue.submit([encoder.finish()]);
         self.submissions.fetch_add(1, Ordering::Relaxed);
@@ -284,12 +293,11 @@ fn listen(device: &wgpu::Device, fault: &Arc<Mutex<Option<GpuError>>>, name: &st
         let adapter = adapter.clone();
         let error = match error {
             wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory { adapter },
-            wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
-                GpuError::Refused {
-                    adapter,
-                    reason: description,
-                }
-            }
+            wgpu::Error::Validation { description, .. }
+            | wgpu::Error::Internal { description, .. } => GpuError::Refused {
+                adapter,
+                reason: description,
+            },
         };
         keep(&store, error);
     }));
