@@ -120,7 +120,7 @@ fn running() -> CaseStatus {
 
 fn submit(batch: &mut Batch, stages: Stages) {
     let loaded = batch.load(stages);
-    batch.submit(&loaded, false).expect("the device computes");
+    batch.submit(&loaded).expect("the device computes");
 }
 
 /// Runs one kernel on the device: by itself or as a fused program.
@@ -733,7 +733,7 @@ fn defect_and_correct() {
             let mut stages = Stages::default();
             Lowering::new(batch.packing(), 1).outer(8, &mut stages);
             submit(&mut batch, stages);
-            let found = &batch.outer_states(&[0]).expect("read")[0];
+            let found = &batch.outer_states(&[0]).expect("read")[0][0];
             for k in 0..l.len() {
                 let expected = x[k] + f64::from(e[k] as f32);
                 assert!(

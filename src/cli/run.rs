@@ -9,6 +9,7 @@ use crate::backend::gpu::GpuError;
 use crate::case::{self, LoadedCase};
 use crate::flow::computer::Computer;
 use crate::flow::discretise;
+use crate::flow::gpu::GpuFlow;
 use crate::flow::grid::Grid;
 use crate::output::{
     self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord,
@@ -328,9 +329,7 @@ fn record(
             .gpu()
             .map(|gpu| gpu.kernel_times().seconds())
             .unwrap_or_default(),
-        timed_submissions: computer.gpu().map_or([0, 0], |gpu| {
-            [gpu.timed_submissions(), gpu.gpu().submissions()]
-        }),
+        submissions: computer.gpu().map_or([0, 0], GpuFlow::submissions),
         threads: rayon::current_num_threads(),
         cells: last.cells,
         steps: simulation.steps() as usize,
@@ -370,7 +369,7 @@ fn summarise(record: &RunRecord, folder: &RunFolder) {
         100.0 * record.layer_share
     );
     if !record.kernel_s.is_empty() {
-        let [timed, all] = record.timed_submissions;
+        let [all, timed] = record.submissions;
         tracing::debug!("time on the device, {timed} of {all} submissions:");
         for (kernel, seconds) in &record.kernel_s {
             tracing::debug!("  {kernel:13}  {:.3} ms", 1e3 * seconds);

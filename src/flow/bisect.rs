@@ -127,7 +127,7 @@ pub fn run(gpu: &Arc<Gpu>, solver: &FlowSolver<f64>, count: usize) -> Result<Bis
 
 fn submit(batch: &mut Batch, stages: Stages) -> Result<(), GpuError> {
     let loaded = batch.load(stages);
-    batch.submit(&loaded, false)
+    batch.submit(&loaded)
 }
 
 /// What a dispatch writes.

@@ -78,7 +78,7 @@ pub struct GpuFlow {
     gpu: Arc<Gpu>,
     batch: Option<Batch>,
     lists: HashMap<List, Loaded>,
-    solves: u64,
+    submissions: u64,
     timed: u64,
     times: KernelTimes,
 }
@@ -113,7 +113,7 @@ impl GpuFlow {
             gpu,
             batch: None,
             lists: HashMap::new(),
-            solves: 0,
+            submissions: 0,
             timed: 0,
             times: KernelTimes::default(),
         }
@@ -133,9 +133,9 @@ impl GpuFlow {
         times
     }
 
-    /// Submissions that were timed.
-    pub fn timed_submissions(&self) -> u64 {
-        self.timed
+    /// Submissions of dispatches so far, and how many of them were timed.
+    pub fn submissions(&self) -> [u64; 2] {
+        [self.submissions, self.timed]
     }
 
     /// Solves one problem; see [`GpuFlow::solve_batch`].
@@ -282,7 +282,7 @@ impl GpuFlow {
                 status.pending = u32::from(case.next == wanted || list.setup);
                 status.checks = 0;
             }
-            self.submit(
+            let now = self.submit(
                 List {
                     cycles,
                     robust,
@@ -293,7 +293,6 @@ impl GpuFlow {
             list.setup = false;
             list.start = false;
             let batch = self.batch.as_ref().expect("made before");
-            let now = batch.status()?;
             for (place, case) in cases.iter_mut().enumerate() {
                 if case.next == wanted {
                     let outer = case.correct(batch, place, &now[place])?;
@@ -311,13 +310,11 @@ impl GpuFlow {
     ) -> Result<Vec<Result<Statistics, SolveError>>, GpuError> {
         let batch = self.batch.as_ref().expect("made before");
         let places: Vec<usize> = (0..cases.len()).collect();
-        let mut states = Vec::new();
-        let mut residuals = Vec::new();
-        if self.gpu.outer().is_some() {
-            states = batch.outer_states(&places)?;
-            residuals = batch.get_finest(&places, Vector::Rhs)?;
-        }
-        self.solves += 1;
+        let mut device = if self.gpu.outer().is_some() {
+            batch.outer_states(&places)?
+        } else {
+            vec![Default::default(); cases.len()]
+        };
         let results = cases
             .into_iter()
             .enumerate()
@@ -325,10 +322,10 @@ impl GpuFlow {
                 if case.next != Next::Done {
                     return Err(case.progress.failure());
                 }
-                let (state, residual) = case.host.unwrap_or_else(|| {
-                    let residual = residuals[place].iter().map(|&r| f64::from(r)).collect();
-                    (std::mem::take(&mut states[place]), residual)
-                });
+                let [state, residual] = match case.host {
+                    Some((state, residual)) => [state, residual],
+                    None => std::mem::take(&mut device[place]),
+                };
                 case.solver.accept(state, residual);
                 Ok(case.progress.statistics)
             })
@@ -336,8 +333,8 @@ impl GpuFlow {
         Ok(results)
     }
 
-    /// Submits a list with this status.
-    fn submit(&mut self, list: List, status: &[CaseStatus]) -> Result<(), GpuError> {
+    /// Submits a list with this status and reads it afterwards.
+    fn submit(&mut self, list: List, status: &[CaseStatus]) -> Result<Vec<CaseStatus>, GpuError> {
         let batch = self.batch.as_mut().expect("made before");
         batch.set_status(status);
         let loaded = match self.lists.get(&list) {
@@ -348,9 +345,10 @@ impl GpuFlow {
                 loaded
             }
         };
-        let timed = self.gpu.submissions() % TIMED_EVERY == 0;
+        let timed = self.submissions.is_multiple_of(TIMED_EVERY);
+        self.submissions += 1;
         self.timed += u64::from(timed);
-        batch.submit(&loaded, timed)
+        batch.submit_and_look(&loaded, timed)
     }
 }
 

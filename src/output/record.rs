@@ -61,8 +61,8 @@ pub struct RunRecord {
     /// Seconds per kernel in the submissions that were timed, by name; empty on the CPU and where the adapter has no
     /// timestamps.
     pub kernel_s: BTreeMap<String, f64>,
-    /// Submissions that were timed, of all of them.
-    pub timed_submissions: [u64; 2],
+    /// Submissions of work to the device, and how many of them were timed.
+    pub submissions: [u64; 2],
     /// Worker threads.
     pub threads: usize,
     /// Cells of the finest grid at the end.

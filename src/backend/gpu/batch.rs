@@ -1,6 +1,6 @@
 //! The data of a batch of cases on the device, and the execution of dispatches on them.
 
-use super::device::Gpu;
+use super::device::{Gpu, Part};
 use super::error::GpuError;
 use super::lower::{Entry, Stages};
 use super::packing::{Packing, classes};
@@ -323,25 +323,6 @@ impl Batch {
         Ok(bytemuck::pod_collect_to_vec(&data[0]))
     }
 
-    /// Reads one vector of the finest level of several cases. Waits.
-    ///
-    /// # Errors
-    /// What the device reports.
-    pub fn get_finest(&self, places: &[usize], vector: Vector) -> Result<Vec<Vec<f32>>, GpuError> {
-        let parts: Vec<_> = places
-            .iter()
-            .map(|&place| {
-                let (start, bytes) = self.vector_place(place, 0, vector);
-                (&self.buffers[slot::VECTORS], start, bytes)
-            })
-            .collect();
-        let data = self.gpu.read(&parts)?;
-        Ok(data
-            .iter()
-            .map(|d| bytemuck::pod_collect_to_vec(d))
-            .collect())
-    }
-
     /// Reads the inverted boxes of a level: bulk `[class][entry][column]`, then wall `[entry][wall cell]`. Waits.
     ///
     /// # Errors
@@ -365,39 +346,46 @@ impl Batch {
         Ok([0, 1].map(|k| bytemuck::pod_collect_to_vec(&data[k])))
     }
 
-    /// Reads the states in outer precision, as doubles. Waits.
+    /// Reads the states in outer precision and the right-hand sides of their correction equations (the residuals of these
+    /// states), as doubles. Waits.
     ///
     /// # Errors
     /// What the device reports.
     ///
     /// # Panics
     /// If the host keeps the outer problem.
-    pub fn outer_states(&self, places: &[usize]) -> Result<Vec<Vec<f64>>, GpuError> {
+    pub fn outer_states(&self, places: &[usize]) -> Result<Vec<[Vec<f64>; 2]>, GpuError> {
         let real = self
             .gpu
             .outer()
             .expect("the device keeps the outer problem");
         let length = u64::from(self.packing.levels[0].length);
         let stride = u64::from(self.packing.batch.outer_vectors);
-        let parts: Vec<_> = places
-            .iter()
-            .map(|&place| {
-                (
-                    &self.buffers[slot::OUTER_VECTORS],
-                    real.bytes() * stride * place as u64,
-                    real.bytes() * length,
-                )
-            })
-            .collect();
+        let mut parts = Vec::new();
+        for &place in places {
+            let (start, bytes) = self.vector_place(place, 0, Vector::Rhs);
+            parts.push((
+                &self.buffers[slot::OUTER_VECTORS],
+                real.bytes() * stride * place as u64,
+                real.bytes() * length,
+            ));
+            parts.push((&self.buffers[slot::VECTORS], start, bytes));
+        }
+        let widen = |bytes: &[u8]| -> Vec<f64> {
+            bytemuck::pod_collect_to_vec::<u8, f32>(bytes)
+                .into_iter()
+                .map(f64::from)
+                .collect()
+        };
         let data = self.gpu.read(&parts)?;
         Ok(data
-            .iter()
-            .map(|bytes| match real {
-                OuterReal::F64 => bytemuck::pod_collect_to_vec(bytes),
-                OuterReal::F32 => bytemuck::pod_collect_to_vec::<u8, f32>(bytes)
-                    .into_iter()
-                    .map(f64::from)
-                    .collect(),
+            .chunks_exact(2)
+            .map(|pair| {
+                let state = match real {
+                    OuterReal::F64 => bytemuck::pod_collect_to_vec(&pair[0]),
+                    OuterReal::F32 => widen(&pair[0]),
+                };
+                [state, widen(&pair[1])]
             })
             .collect())
     }
@@ -416,11 +404,13 @@ impl Batch {
     /// # Errors
     /// What the device reports.
     pub fn status(&self) -> Result<Vec<CaseStatus>, GpuError> {
-        let buffer = &self.buffers[slot::STATUS];
-        let data = self
-            .gpu
-            .read(&[(buffer, 0, (self.cases * size_of::<CaseStatus>()) as u64)])?;
+        let data = self.gpu.read(&[self.status_part()])?;
         Ok(bytemuck::pod_collect_to_vec(&data[0]))
+    }
+
+    fn status_part(&self) -> Part<'_> {
+        let bytes = (self.cases * size_of::<CaseStatus>()) as u64;
+        (&self.buffers[slot::STATUS], 0, bytes)
     }
 
     /// Prepares a list of dispatches.
@@ -449,12 +439,40 @@ impl Batch {
         }
     }
 
-    /// Records the dispatches in one pass and submits them. With `timed`, waits and adds to [`Batch::times`] where the
-    /// device can time inside passes.
+    /// Records the dispatches in one pass and submits them.
     ///
     /// # Errors
     /// What the device reports.
-    pub fn submit(&mut self, loaded: &Loaded, timed: bool) -> Result<(), GpuError> {
+    pub fn submit(&mut self, loaded: &Loaded) -> Result<(), GpuError> {
+        self.bring(loaded);
+        let (encoder, _) = self.record(loaded, None);
+        self.gpu.submit(encoder)
+    }
+
+    /// Records the dispatches in one pass, submits them and reads the status of all cases, in one submission. With `timed`,
+    /// adds to [`Batch::times`] where the device can time inside passes. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn submit_and_look(
+        &mut self,
+        loaded: &Loaded,
+        timed: bool,
+    ) -> Result<Vec<CaseStatus>, GpuError> {
+        self.bring(loaded);
+        let timer = self.timer.as_ref().filter(|_| timed);
+        let (encoder, kernels) = self.record(loaded, timer);
+        let mut parts = vec![self.status_part()];
+        parts.extend(timer.map(|timer| timer.part(kernels.len())));
+        let data = self.gpu.submit_and_read(encoder, &parts)?;
+        if let Some(timer) = timer {
+            timer.collect(&data[1], &kernels, &mut self.times);
+        }
+        Ok(bytemuck::pod_collect_to_vec(&data[0]))
+    }
+
+    /// Puts a list's orders and programs onto the device, unless they are there.
+    fn bring(&mut self, loaded: &Loaded) {
         if self.resident != Some(loaded.number) {
             self.write(slot::ORDER, 0, &loaded.orders);
             if !loaded.stages.program.is_empty() {
@@ -462,7 +480,13 @@ impl Batch {
             }
             self.resident = Some(loaded.number);
         }
-        let timer = self.timer.as_ref().filter(|_| timed);
+    }
+
+    fn record(
+        &self,
+        loaded: &Loaded,
+        timer: Option<&Timer>,
+    ) -> (wgpu::CommandEncoder, Vec<(Entry, u32)>) {
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
         let mut kernels: Vec<(Entry, u32)> = Vec::new();
         {
@@ -488,11 +512,7 @@ impl Batch {
         if let Some(timer) = timer {
             timer.resolve(&mut encoder, kernels.len() as u32 + 1);
         }
-        self.gpu.submit(encoder)?;
-        if let Some(timer) = timer {
-            timer.collect(&self.gpu, &kernels, &mut self.times)?;
-        }
-        Ok(())
+        (encoder, kernels)
     }
 
     /// Seconds that `repeats` plain copies of the vectors take, with the bytes that one of them moves; `None` where the

@@ -29,6 +29,9 @@ pub struct Gpu {
     lost_after: AtomicU64,
 }
 
+/// A part of a buffer: first byte and number of bytes.
+pub(super) type Part<'a> = (&'a wgpu::Buffer, u64, u64);
+
 /// Precision of the outer problem: where states are kept and residuals are formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outer {
@@ -233,9 +236,21 @@ impl Gpu {
     ///
     /// # Errors
     /// What the device has reported up to now, or that it gave no data.
-    pub(super) fn read(
+    pub(super) fn read(&self, parts: &[Part]) -> Result<Vec<Vec<u8>>, GpuError> {
+        self.submit_and_read(
+            self.device.create_command_encoder(&Default::default()),
+            parts,
+        )
+    }
+
+    /// Submits commands and reads parts of buffers after them, in one submission. Waits.
+    ///
+    /// # Errors
+    /// As for [`Gpu::read`].
+    pub(super) fn submit_and_read(
         &self,
-        parts: &[(&wgpu::Buffer, u64, u64)],
+        mut encoder: wgpu::CommandEncoder,
+        parts: &[Part],
     ) -> Result<Vec<Vec<u8>>, GpuError> {
         self.check()?;
         let total: u64 = parts.iter().map(|part| part.2).sum();
@@ -245,7 +260,6 @@ impl Gpu {
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let mut encoder = self.device.create_command_encoder(&Default::default());
         let mut offset = 0;
         for &(buffer, start, bytes) in parts {
             encoder.copy_buffer_to_buffer(buffer, start, &staging, offset, bytes);
