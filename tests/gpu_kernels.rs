@@ -176,7 +176,10 @@ fn assert_close(what: &str, gpu: &[f32], cpu: &[f64], bound: &[f64]) {
     let found = excess(gpu, cpu, bound);
     if found > 1.0 {
         let off: Vec<_> = (0..cpu.len())
-            .filter(|&k| !((f64::from(gpu[k]) - cpu[k]).abs() <= bound[k]))
+            .filter(|&k| {
+                let difference = (f64::from(gpu[k]) - cpu[k]).abs();
+                difference > bound[k] || difference.is_nan()
+            })
             .map(|k| (k, gpu[k], cpu[k]))
             .collect();
         println!(

@@ -8,6 +8,7 @@ use crate::backend::gpu::packing::classes;
 use crate::backend::gpu::structs::CaseStatus;
 use crate::backend::gpu::{Batch, Gpu, GpuError, Vector};
 use crate::backend::{CpuBackend, Dispatch, Kernel, Plan};
+use crate::kernels::flow::norm::euclidean;
 use std::sync::Arc;
 
 /// One dispatch on both sides.
@@ -114,10 +115,7 @@ pub fn run(gpu: &Arc<Gpu>, solver: &FlowSolver<f64>, count: usize) -> Result<Bis
     mixed.execute(&rest);
     cpu.execute(&rest);
     let load = solver.load_norm();
-    let norm = |b: &CpuBackend<f64>| {
-        let r = &b.levels[0].residual;
-        r.iter().map(|v| v * v).sum::<f64>().sqrt() / load
-    };
+    let norm = |b: &CpuBackend<f64>| euclidean(&b.levels[0].residual) / load;
     Ok(Bisection {
         steps,
         residual: norm(&mixed),

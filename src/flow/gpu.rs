@@ -10,8 +10,8 @@ use crate::backend::gpu::packing::classes;
 use crate::backend::gpu::source::norm;
 use crate::backend::gpu::structs::CaseStatus;
 use crate::backend::gpu::{Batch, Gpu, GpuError, KernelTimes, Loaded, Outer, Vector};
-use crate::kernels::flow::residual;
-use crate::kernels::{Fields, split_rows};
+use crate::kernels::flow::norm::euclidean;
+use crate::kernels::flow::{correct, defect};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -432,7 +432,7 @@ impl Case<'_> {
         if stopped && self.next == Next::Done {
             // The residual that counts is the one of the state.
             self.progress.replace_last(outer);
-            if !(outer <= OUTER_SLACK * tolerance) {
+            if outer > OUTER_SLACK * tolerance || outer.is_nan() {
                 self.next = self.progress.go_on();
             }
         } else if outer <= tolerance {
@@ -455,24 +455,17 @@ impl Case<'_> {
         let Some((state, _)) = &mut self.host else {
             return Ok(f64::from(status.outer));
         };
-        for (x, e) in state.iter_mut().zip(batch.get(place, 0, Vector::State)?) {
-            *x += f64::from(e);
-        }
+        correct::add(state, &batch.get(place, 0, Vector::State)?);
         self.host_defect();
         self.send_defect(batch, place);
         let (_, residual) = self.host.as_ref().expect("the host keeps the state");
-        let norm = residual.iter().map(|r| r * r).sum::<f64>().sqrt();
-        Ok(norm / self.solver.load_norm())
+        Ok(euclidean(residual) / self.solver.load_norm())
     }
 
     fn host_defect(&mut self) {
-        let (state, defect) = self.host.as_mut().expect("the host keeps the state");
+        let (state, residual) = self.host.as_mut().expect("the host keeps the state");
         let level = &self.solver.backend.levels[0];
-        let layout = level.tables.layout;
-        let (x, b) = (Fields::of(&layout, state), Fields::of(&layout, &level.rhs));
-        for block in &mut split_rows(&layout, defect, &[0]) {
-            residual::rows(&level.tables, &x, &b, block);
-        }
+        defect::compute(&level.tables, state, &level.rhs, residual);
     }
 
     fn send_defect(&self, batch: &Batch, place: usize) {

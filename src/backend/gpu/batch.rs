@@ -188,9 +188,7 @@ impl Batch {
                         allowed,
                     });
                 }
-                if bytes > 0 {
-                    most = most.min(allowed / bytes);
-                }
+                most = most.min(allowed.checked_div(bytes).unwrap_or(u64::MAX));
             }
         }
         Ok(most as usize)
