@@ -1,8 +1,8 @@
 //! Solves through the wgpu backend against the CPU's.
 
+mod common;
 #[path = "common/gpu.rs"]
 mod gpu;
-mod common;
 
 use nanomold::backend::gpu::Outer;
 use nanomold::flow::discretise::{Medium, layout};

@@ -7,6 +7,7 @@
 //! takes part in the expectation.
 
 use nanomold::case::{self, LoadedCase};
+use nanomold::flow::computer::Computer;
 use nanomold::physics;
 use nanomold::simulation::{
     FlowEngine, FlowQuestion, Integrator, Simulation, SimulationError, Step,
@@ -215,7 +216,7 @@ fn filling_agrees_with_the_reference() {
 /// `spoil` is added to the pressure at the end of every step.
 fn marched(count: usize, spoil: f64) -> f64 {
     let mesh = load(&[set("mesh.cells_per_radius", 8)]).mesh;
-    let mut engine = FlowEngine::<f64>::new(mesh, 1e-11, 50);
+    let mut engine = FlowEngine::new(mesh, 1e-11, 50, Computer::cpu());
     let mut rate = |square: f64| {
         let length = square.sqrt();
         let answer = engine

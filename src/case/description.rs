@@ -1,5 +1,6 @@
 //! What a case file says: one molding experiment and how it is computed. Values stay in the file's units; `si.rs` converts.
 
+use crate::flow::gpu::Precision;
 use crate::materials::Material;
 use crate::mesh::MeshFile;
 use schemars::JsonSchema;
@@ -148,6 +149,8 @@ impl Default for Interface {
 pub struct Numerics {
     /// Reduction of the residual of the flow at which a solve ends. Default 1e-7: the rate is then good to about 1e-6, a hundredth of step_tolerance (1e-6 leaves 1e-4 at L = 32 R).
     pub flow_tolerance: f64,
+    /// What a GPU computes with (the CPU always computes with f64). Default mixed: cycles in f32, the state and its residual in f64, as accurate as the CPU; f32 stops at residuals of 1e-5, good for rates to about 1e-5.
+    pub precision: Precision,
     /// Multigrid cycles after which a solve is given up. Default 50: 8 to 11 are usual.
     pub max_cycles: u32,
     /// Relative error of the length that one time step may make. Default 1e-4: a tenth of the discretisation error of a rate.
@@ -164,6 +167,7 @@ impl Default for Numerics {
     fn default() -> Self {
         Self {
             flow_tolerance: 1e-7,
+            precision: Precision::Mixed,
             max_cycles: 50,
             step_tolerance: 1e-4,
             max_step_growth: 2.0,

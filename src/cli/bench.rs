@@ -10,7 +10,7 @@ use crate::backend::gpu::bench::Method;
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::stopwatch::Budget;
 use crate::flow::bench::{self, Findings, Kernels, Measured, On, Row, Skipped};
-use crate::flow::discretise::{Medium, layout};
+use crate::flow::discretise::Medium;
 use crate::flow::dump;
 use crate::flow::gpu::Precision;
 use crate::flow::grid::Grid;
@@ -131,16 +131,15 @@ fn device(request: &DeviceRequest) -> Result<(Option<Adapter>, String), Failure>
 /// Prints the dispatches of a solve: the adapter's where `--device` names one, else the CPU's.
 pub(super) fn dump_plan(
     choice: &DeviceChoice,
+    precision: Precision,
     grid: Grid,
-    lambda: f64,
-    slip_length: f64,
+    medium: &Medium,
 ) -> Result<ExitCode, Failure> {
-    let medium = Medium::uniform(&layout(&grid, [0, 0]), lambda, slip_length);
     let loads = Loads {
         inlet_pressure: 1.0,
         tip_pressure: 0.0,
     };
-    let solver = FlowSolver::<f64>::new(grid, &medium, loads).map_err(SolveError::from)?;
+    let solver = FlowSolver::<f64>::new(grid, medium, loads).map_err(SolveError::from)?;
     let adapter = match choice.request() {
         DeviceRequest::Auto => None,
         named => device(named)?.0,
@@ -148,7 +147,10 @@ pub(super) fn dump_plan(
     let text = match adapter {
         None => dump::on_cpu(&solver),
         Some(Adapter { summary, .. }) => {
-            let outer = summary.f64.then_some(OuterReal::F64);
+            let outer = match precision {
+                Precision::Mixed => summary.f64.then_some(OuterReal::F64),
+                Precision::F32 => Some(OuterReal::F32),
+            };
             format!("{summary}\n\n{}", dump::on_device(&solver, 1, outer))
         }
     };

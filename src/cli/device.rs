@@ -1,10 +1,14 @@
 //! The choice of what computes.
 
 use super::failure::Failure;
+use crate::backend::gpu::Gpu;
 use crate::backend::gpu::adapter::{
     self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
 };
+use crate::flow::computer::Computer;
+use crate::flow::gpu::{GpuFlow, Precision};
 use clap::Args;
+use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(super) struct DeviceChoice {
@@ -33,7 +37,7 @@ pub(super) struct Resolved {
     pub device: Device,
     /// One line for terminal and log.
     pub reason: String,
-    /// The user named it: nothing else may take its place unasked.
+    /// Named on the command line: nothing else may take its place.
     pub explicit: bool,
     /// What speaks against it, in one line.
     pub warning: Option<String>,
@@ -56,28 +60,60 @@ impl DeviceChoice {
         let summaries: Vec<AdapterSummary> = adapters.iter().map(|a| a.summary.clone()).collect();
         let name = adapter_name_from_environment();
         let choice = adapter::choose(&self.device, name.as_deref(), &summaries, work_cells)?;
+        // The environment says what `auto` is to take; it does not say that nothing else will do.
+        let explicit = self.device != DeviceRequest::Auto;
         let chosen = choice
             .adapter
             .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));
-        let resolved = match chosen {
+        Ok(match chosen {
             None => Resolved {
                 device: Device::Cpu,
                 reason: format!("{}: {}", on_the_cpu(), choice.reason),
-                explicit: choice.explicit,
+                explicit,
                 warning: None,
             },
             Some(adapter) => Resolved {
                 reason: format!("computing on {}: {}", adapter.summary, choice.reason),
-                explicit: choice.explicit,
+                explicit,
                 warning: warning(&adapter.summary),
                 device: Device::Gpu(adapter),
             },
-        };
-        unavailable(resolved)
+        })
     }
 }
 
 impl Resolved {
+    /// Opens the device for a precision. A device that was not named and cannot be opened gives way to the CPU, with a
+    /// warning.
+    pub fn computer(&mut self, precision: Precision) -> Result<Computer, Failure> {
+        let Device::Gpu(adapter) = &self.device else {
+            return Ok(Computer::cpu());
+        };
+        match Gpu::open(&adapter.wgpu, precision.outer()) {
+            Ok(gpu) => {
+                if let Some(submissions) = submissions_before_loss() {
+                    gpu.lose_after(submissions);
+                }
+                let flow = GpuFlow::new(Arc::new(gpu));
+                Ok(Computer::device(flow, precision, !self.explicit))
+            }
+            Err(error) if self.explicit => Err(error.into()),
+            Err(error) => {
+                self.warning = Some(format!("{error}; the CPU computes"));
+                self.device = Device::Cpu;
+                Ok(Computer::cpu())
+            }
+        }
+    }
+
+    /// Driver of the adapter, where there is one.
+    pub fn driver(&self) -> Option<String> {
+        match &self.device {
+            Device::Cpu => None,
+            Device::Gpu(adapter) => Some(adapter.summary.driver_text()),
+        }
+    }
+
     /// Name for reports: `cpu`, or the adapter's name with its backend.
     pub fn name(&self) -> String {
         match &self.device {
@@ -89,26 +125,12 @@ impl Resolved {
     }
 }
 
-/// TO BE REMOVED with the backend that computes on adapters: until then, one that was named is refused, and `auto` takes
-/// the CPU.
-fn unavailable(resolved: Resolved) -> Result<Resolved, Failure> {
-    match resolved.device {
-        Device::Cpu => Ok(resolved),
-        Device::Gpu(adapter) if resolved.explicit => Err(Failure::Usage(format!(
-            "this build cannot compute on adapters yet, so not on {}; `--device cpu` computes",
-            adapter.summary
-        ))),
-        Device::Gpu(adapter) => Ok(Resolved {
-            device: Device::Cpu,
-            reason: format!(
-                "{}: this build cannot compute on {} yet",
-                on_the_cpu(),
-                adapter.summary.name
-            ),
-            explicit: false,
-            warning: None,
-        }),
-    }
+/// Submissions after which the device is to be lost, from `NANOMOLD_LOSE_DEVICE_AFTER`: for trying what happens then.
+fn submissions_before_loss() -> Option<u64> {
+    std::env::var("NANOMOLD_LOSE_DEVICE_AFTER")
+        .ok()?
+        .parse()
+        .ok()
 }
 
 /// What speaks against an adapter that was named.

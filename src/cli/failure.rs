@@ -1,5 +1,6 @@
 //! How a command fails: one message on standard error and an exit code.
 
+use crate::backend::gpu::GpuError;
 use crate::backend::gpu::adapter::DeviceError;
 use crate::flow::solver::SolveError;
 use crate::input::InputError;
@@ -20,6 +21,8 @@ pub(super) enum Failure {
     Simulation(SimulationError),
     /// A single solve failed.
     Solve(SolveError),
+    /// A device that was named failed.
+    Gpu(GpuError),
     /// Standard output does not take what was asked for.
     Print(std::io::Error),
     /// No device could be chosen; nothing was computed.
@@ -62,6 +65,7 @@ impl Failure {
             Failure::Folder(error) | Failure::Output(error) => error.to_string(),
             Failure::Simulation(error) => error.to_string(),
             Failure::Solve(error) => error.to_string(),
+            Failure::Gpu(error) => error.to_string(),
             Failure::Device(error) => error.to_string(),
             Failure::Print(error) => format!("cannot write to standard output: {error}"),
             Failure::Usage(message) => message.clone(),
@@ -96,5 +100,11 @@ impl From<SolveError> for Failure {
 impl From<DeviceError> for Failure {
     fn from(error: DeviceError) -> Self {
         Failure::Device(error)
+    }
+}
+
+impl From<GpuError> for Failure {
+    fn from(error: GpuError) -> Self {
+        Failure::Gpu(error)
     }
 }

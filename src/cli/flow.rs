@@ -2,7 +2,11 @@
 
 use super::failure::Failure;
 use super::{DeviceChoice, InputFile, Overrides};
+use crate::backend::Dispatch;
+use crate::flow::bisect::{self, Step};
+use crate::flow::computer::Computer;
 use crate::flow::discretise::{self, Medium};
+use crate::flow::gpu::Precision;
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Loads, SolveError};
 use crate::mesh;
@@ -39,6 +43,13 @@ pub(super) struct Flow {
     /// Print the dispatches of the solve with their sizes and the bytes that they must move, and solve nothing
     #[arg(long)]
     dump_plan: bool,
+    /// What an adapter computes with: mixed (cycles in f32, state and residual in f64) or f32
+    #[arg(long, value_parser = precision_names(), default_value = Precision::default().name())]
+    precision: String,
+    /// For finding a wrong kernel: run one cycle's kernels up to this one on the adapter and beside it on the CPU, the rest on
+    /// the CPU, and print where they part; KERNEL is a name of --dump-plan such as flow/restrict, or `end`
+    #[arg(long, value_name = "KERNEL[@LEVEL]")]
+    gpu_until: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -116,10 +127,16 @@ impl Flow {
         }
         let grid = Grid::new(&mesh, self.length);
         let layout = discretise::layout(&grid, [0, 0]);
+        let precision = Precision::ALL
+            .into_iter()
+            .find(|p| p.name() == self.precision)
+            .expect("the parser knows the names");
         if self.dump_plan {
-            return super::bench::dump_plan(&self.device, grid, self.lambda, self.slip_length);
+            let medium = Medium::uniform(&layout, self.lambda, self.slip_length);
+            return super::bench::dump_plan(&self.device, precision, grid, &medium);
         }
-        let device = self.device.resolve(layout.cells())?;
+        let mut device = self.device.resolve(layout.cells())?;
+        let mut computer = device.computer(precision)?;
         if let Some(warning) = &device.warning {
             eprintln!("warning: {warning}");
         }
@@ -131,8 +148,14 @@ impl Flow {
         };
         let mut solver = FlowSolver::<f64>::new(grid, &medium, loads).map_err(SolveError::from)?;
         let setup_seconds = started.elapsed().as_secs_f64();
+        if let Some(until) = &self.gpu_until {
+            return bisect(&solver, &computer, until);
+        }
         let started = Instant::now();
-        let statistics = solver.solve(self.tolerance, self.max_cycles)?;
+        let statistics = computer.solve(&mut solver, self.tolerance, self.max_cycles)?;
+        if let Some(failure) = computer.failure() {
+            eprintln!("warning: {failure}; the CPU took over");
+        }
         let seconds = started.elapsed().as_secs_f64();
         let flows = solver.flows();
         let rate = |per_radian: f64| 2.0 * PI * per_radian;
@@ -150,7 +173,7 @@ impl Flow {
             setup_seconds,
             seconds,
             device: device.name(),
-            precision: "f64",
+            precision: computer.precision(),
         };
         if self.json {
             let json =
@@ -161,6 +184,62 @@ impl Flow {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn precision_names() -> clap::builder::PossibleValuesParser {
+    Precision::ALL.map(Precision::name).into()
+}
+
+/// Runs the first part of a cycle on both sides and prints where they part.
+fn bisect(solver: &FlowSolver<f64>, computer: &Computer, until: &str) -> Result<ExitCode, Failure> {
+    let Some(device) = computer.gpu() else {
+        return Err(Failure::Usage(
+            "--gpu-until compares an adapter with the CPU: name one with --device".into(),
+        ));
+    };
+    let plan = bisect::plan(solver);
+    let (name, level) = match until.split_once('@') {
+        Some((name, level)) => (name, Some(level)),
+        None => (until, None),
+    };
+    let is_meant = |d: &Dispatch| {
+        d.kernel.to_string().starts_with(name)
+            && level.is_none_or(|level| d.level.to_string() == level)
+    };
+    let count = if name == "end" {
+        plan.dispatches.len()
+    } else {
+        let place = plan.dispatches.iter().position(is_meant);
+        1 + place.ok_or_else(|| {
+            let mut names: Vec<String> = Vec::new();
+            for d in &plan.dispatches {
+                let name = d.kernel.to_string();
+                let name = name.split(' ').next().unwrap_or_default().to_string();
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            Failure::Usage(format!(
+                "--gpu-until {until}: no such kernel; there are {} on levels 0 to {}, and `end`",
+                names.join(", "),
+                solver.levels() - 1
+            ))
+        })?
+    };
+    let found = bisect::run(device.gpu(), solver, count)?;
+    let mut text = String::from("level  kernel                 largest difference, relative\n");
+    for Step {
+        dispatch: Dispatch { kernel, level },
+        difference,
+    } in &found.steps
+    {
+        text += &format!("{level:>5}  {:21}  {difference:.2e}\n", kernel.to_string());
+    }
+    super::print(format_args!(
+        "{text}\nresidual after the cycle: {:.6e}, all on the CPU {:.6e}\n",
+        found.residual, found.cpu_residual
+    ))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn number(text: &str) -> Result<f64, String> {

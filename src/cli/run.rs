@@ -5,8 +5,11 @@ use super::failure::Failure;
 use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
+use crate::backend::gpu::GpuError;
 use crate::case::{self, LoadedCase};
+use crate::flow::computer::Computer;
 use crate::flow::discretise;
+use crate::flow::gpu::GpuFlow;
 use crate::flow::grid::Grid;
 use crate::output::{
     self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord,
@@ -53,7 +56,8 @@ impl Run {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         let loaded = case::load(&self.case.path, &self.overrides.set)?;
         // Before the folder: a device that does not exist leaves nothing behind.
-        let device = self.device.resolve(expected_cells(&loaded))?;
+        let mut device = self.device.resolve(expected_cells(&loaded))?;
+        let computer = device.computer(loaded.case.numerics.precision)?;
         let path = self
             .out
             .clone()
@@ -74,7 +78,7 @@ impl Run {
             tracing::warn!("signals will not be caught: {error}");
         }
 
-        match self.simulate(&loaded, &device, &folder, &interrupted) {
+        match self.simulate(&loaded, &device, computer, &folder, &interrupted) {
             Ok(record) => {
                 folder.finish(&record)?;
                 Ok(if record.status == RunStatus::Finished {
@@ -96,6 +100,7 @@ impl Run {
         &self,
         loaded: &LoadedCase,
         device: &Resolved,
+        computer: Computer,
         folder: &RunFolder,
         interrupted: &AtomicBool,
     ) -> Result<RunRecord, Failure> {
@@ -116,7 +121,8 @@ impl Run {
         } else {
             None
         };
-        let mut simulation = Simulation::new(loaded)?;
+        let mut simulation = Simulation::on(loaded, computer)?;
+        let mut failed = false;
         let mut progress = Progress::new(self.verbosity.quiet > 0);
         let mut points = vec![point(simulation.latest())];
         history.append(&row(simulation.latest()))?;
@@ -155,6 +161,12 @@ impl Run {
                 self.write_frame(series, simulation.frame()?)?;
                 written = true;
             }
+            if let Some(failure) = simulation.computer().failure().filter(|_| !failed) {
+                failed = true;
+                let warning = format!("{failure}; the CPU goes on from the last accepted step");
+                progress.suspend(|| tracing::warn!("{warning}"));
+                warnings.push(warning);
+            }
             progress.update(&simulation);
         }
         if !written && let Some(series) = &mut series {
@@ -178,7 +190,7 @@ impl Run {
         let record = record(
             loaded,
             &simulation,
-            &device.name(),
+            device,
             warnings,
             status,
             clock,
@@ -278,7 +290,7 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
 fn record(
     loaded: &LoadedCase,
     simulation: &Simulation,
-    device: &str,
+    device: &Resolved,
     warnings: Vec<String>,
     status: RunStatus,
     clock: Instant,
@@ -290,6 +302,7 @@ fn record(
     let [core_share, layer_share] = last.shares();
     let time = last.conditions.time;
     let numerics = &case.numerics;
+    let computer = simulation.computer();
     RunRecord {
         status,
         length_nm: last.length / NANOMETRE,
@@ -308,14 +321,24 @@ fn record(
         layer_share,
         error_estimate: simulation.error_estimate(),
         mass_defect: simulation.worst_mass_defect(),
-        device: device.to_string(),
-        precision: "f64".to_string(),
+        device: device.name(),
+        driver: device.driver(),
+        device_failure: computer.failure().map(GpuError::to_string),
+        precision: computer.precision().to_string(),
+        kernel_s: computer
+            .gpu()
+            .map(|gpu| gpu.kernel_times().seconds())
+            .unwrap_or_default(),
+        submissions: computer.gpu().map_or([0, 0], GpuFlow::submissions),
         threads: rayon::current_num_threads(),
         cells: last.cells,
         steps: simulation.steps() as usize,
         total_cycles: simulation.total_cycles(),
         tolerances: [
-            ("flow_tolerance".to_string(), numerics.flow_tolerance),
+            (
+                "flow_tolerance".to_string(),
+                computer.reachable(numerics.flow_tolerance),
+            ),
             ("step_tolerance".to_string(), numerics.step_tolerance),
         ]
         .into(),
@@ -345,6 +368,13 @@ fn summarise(record: &RunRecord, folder: &RunFolder) {
         100.0 * record.core_share,
         100.0 * record.layer_share
     );
+    if !record.kernel_s.is_empty() {
+        let [all, timed] = record.submissions;
+        tracing::debug!("time on the device, {timed} of {all} submissions:");
+        for (kernel, seconds) in &record.kernel_s {
+            tracing::debug!("  {kernel:13}  {:.3} ms", 1e3 * seconds);
+        }
+    }
     tracing::info!(
         "{} steps, {} cycles, {:.1} s; results in {}",
         record.steps,

@@ -10,8 +10,8 @@ use crate::backend::gpu::packing::classes;
 use crate::backend::gpu::source::{OuterReal, norm};
 use crate::backend::gpu::structs::CaseStatus;
 use crate::backend::gpu::{Batch, Gpu, GpuError, KernelTimes, Loaded, Outer, Vector};
-use crate::kernels::flow::residual;
-use crate::kernels::{Fields, split_rows};
+use crate::kernels::flow::norm::euclidean;
+use crate::kernels::flow::{correct, defect};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +30,9 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// All of them.
+    pub const ALL: [Precision; 2] = [Precision::Mixed, Precision::F32];
+
     /// Name in files and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -75,7 +78,7 @@ pub struct GpuFlow {
     gpu: Arc<Gpu>,
     batch: Option<Batch>,
     lists: HashMap<List, Loaded>,
-    solves: u64,
+    submissions: u64,
     timed: u64,
     times: KernelTimes,
 }
@@ -110,7 +113,7 @@ impl GpuFlow {
             gpu,
             batch: None,
             lists: HashMap::new(),
-            solves: 0,
+            submissions: 0,
             timed: 0,
             times: KernelTimes::default(),
         }
@@ -130,9 +133,9 @@ impl GpuFlow {
         times
     }
 
-    /// Submissions that were timed.
-    pub fn timed_submissions(&self) -> u64 {
-        self.timed
+    /// Submissions of dispatches so far, and how many of them were timed.
+    pub fn submissions(&self) -> [u64; 2] {
+        [self.submissions, self.timed]
     }
 
     /// Solves one problem; see [`GpuFlow::solve_batch`].
@@ -186,11 +189,7 @@ impl GpuFlow {
         }
         let mut most: Vec<u32> = classes(&solvers[0].backend.levels);
         for solver in solvers.iter() {
-            assert_eq!(
-                solver.layout(),
-                solvers[0].layout(),
-                "a batch has one grid"
-            );
+            assert_eq!(solver.layout(), solvers[0].layout(), "a batch has one grid");
             for (m, c) in most.iter_mut().zip(classes(&solver.backend.levels)) {
                 *m = (*m).max(c);
             }
@@ -253,7 +252,13 @@ impl GpuFlow {
                 status.pending = 1;
                 status.running = u32::from(case.cold);
             }
-            self.submit(List { start: true, ..list }, &status)?;
+            self.submit(
+                List {
+                    start: true,
+                    ..list
+                },
+                &status,
+            )?;
             list.setup = false;
         }
 
@@ -277,7 +282,7 @@ impl GpuFlow {
                 status.pending = u32::from(case.next == wanted || list.setup);
                 status.checks = 0;
             }
-            self.submit(
+            let now = self.submit(
                 List {
                     cycles,
                     robust,
@@ -288,7 +293,6 @@ impl GpuFlow {
             list.setup = false;
             list.start = false;
             let batch = self.batch.as_ref().expect("made before");
-            let now = batch.status()?;
             for (place, case) in cases.iter_mut().enumerate() {
                 if case.next == wanted {
                     let outer = case.correct(batch, place, &now[place])?;
@@ -306,13 +310,11 @@ impl GpuFlow {
     ) -> Result<Vec<Result<Statistics, SolveError>>, GpuError> {
         let batch = self.batch.as_ref().expect("made before");
         let places: Vec<usize> = (0..cases.len()).collect();
-        let mut states = Vec::new();
-        let mut residuals = Vec::new();
-        if self.gpu.outer().is_some() {
-            states = batch.outer_states(&places)?;
-            residuals = batch.get_finest(&places, Vector::Rhs)?;
-        }
-        self.solves += 1;
+        let mut device = if self.gpu.outer().is_some() {
+            batch.outer_states(&places)?
+        } else {
+            vec![Default::default(); cases.len()]
+        };
         let results = cases
             .into_iter()
             .enumerate()
@@ -320,10 +322,10 @@ impl GpuFlow {
                 if case.next != Next::Done {
                     return Err(case.progress.failure());
                 }
-                let (state, residual) = case.host.unwrap_or_else(|| {
-                    let residual = residuals[place].iter().map(|&r| f64::from(r)).collect();
-                    (std::mem::take(&mut states[place]), residual)
-                });
+                let [state, residual] = match case.host {
+                    Some((state, residual)) => [state, residual],
+                    None => std::mem::take(&mut device[place]),
+                };
                 case.solver.accept(state, residual);
                 Ok(case.progress.statistics)
             })
@@ -331,8 +333,8 @@ impl GpuFlow {
         Ok(results)
     }
 
-    /// Submits a list with this status.
-    fn submit(&mut self, list: List, status: &[CaseStatus]) -> Result<(), GpuError> {
+    /// Submits a list with this status and reads it afterwards.
+    fn submit(&mut self, list: List, status: &[CaseStatus]) -> Result<Vec<CaseStatus>, GpuError> {
         let batch = self.batch.as_mut().expect("made before");
         batch.set_status(status);
         let loaded = match self.lists.get(&list) {
@@ -343,9 +345,10 @@ impl GpuFlow {
                 loaded
             }
         };
-        let timed = self.gpu.submissions() % TIMED_EVERY == 0;
+        let timed = self.submissions.is_multiple_of(TIMED_EVERY);
+        self.submissions += 1;
         self.timed += u64::from(timed);
-        batch.submit(&loaded, timed)
+        batch.submit_and_look(&loaded, timed)
     }
 }
 
@@ -410,8 +413,14 @@ impl Part {
             robust: false,
         };
         let list = match self {
-            Part::Setup => List { setup: true, ..none },
-            Part::Start => List { start: true, ..none },
+            Part::Setup => List {
+                setup: true,
+                ..none
+            },
+            Part::Start => List {
+                start: true,
+                ..none
+            },
             Part::Cycle => List { cycles: 1, ..none },
             Part::Outer => {
                 let mut out = Stages::default();
@@ -423,18 +432,6 @@ impl Part {
         };
         list_stages(lowering, outer.filter(|_| self == Part::Setup), list)
     }
-}
-
-/// The dispatches of one solve's first submission, for reports: set-up, nested iteration from rest, the cycles up to the
-/// first look.
-pub fn first_submission(lowering: &Lowering, outer: Option<OuterReal>) -> Stages {
-    let list = List {
-        setup: true,
-        start: true,
-        cycles: CYCLES_PER_LOOK,
-        robust: false,
-    };
-    list_stages(lowering, outer, list)
 }
 
 impl Case<'_> {
@@ -453,7 +450,7 @@ impl Case<'_> {
         if stopped && self.next == Next::Done {
             // The residual that counts is the one of the state.
             self.progress.replace_last(outer);
-            if !(outer <= OUTER_SLACK * tolerance) {
+            if outer > OUTER_SLACK * tolerance || outer.is_nan() {
                 self.next = self.progress.go_on();
             }
         } else if outer <= tolerance {
@@ -476,24 +473,17 @@ impl Case<'_> {
         let Some((state, _)) = &mut self.host else {
             return Ok(f64::from(status.outer));
         };
-        for (x, e) in state.iter_mut().zip(batch.get(place, 0, Vector::State)?) {
-            *x += f64::from(e);
-        }
+        correct::add(state, &batch.get(place, 0, Vector::State)?);
         self.host_defect();
         self.send_defect(batch, place);
         let (_, residual) = self.host.as_ref().expect("the host keeps the state");
-        let norm = residual.iter().map(|r| r * r).sum::<f64>().sqrt();
-        Ok(norm / self.solver.load_norm())
+        Ok(euclidean(residual) / self.solver.load_norm())
     }
 
     fn host_defect(&mut self) {
-        let (state, defect) = self.host.as_mut().expect("the host keeps the state");
+        let (state, residual) = self.host.as_mut().expect("the host keeps the state");
         let level = &self.solver.backend.levels[0];
-        let layout = level.tables.layout;
-        let (x, b) = (Fields::of(&layout, state), Fields::of(&layout, &level.rhs));
-        for block in &mut split_rows(&layout, defect, &[0]) {
-            residual::rows(&level.tables, &x, &b, block);
-        }
+        defect::compute(&level.tables, state, &level.rhs, residual);
     }
 
     fn send_defect(&self, batch: &Batch, place: usize) {

@@ -3,6 +3,8 @@
 pub mod assemble;
 mod balance;
 pub mod bench;
+pub mod bisect;
+pub mod computer;
 pub mod corner;
 pub mod discretise;
 pub mod dump;

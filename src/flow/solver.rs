@@ -8,6 +8,7 @@ use super::progress::{Next, Progress};
 use super::{balance, interpolate};
 use crate::backend::gpu::GpuError;
 use crate::backend::{CpuBackend, LevelState};
+use crate::kernels::flow::norm;
 use crate::kernels::{Layout, Real};
 
 /// Cells across the pore at which the coarsest level is reached.
@@ -211,7 +212,7 @@ impl<T: Real> FlowSolver<T> {
 
     /// Euclidean norm of the right-hand side, to which residuals are relative.
     pub(super) fn load_norm(&self) -> f64 {
-        norm(&self.backend.levels[0].rhs)
+        norm::euclidean(&self.backend.levels[0].rhs)
     }
 
     /// Takes over a state and its residual from another backend and closes the mass balance.
@@ -226,7 +227,7 @@ impl<T: Real> FlowSolver<T> {
     pub fn relative_residual(&mut self) -> f64 {
         self.backend.execute(&self.plans.residual);
         let level = &self.backend.levels[0];
-        norm(&level.residual) / norm(&level.rhs)
+        norm::euclidean(&level.residual) / norm::euclidean(&level.rhs)
     }
 
     /// Runs cycles until the relative residual is below `tolerance`, then closes the mass balance row by row.
@@ -244,7 +245,7 @@ impl<T: Real> FlowSolver<T> {
         let mut progress = Progress::new(tolerance, max_cycles);
         loop {
             self.backend.execute(&self.plans.before);
-            let residual = norm(&self.backend.levels[0].residual) / load;
+            let residual = norm::euclidean(&self.backend.levels[0].residual) / load;
             match progress.add(residual) {
                 Next::Done => break,
                 Next::V => {
@@ -284,8 +285,4 @@ impl<T: Real> FlowSolver<T> {
             layer: tip * (last - self.loads.tip_pressure) + self.tip_flux,
         }
     }
-}
-
-fn norm<T: Real>(v: &[T]) -> f64 {
-    v.iter().map(|x| x.f64() * x.f64()).sum::<f64>().sqrt()
 }

@@ -52,8 +52,17 @@ pub struct RunRecord {
     pub mass_defect: f64,
     /// Device that computed, as the user would name it.
     pub device: String,
-    /// Arithmetic of the solver ("f64", "f32").
+    /// Driver of the adapter; `null` on the CPU.
+    pub driver: Option<String>,
+    /// Why the CPU took the device's place in mid-run; `null` if it did not.
+    pub device_failure: Option<String>,
+    /// Arithmetic of the solver ("f64", "mixed", "f32").
     pub precision: String,
+    /// Seconds per kernel in the submissions that were timed, by name; empty on the CPU and where the adapter has no
+    /// timestamps.
+    pub kernel_s: BTreeMap<String, f64>,
+    /// Submissions of work to the device, and how many of them were timed.
+    pub submissions: [u64; 2],
     /// Worker threads.
     pub threads: usize,
     /// Cells of the finest grid at the end.
@@ -96,6 +105,8 @@ impl RunRecord {
         let unknown: &[(&str, bool)] = &[
             ("git_hash", self.git_hash.is_none()),
             ("error_estimate", self.error_estimate.is_none()),
+            ("driver", self.driver.is_none()),
+            ("device_failure", self.device_failure.is_none()),
         ];
         for (key, value) in value.as_object().into_iter().flatten() {
             let meant = unknown

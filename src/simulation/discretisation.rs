@@ -3,6 +3,7 @@
 use super::ENTRANCE;
 use super::engine::{FlowAnswer, FlowEngine};
 use crate::case::LoadedCase;
+use crate::flow::computer::Computer;
 use crate::flow::solver::SolveError;
 
 /// Order at which the rate converges where it is slowest: the compliant mouth corner (exponent 1/3) at moderate Λ.
@@ -14,9 +15,9 @@ const SAMPLES_PER_DOUBLING: f64 = 1.5;
 /// Accumulates the effect of the rate's error on the length.
 ///
 /// With dL/dt = g(t) (1 + e)/(L + c) the length is off by δ with (L + c) δ = ∫ e (L + c) dL, whatever g does.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct ErrorEstimate {
-    engine: FlowEngine<f64>,
+    engine: FlowEngine,
     next: f64,
     /// Length of the last sample and the relative error of the rate there.
     sample: Option<(f64, f64)>,
@@ -29,7 +30,9 @@ impl ErrorEstimate {
         mesh.cells_per_radius /= 2;
         // 1 % of the difference between the two grids is enough for an estimate of it.
         const TOLERANCE: f64 = 1e-6;
-        let engine = FlowEngine::new(mesh, TOLERANCE, loaded.case.numerics.max_cycles as usize);
+        // A dozen solves on the small grid: the CPU does them while a device would still be set up.
+        let max_cycles = loaded.case.numerics.max_cycles as usize;
+        let engine = FlowEngine::new(mesh, TOLERANCE, max_cycles, Computer::cpu());
         ErrorEstimate {
             engine,
             next: start,

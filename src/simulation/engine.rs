@@ -1,10 +1,10 @@
 //! Solves the flow for a sequence of front positions, each from the last two solutions.
 
 use super::ENTRANCE;
+use crate::flow::computer::Computer;
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
-use crate::kernels::Real;
 use crate::mesh::MeshSpec;
 
 /// What one flow problem depends on: all dimensionless (lengths in R, stresses in the driving pressure).
@@ -32,28 +32,35 @@ pub struct FlowAnswer {
 }
 
 /// Solver, tolerances and the last two solutions.
-#[derive(Clone, Debug)]
-pub struct FlowEngine<T> {
+#[derive(Debug)]
+pub struct FlowEngine {
     mesh: MeshSpec,
     tolerance: f64,
     max_cycles: usize,
     /// Latest first.
-    past: [Option<(FlowQuestion, FlowSolver<T>)>; 2],
+    past: [Option<(FlowQuestion, FlowSolver<f64>)>; 2],
+    computer: Computer,
 }
 
-impl<T: Real> FlowEngine<T> {
+impl FlowEngine {
     /// An engine without history.
-    pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize) -> Self {
+    pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize, computer: Computer) -> Self {
         FlowEngine {
             mesh,
             tolerance,
             max_cycles,
             past: [None, None],
+            computer,
         }
     }
 
+    /// What computes.
+    pub fn computer(&self) -> &Computer {
+        &self.computer
+    }
+
     /// The last solved problem.
-    pub fn solver(&self) -> Option<&FlowSolver<T>> {
+    pub fn solver(&self) -> Option<&FlowSolver<f64>> {
         self.past[0].as_ref().map(|(_, solver)| solver)
     }
 
@@ -69,12 +76,13 @@ impl<T: Real> FlowEngine<T> {
             inlet_pressure: 1.0,
             tip_pressure: 0.0,
         };
-        let mut solver = FlowSolver::<T>::new(grid, &medium, loads)?;
+        let mut solver = FlowSolver::<f64>::new(grid, &medium, loads)?;
         let warm = self.guess(&question, &mut solver);
-        let statistics = match solver.solve(self.tolerance, self.max_cycles) {
-            Err(_) if warm => {
-                solver.state_mut().fill(T::zero());
-                solver.solve(self.tolerance, self.max_cycles)?
+        let (tolerance, cycles) = (self.tolerance, self.max_cycles);
+        let statistics = match self.computer.solve(&mut solver, tolerance, cycles) {
+            Err(SolveError::NotConverged { .. }) if warm => {
+                solver.state_mut().fill(0.0);
+                self.computer.solve(&mut solver, tolerance, cycles)?
             }
             result => result?,
         };
@@ -96,7 +104,7 @@ impl<T: Real> FlowEngine<T> {
     }
 
     /// Fills the state of `solver` from the past; false if there is none.
-    fn guess(&self, question: &FlowQuestion, solver: &mut FlowSolver<T>) -> bool {
+    fn guess(&self, question: &FlowQuestion, solver: &mut FlowSolver<f64>) -> bool {
         let Some((latest, last)) = &self.past[0] else {
             return false;
         };
@@ -107,7 +115,7 @@ impl<T: Real> FlowEngine<T> {
             if t.is_finite() && t.abs() <= 2.0 {
                 let old = stretch(previous, older, question, solver);
                 for (g, o) in guess.iter_mut().zip(old) {
-                    *g = *g + T::of(t) * (*g - o);
+                    *g += t * (*g - o);
                 }
             }
         }
@@ -122,14 +130,14 @@ impl<T: Real> FlowEngine<T> {
 /// resistance of half a radius would carry. (Carrying the rows near mouth and front over one by one, because the
 /// singular fields there scale with the cells, was tried: the kinks where the stretching begins left five times the
 /// residual.)
-fn stretch<T: Real>(
-    from: &FlowSolver<T>,
+fn stretch(
+    from: &FlowSolver<f64>,
     old: &FlowQuestion,
     new: &FlowQuestion,
-    onto: &FlowSolver<T>,
-) -> Vec<T> {
+    onto: &FlowSolver<f64>,
+) -> Vec<f64> {
     let (a, b) = (from.layout(), onto.layout());
-    let scale = T::of((old.length + ENTRANCE) / (new.length + ENTRANCE));
+    let scale = (old.length + ENTRANCE) / (new.length + ENTRANCE);
     let (jm, np) = (b.mouth_row as usize, b.pore_across as usize);
     let rows = RowMap {
         old: a.rows as usize - jm,
@@ -137,8 +145,7 @@ fn stretch<T: Real>(
     };
     let [radial, axial, pressure, layer] = a.segments().map(|segment| &from.state()[segment]);
     let mut out = Vec::with_capacity(b.len());
-    let mix = |out: &mut Vec<T>, lower: &[T], upper: &[T], t: f64, scale: T| {
-        let t = T::of(t);
+    let mix = |out: &mut Vec<f64>, lower: &[f64], upper: &[f64], t: f64, scale: f64| {
         out.extend(
             lower
                 .iter()
@@ -177,14 +184,14 @@ fn stretch<T: Real>(
             &pressure[a.cell_row(jm + k)],
             &pressure[a.cell_row(jm + rows.next(k))],
         );
-        mix(&mut out, lower, upper, t, T::one());
+        mix(&mut out, lower, upper, t, 1.0);
     }
     let face = a.wall_row(jm - 1).len();
     out.extend_from_slice(&layer[..face]);
     for j in 0..rows.new {
         let (k, t) = rows.centre(j);
         let (lower, upper) = (&layer[face + k..][..1], &layer[face + rows.next(k)..][..1]);
-        mix(&mut out, lower, upper, t, T::one());
+        mix(&mut out, lower, upper, t, 1.0);
     }
     out
 }

@@ -17,6 +17,7 @@ pub use integrator::{Integrator, Trial, step_factor};
 pub use step::Step;
 
 use crate::case::LoadedCase;
+use crate::flow::computer::Computer;
 use crate::front::FlatFront;
 use conditions::Process;
 use discretisation::ErrorEstimate;
@@ -28,7 +29,7 @@ use step::step_record;
 pub struct Simulation<'a> {
     loaded: &'a LoadedCase,
     process: Process<'a>,
-    engine: FlowEngine<f64>,
+    engine: FlowEngine,
     /// Integrates L² in units of R² over time in s.
     integrator: Integrator,
     step_size: f64,
@@ -41,11 +42,19 @@ pub struct Simulation<'a> {
 }
 
 impl<'a> Simulation<'a> {
-    /// Solves for the initial position of the front.
+    /// A run on the CPU; see [`Simulation::on`].
+    ///
+    /// # Errors
+    /// [`SimulationError::Flow`] if the first solve fails.
+    pub fn new(loaded: &'a LoadedCase) -> Result<Self, SimulationError> {
+        Self::on(loaded, Computer::cpu())
+    }
+
+    /// Solves for the initial position of the front on what is to compute the run.
     ///
     /// # Errors
     /// [`SimulationError::Flow`] if that fails.
-    pub fn new(loaded: &'a LoadedCase) -> Result<Self, SimulationError> {
+    pub fn on(loaded: &'a LoadedCase, computer: Computer) -> Result<Self, SimulationError> {
         let case = &loaded.case;
         let process = Process::new(loaded);
         let numerics = &case.numerics;
@@ -53,6 +62,7 @@ impl<'a> Simulation<'a> {
             loaded.mesh,
             numerics.flow_tolerance,
             numerics.max_cycles as usize,
+            computer,
         );
         let radius = case.radius();
         let length = case.initial_length() / radius;
@@ -93,6 +103,11 @@ impl<'a> Simulation<'a> {
     /// The latest accepted step (the start before the first).
     pub fn latest(&self) -> &Step {
         &self.last
+    }
+
+    /// What computes the flow.
+    pub fn computer(&self) -> &Computer {
+        self.engine.computer()
     }
 
     /// Accepted steps.

@@ -1,6 +1,6 @@
 //! The data of a batch of cases on the device, and the execution of dispatches on them.
 
-use super::device::Gpu;
+use super::device::{Gpu, Part};
 use super::error::GpuError;
 use super::lower::{Entry, Stages};
 use super::packing::{Packing, classes};
@@ -162,13 +162,22 @@ impl Batch {
             ("smoother's boxes", 4 * u64::from(info.boxes)),
             ("vectors", 4 * u64::from(info.vectors)),
             ("coarsest level's factors", 4 * u64::from(info.coarse)),
-            ("double-precision tables", outer * u64::from(info.outer_tables)),
-            ("double-precision vectors", outer * u64::from(info.outer_vectors)),
+            (
+                "double-precision tables",
+                outer * u64::from(info.outer_tables),
+            ),
+            (
+                "double-precision vectors",
+                outer * u64::from(info.outer_vectors),
+            ),
         ];
         let mut most = u64::from(limits.max_compute_workgroups_per_dimension);
         for (what, bytes) in parts {
             for (limit, allowed) in [
-                ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
+                (
+                    "maxStorageBufferBindingSize",
+                    limits.max_storage_buffer_binding_size,
+                ),
                 ("maxBufferSize", limits.max_buffer_size),
                 // Shaders count numbers in 32 bits.
                 ("32-bit indices", 4 << 32),
@@ -182,9 +191,7 @@ impl Batch {
                         allowed,
                     });
                 }
-                if bytes > 0 {
-                    most = most.min(allowed / bytes);
-                }
+                most = most.min(allowed.checked_div(bytes).unwrap_or(u64::MAX));
             }
         }
         Ok(most as usize)
@@ -248,9 +255,17 @@ impl Batch {
         assert!(place < self.cases && self.takes(case), "the case fits");
         let (packing, at) = (&self.packing, place as u64);
         let tables = packing.tables(&case.levels);
-        self.write(slot::TABLES, 4 * at * u64::from(packing.batch.tables), &tables);
+        self.write(
+            slot::TABLES,
+            4 * at * u64::from(packing.batch.tables),
+            &tables,
+        );
         let coarse = packing.coarse(&case.coarse);
-        self.write(slot::COARSE, 4 * at * u64::from(packing.batch.coarse), &coarse);
+        self.write(
+            slot::COARSE,
+            4 * at * u64::from(packing.batch.coarse),
+            &coarse,
+        );
         let finest = &case.levels[0];
         let tables_at = at * u64::from(packing.batch.outer_tables);
         let vectors_at = at * u64::from(packing.batch.outer_vectors);
@@ -289,7 +304,11 @@ impl Batch {
     /// If its length is not the level's.
     pub fn set(&self, place: usize, level: usize, vector: Vector, values: &[f32]) {
         let (start, bytes) = self.vector_place(place, level, vector);
-        assert_eq!(4 * values.len() as u64, bytes, "the vector is one of this level");
+        assert_eq!(
+            4 * values.len() as u64,
+            bytes,
+            "the vector is one of this level"
+        );
         self.write(slot::VECTORS, start, values);
     }
 
@@ -299,28 +318,10 @@ impl Batch {
     /// What the device reports.
     pub fn get(&self, place: usize, level: usize, vector: Vector) -> Result<Vec<f32>, GpuError> {
         let (start, bytes) = self.vector_place(place, level, vector);
-        let data = self.gpu.read(&[(&self.buffers[slot::VECTORS], start, bytes)])?;
+        let data = self
+            .gpu
+            .read(&[(&self.buffers[slot::VECTORS], start, bytes)])?;
         Ok(bytemuck::pod_collect_to_vec(&data[0]))
-    }
-
-    /// Reads one vector of the finest level of several cases. Waits.
-    ///
-    /// # Errors
-    /// What the device reports.
-    pub fn get_finest(
-        &self,
-        places: &[usize],
-        vector: Vector,
-    ) -> Result<Vec<Vec<f32>>, GpuError> {
-        let parts: Vec<_> = places
-            .iter()
-            .map(|&place| {
-                let (start, bytes) = self.vector_place(place, 0, vector);
-                (&self.buffers[slot::VECTORS], start, bytes)
-            })
-            .collect();
-        let data = self.gpu.read(&parts)?;
-        Ok(data.iter().map(|d| bytemuck::pod_collect_to_vec(d)).collect())
     }
 
     /// Reads the inverted boxes of a level: bulk `[class][entry][column]`, then wall `[entry][wall cell]`. Waits.
@@ -346,36 +347,46 @@ impl Batch {
         Ok([0, 1].map(|k| bytemuck::pod_collect_to_vec(&data[k])))
     }
 
-    /// Reads the states in outer precision, as doubles. Waits.
+    /// Reads the states in outer precision and the right-hand sides of their correction equations (the residuals of these
+    /// states), as doubles. Waits.
     ///
     /// # Errors
     /// What the device reports.
     ///
     /// # Panics
     /// If the host keeps the outer problem.
-    pub fn outer_states(&self, places: &[usize]) -> Result<Vec<Vec<f64>>, GpuError> {
-        let real = self.gpu.outer().expect("the device keeps the outer problem");
+    pub fn outer_states(&self, places: &[usize]) -> Result<Vec<[Vec<f64>; 2]>, GpuError> {
+        let real = self
+            .gpu
+            .outer()
+            .expect("the device keeps the outer problem");
         let length = u64::from(self.packing.levels[0].length);
         let stride = u64::from(self.packing.batch.outer_vectors);
-        let parts: Vec<_> = places
-            .iter()
-            .map(|&place| {
-                (
-                    &self.buffers[slot::OUTER_VECTORS],
-                    real.bytes() * stride * place as u64,
-                    real.bytes() * length,
-                )
-            })
-            .collect();
+        let mut parts = Vec::new();
+        for &place in places {
+            let (start, bytes) = self.vector_place(place, 0, Vector::Rhs);
+            parts.push((
+                &self.buffers[slot::OUTER_VECTORS],
+                real.bytes() * stride * place as u64,
+                real.bytes() * length,
+            ));
+            parts.push((&self.buffers[slot::VECTORS], start, bytes));
+        }
+        let widen = |bytes: &[u8]| -> Vec<f64> {
+            bytemuck::pod_collect_to_vec::<u8, f32>(bytes)
+                .into_iter()
+                .map(f64::from)
+                .collect()
+        };
         let data = self.gpu.read(&parts)?;
         Ok(data
-            .iter()
-            .map(|bytes| match real {
-                OuterReal::F64 => bytemuck::pod_collect_to_vec(bytes),
-                OuterReal::F32 => bytemuck::pod_collect_to_vec::<u8, f32>(bytes)
-                    .into_iter()
-                    .map(f64::from)
-                    .collect(),
+            .chunks_exact(2)
+            .map(|pair| {
+                let state = match real {
+                    OuterReal::F64 => bytemuck::pod_collect_to_vec(&pair[0]),
+                    OuterReal::F32 => widen(&pair[0]),
+                };
+                [state, widen(&pair[1])]
             })
             .collect())
     }
@@ -394,9 +405,13 @@ impl Batch {
     /// # Errors
     /// What the device reports.
     pub fn status(&self) -> Result<Vec<CaseStatus>, GpuError> {
-        let buffer = &self.buffers[slot::STATUS];
-        let data = self.gpu.read(&[(buffer, 0, (self.cases * size_of::<CaseStatus>()) as u64)])?;
+        let data = self.gpu.read(&[self.status_part()])?;
         Ok(bytemuck::pod_collect_to_vec(&data[0]))
+    }
+
+    fn status_part(&self) -> Part<'_> {
+        let bytes = (self.cases * size_of::<CaseStatus>()) as u64;
+        (&self.buffers[slot::STATUS], 0, bytes)
     }
 
     /// Prepares a list of dispatches.
@@ -404,8 +419,14 @@ impl Batch {
     /// # Panics
     /// If the list is longer than there is room for, which no plan of this program is.
     pub fn load(&mut self, stages: Stages) -> Loaded {
-        assert!(stages.stages.len() as u64 <= MOST_ORDERS, "too many dispatches");
-        assert!(stages.program.len() as u64 <= MOST_STEPS, "too long a program");
+        assert!(
+            stages.stages.len() as u64 <= MOST_ORDERS,
+            "too many dispatches"
+        );
+        assert!(
+            stages.program.len() as u64 <= MOST_STEPS,
+            "too long a program"
+        );
         let stride = self.order_stride as usize;
         let mut orders = vec![0_u8; stages.stages.len() * stride];
         for (slot, stage) in orders.chunks_exact_mut(stride).zip(&stages.stages) {
@@ -419,35 +440,55 @@ impl Batch {
         }
     }
 
-    /// Records the dispatches in one pass and submits them. With `timed`, waits and adds to [`Batch::times`] where the
-    /// device can time inside passes.
+    /// Records the dispatches in one pass and submits them.
     ///
     /// # Errors
     /// What the device reports.
-    pub fn submit(&mut self, loaded: &Loaded, timed: bool) -> Result<(), GpuError> {
-        let timer = self.timer.as_ref().filter(|_| timed);
-        let (encoder, kernels) = self.record(loaded, timer);
-        self.gpu.submit(encoder)?;
-        if let Some(timer) = timer {
-            timer.collect(&self.gpu, &kernels, &mut self.times)?;
-        }
-        self.resident = Some(loaded.number);
-        Ok(())
+    pub fn submit(&mut self, loaded: &Loaded) -> Result<(), GpuError> {
+        self.bring(loaded);
+        let (encoder, _) = self.record(loaded, None);
+        self.gpu.submit(encoder)
     }
 
-    /// Records the dispatches in one pass without submitting them; orders and programs are written where they are not on
-    /// the device. Which kernel on which level lies before each timestamp but the first.
-    pub(super) fn record(
-        &self,
+    /// Records the dispatches in one pass, submits them and reads the status of all cases, in one submission. With `timed`,
+    /// adds to [`Batch::times`] where the device can time inside passes. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn submit_and_look(
+        &mut self,
         loaded: &Loaded,
-        timer: Option<&Timer>,
-    ) -> (wgpu::CommandEncoder, Vec<(Entry, u32)>) {
+        timed: bool,
+    ) -> Result<Vec<CaseStatus>, GpuError> {
+        self.bring(loaded);
+        let timer = self.timer.as_ref().filter(|_| timed);
+        let (encoder, kernels) = self.record(loaded, timer);
+        let mut parts = vec![self.status_part()];
+        parts.extend(timer.map(|timer| timer.part(kernels.len())));
+        let data = self.gpu.submit_and_read(encoder, &parts)?;
+        if let Some(timer) = timer {
+            timer.collect(&data[1], &kernels, &mut self.times);
+        }
+        Ok(bytemuck::pod_collect_to_vec(&data[0]))
+    }
+
+    /// Puts a list's orders and programs onto the device, unless they are there.
+    pub(super) fn bring(&mut self, loaded: &Loaded) {
         if self.resident != Some(loaded.number) {
             self.write(slot::ORDER, 0, &loaded.orders);
             if !loaded.stages.program.is_empty() {
                 self.write(slot::PROGRAM, 0, &loaded.stages.program);
             }
+            self.resident = Some(loaded.number);
         }
+    }
+
+    /// Records the dispatches in one pass; which kernel on which level lies before each timestamp but the first.
+    pub(super) fn record(
+        &self,
+        loaded: &Loaded,
+        timer: Option<&Timer>,
+    ) -> (wgpu::CommandEncoder, Vec<(Entry, u32)>) {
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
         let mut kernels: Vec<(Entry, u32)> = Vec::new();
         {
@@ -474,19 +515,6 @@ impl Batch {
             timer.resolve(&mut encoder, kernels.len() as u32 + 1);
         }
         (encoder, kernels)
-    }
-
-    /// Submits what [`Batch::record`] recorded for this list.
-    ///
-    /// # Errors
-    /// What the device reports.
-    pub(super) fn submit_recorded(
-        &mut self,
-        loaded: &Loaded,
-        commands: wgpu::CommandBuffer,
-    ) -> Result<(), GpuError> {
-        self.resident = Some(loaded.number);
-        self.gpu.submit_commands(commands)
     }
 }
 

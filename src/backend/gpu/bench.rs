@@ -149,6 +149,7 @@ fn repeated(stages: &[Stage], program: &[Order], repeats: u32) -> Stages {
 
 /// Seconds of recording, then of the device's work on a list.
 fn run(batch: &mut Batch, loaded: &Loaded) -> Result<(f64, f64), GpuError> {
+    batch.bring(loaded);
     let clock = Instant::now();
     let (encoder, _) = batch.record(loaded, None);
     let commands = encoder.finish();
@@ -156,7 +157,7 @@ fn run(batch: &mut Batch, loaded: &Loaded) -> Result<(f64, f64), GpuError> {
     // Orders and programs are on the device before the clock starts.
     batch.gpu().wait()?;
     let clock = Instant::now();
-    batch.submit_recorded(loaded, commands)?;
+    batch.gpu().submit_commands(commands)?;
     batch.gpu().wait()?;
     Ok((record, clock.elapsed().as_secs_f64()))
 }
@@ -258,14 +259,14 @@ fn by_timestamps(
 ) -> Result<BTreeMap<(Entry, u32), (f64, u32)>, GpuError> {
     let started = Instant::now();
     let loaded = batch.load(stages.clone());
-    batch.submit(&loaded, true)?;
+    batch.submit_and_look(&loaded, true)?;
     let mut samples: BTreeMap<(Entry, u32), Vec<f64>> = BTreeMap::new();
     for sample in 0..TIMESTAMP_SAMPLES {
         if sample > 0 && started.elapsed() > limit {
             break;
         }
         let before = batch.times().clone();
-        batch.submit(&loaded, true)?;
+        batch.submit_and_look(&loaded, true)?;
         for (key, &(seconds, count)) in &batch.times().by_kernel {
             let (old, old_count) = before.by_kernel.get(key).copied().unwrap_or_default();
             if count > old_count {

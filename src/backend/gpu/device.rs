@@ -24,9 +24,13 @@ pub struct Gpu {
     copy: wgpu::ComputePipeline,
     outer: Option<OuterReal>,
     fault: Arc<Mutex<Option<GpuError>>>,
-    /// Submissions so far.
+    /// Submissions so far, and those after which the device is given up on purpose.
     submissions: AtomicU64,
+    lost_after: AtomicU64,
 }
+
+/// A part of a buffer: first byte and number of bytes.
+pub(super) type Part<'a> = (&'a wgpu::Buffer, u64, u64);
 
 /// Precision of the outer problem: where states are kept and residuals are formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +58,10 @@ impl Gpu {
             required_limits: adapter.limits(),
             ..Default::default()
         });
-        let (device, queue) =
-            pollster::block_on(request).map_err(|error| GpuError::NotOpened {
-                adapter: name.clone(),
-                reason: error.to_string(),
-            })?;
+        let (device, queue) = pollster::block_on(request).map_err(|error| GpuError::NotOpened {
+            adapter: name.clone(),
+            reason: error.to_string(),
+        })?;
         let fault = Arc::new(Mutex::new(None));
         listen(&device, &fault, &name);
         let outer = match outer {
@@ -139,6 +142,7 @@ impl Gpu {
             outer,
             fault,
             submissions: AtomicU64::new(0),
+            lost_after: AtomicU64::new(u64::MAX),
         };
         gpu.check()?;
         Ok(gpu)
@@ -169,6 +173,11 @@ impl Gpu {
                 adapter: self.name.clone(),
                 reason: "it was destroyed".into(),
             });
+    }
+
+    /// Destroys the device after so many submissions: for trying what happens then.
+    pub fn lose_after(&self, submissions: u64) {
+        self.lost_after.store(submissions, Ordering::Relaxed);
     }
 
     /// The first error that the device has reported, if any.
@@ -214,6 +223,9 @@ impl Gpu {
     /// # Errors
     /// What the device has reported up to now.
     pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
+        if self.submissions() >= self.lost_after.load(Ordering::Relaxed) {
+            self.destroy();
+        }
         self.check()?;
         self.submit_commands(encoder.finish())
     }
@@ -261,9 +273,21 @@ impl Gpu {
     ///
     /// # Errors
     /// What the device has reported up to now, or that it gave no data.
-    pub(super) fn read(
+    pub(super) fn read(&self, parts: &[Part]) -> Result<Vec<Vec<u8>>, GpuError> {
+        self.submit_and_read(
+            self.device.create_command_encoder(&Default::default()),
+            parts,
+        )
+    }
+
+    /// Submits commands and reads parts of buffers after them, in one submission. Waits.
+    ///
+    /// # Errors
+    /// As for [`Gpu::read`].
+    pub(super) fn submit_and_read(
         &self,
-        parts: &[(&wgpu::Buffer, u64, u64)],
+        mut encoder: wgpu::CommandEncoder,
+        parts: &[Part],
     ) -> Result<Vec<Vec<u8>>, GpuError> {
         self.check()?;
         let total: u64 = parts.iter().map(|part| part.2).sum();
@@ -273,7 +297,6 @@ impl Gpu {
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let mut encoder = self.device.create_command_encoder(&Default::default());
         let mut offset = 0;
         for &(buffer, start, bytes) in parts {
             encoder.copy_buffer_to_buffer(buffer, start, &staging, offset, bytes);
@@ -321,12 +344,11 @@ fn listen(device: &wgpu::Device, fault: &Arc<Mutex<Option<GpuError>>>, name: &st
         let adapter = adapter.clone();
         let error = match error {
             wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory { adapter },
-            wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
-                GpuError::Refused {
-                    adapter,
-                    reason: description,
-                }
-            }
+            wgpu::Error::Validation { description, .. }
+            | wgpu::Error::Internal { description, .. } => GpuError::Refused {
+                adapter,
+                reason: description,
+            },
         };
         keep(&store, error);
     }));

@@ -308,11 +308,7 @@ impl<'a> Lowering<'a> {
             if count > 0 {
                 out.stages.push(Stage {
                     entry: Entry::Cycle,
-                    order: self.order(
-                        program[*start].level as usize,
-                        *start as u32,
-                        count as u32,
-                    ),
+                    order: self.order(program[*start].level as usize, *start as u32, count as u32),
                     groups: [1, 1, self.cases],
                     bytes: std::mem::take(bytes),
                     does: std::mem::take(does),

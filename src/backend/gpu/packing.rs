@@ -117,8 +117,7 @@ impl Packing {
         }
         vectors.align();
         let finest = layouts[0].len();
-        let partials =
-            vectors.take(finest.div_ceil((NORM_TERMS * WORKGROUP) as usize));
+        let partials = vectors.take(finest.div_ceil((NORM_TERMS * WORKGROUP) as usize));
         vectors.align();
         let mut outer = Places::default();
         outer.take(levels[0].row_class as usize);
@@ -248,12 +247,32 @@ fn lines(info: &LevelInfo, transfer: &Transfer<f64>, out: &mut [f32]) {
     prolong(info.prolong_axial_along, 0, 0, &transfer.axial_along);
     prolong(info.prolong_layer, 0, 0, &transfer.layer);
     for class in 0..3 {
-        prolong(info.prolong_radial_along, class, nz, &transfer.radial_along[class]);
-        prolong(info.prolong_axial_across, class, nr, &transfer.axial_across[class]);
+        prolong(
+            info.prolong_radial_along,
+            class,
+            nz,
+            &transfer.radial_along[class],
+        );
+        prolong(
+            info.prolong_axial_across,
+            class,
+            nr,
+            &transfer.axial_across[class],
+        );
     }
     for class in 0..2 {
-        prolong(info.prolong_pressure_across, class, nr, &transfer.pressure_across[class]);
-        prolong(info.prolong_pressure_along, class, nz, &transfer.pressure_along[class]);
+        prolong(
+            info.prolong_pressure_across,
+            class,
+            nr,
+            &transfer.pressure_across[class],
+        );
+        prolong(
+            info.prolong_pressure_along,
+            class,
+            nz,
+            &transfer.pressure_along[class],
+        );
     }
 
     const ENTRY: usize = 1 + SPREAD;
@@ -272,12 +291,28 @@ fn lines(info: &LevelInfo, transfer: &Transfer<f64>, out: &mut [f32]) {
     restrict(info.restrict_axial_along, 0, &transfer.axial_along);
     restrict(info.restrict_layer, 0, &transfer.layer);
     for class in 0..3 {
-        restrict(info.restrict_radial_along, class, &transfer.radial_along[class]);
-        restrict(info.restrict_axial_across, class, &transfer.axial_across[class]);
+        restrict(
+            info.restrict_radial_along,
+            class,
+            &transfer.radial_along[class],
+        );
+        restrict(
+            info.restrict_axial_across,
+            class,
+            &transfer.axial_across[class],
+        );
     }
     for class in 0..2 {
-        restrict(info.restrict_pressure_across, class, &transfer.pressure_across[class]);
-        restrict(info.restrict_pressure_along, class, &transfer.pressure_along[class]);
+        restrict(
+            info.restrict_pressure_across,
+            class,
+            &transfer.pressure_across[class],
+        );
+        restrict(
+            info.restrict_pressure_along,
+            class,
+            &transfer.pressure_along[class],
+        );
     }
 }
 

@@ -243,15 +243,7 @@ fn prelude(real: OuterReal) -> String {
     ] {
         text += &declaration;
     }
-    for (
-        number,
-        Binding {
-            name,
-            wgsl,
-            access,
-        },
-    ) in BINDINGS.iter().enumerate()
-    {
+    for (number, Binding { name, wgsl, access }) in BINDINGS.iter().enumerate() {
         let space = match access {
             Access::Order | Access::Uniform => "uniform",
             Access::Read => "storage, read",
@@ -276,11 +268,8 @@ fn apply_box(name: &str, n: usize) -> String {
         "fn {name}(first: u32, stride: u32, r: array<f32, 6>) -> array<f32, 6> {{\n    var d: array<f32, 6>;\n"
     );
     for entry in 0..=packed(n, n - 1, n - 1) {
-        writeln!(
-            text,
-            "    let e{entry} = boxes[first + {entry}u * stride];"
-        )
-        .expect("writing to a string");
+        writeln!(text, "    let e{entry} = boxes[first + {entry}u * stride];")
+            .expect("writing to a string");
     }
     for a in 0..n {
         let terms: Vec<String> = (0..n)

@@ -1,7 +1,6 @@
 //! Time per kernel, from timestamp queries between dispatches.
 
-use super::device::Gpu;
-use super::error::GpuError;
+use super::device::{Gpu, Part};
 use super::lower::Entry;
 use std::collections::BTreeMap;
 
@@ -79,15 +78,14 @@ impl Timer {
         encoder.resolve_query_set(&self.set, 0..marks.min(MOST_QUERIES), &self.resolved, 0);
     }
 
-    /// Adds the times of the last submission. Waits.
-    pub fn collect(
-        &self,
-        gpu: &Gpu,
-        kernels: &[(Entry, u32)],
-        times: &mut KernelTimes,
-    ) -> Result<(), GpuError> {
-        let marks = (kernels.len() as u64 + 1).min(u64::from(MOST_QUERIES));
-        let bytes = &gpu.read(&[(&self.resolved, 0, 8 * marks)])?[0];
+    /// What has to be read after the submission for [`Timer::collect`].
+    pub fn part(&self, kernels: usize) -> Part<'_> {
+        let marks = (kernels as u64 + 1).min(u64::from(MOST_QUERIES));
+        (&self.resolved, 0, 8 * marks)
+    }
+
+    /// Adds the times of a submission.
+    pub fn collect(&self, bytes: &[u8], kernels: &[(Entry, u32)], times: &mut KernelTimes) {
         let ticks: Vec<u64> = bytes
             .chunks_exact(8)
             .map(|b| u64::from_ne_bytes(b.try_into().expect("eight bytes")))
@@ -97,6 +95,5 @@ impl Timer {
             *seconds += pair[1].saturating_sub(pair[0]) as f64 * self.period * 1e-9;
             *count += 1;
         }
-        Ok(())
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn measure(
     let (setup, cycle) = (part(Part::Setup), part(Part::Cycle));
     for stages in [&setup, &part(Part::Start), &cycle] {
         let loaded = batch.load(stages.clone());
-        batch.submit(&loaded, false)?;
+        batch.submit(&loaded)?;
     }
     gpu.wait()?;
 
@@ -191,8 +191,8 @@ fn inside_fused(
 /// Makes sure that the cases were worked on all the time: kernels pass over a case that has stopped.
 fn still_running(batch: &mut Batch, cycle: Stages) -> Result<(), Obstacle> {
     let loaded = batch.load(cycle);
-    batch.submit(&loaded, false)?;
-    let stopped = batch.status()?.iter().filter(|s| s.running == 0).count();
+    let status = batch.submit_and_look(&loaded, false)?;
+    let stopped = status.iter().filter(|s| s.running == 0).count();
     if stopped > 0 {
         return Err(Obstacle::Words(format!(
             "{stopped} of the cases stopped while they were measured, so their times mean nothing"

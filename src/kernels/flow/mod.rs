@@ -5,6 +5,9 @@
 
 pub mod boxes;
 pub mod coarse;
+pub mod correct;
+pub mod defect;
+pub mod norm;
 pub mod prolong;
 pub mod residual;
 pub mod restrict;
