@@ -48,6 +48,9 @@ pub struct ListTime {
     pub record: f64,
 }
 
+/// Seconds of one dispatch and samples, by kernel and level.
+type Seconds = BTreeMap<(Entry, u32), (f64, u32)>;
+
 /// Samples by timestamps, of which the median is taken.
 const TIMESTAMP_SAMPLES: u32 = 9;
 
@@ -214,7 +217,7 @@ pub fn time_kernels(
     let seconds = match method {
         Method::Timestamps => by_timestamps(batch, stages, limit)?,
         Method::Repeats => {
-            let mut seconds = BTreeMap::new();
+            let mut seconds = Seconds::new();
             for (&key, group) in &groups {
                 let share = limit / groups.len() as u32;
                 let time = time_stages(batch, group, &stages.program, share)?.device;
@@ -252,11 +255,7 @@ fn grouped(stages: &Stages) -> BTreeMap<(Entry, u32), Vec<Stage>> {
 }
 
 /// Seconds of one dispatch and samples, by kernel and level.
-fn by_timestamps(
-    batch: &mut Batch,
-    stages: &Stages,
-    limit: Duration,
-) -> Result<BTreeMap<(Entry, u32), (f64, u32)>, GpuError> {
+fn by_timestamps(batch: &mut Batch, stages: &Stages, limit: Duration) -> Result<Seconds, GpuError> {
     let started = Instant::now();
     let loaded = batch.load(stages.clone());
     batch.submit_and_look(&loaded, true)?;
