@@ -77,6 +77,11 @@ const TIMED_EVERY: u64 = 8;
 pub struct GpuFlow {
     gpu: Arc<Gpu>,
     batch: Option<Batch>,
+    /// Cases that the batch was asked to take; it takes fewer where the device has no room for them.
+    asked: usize,
+    /// Most cases that are solved at once.
+    most_cases: usize,
+    poisoned: bool,
     lists: HashMap<List, Loaded>,
     solves: u64,
     timed: u64,
@@ -112,6 +117,9 @@ impl GpuFlow {
         GpuFlow {
             gpu,
             batch: None,
+            asked: 0,
+            most_cases: usize::MAX,
+            poisoned: false,
             lists: HashMap::new(),
             solves: 0,
             timed: 0,
@@ -122,6 +130,25 @@ impl GpuFlow {
     /// The device.
     pub fn gpu(&self) -> &Arc<Gpu> {
         &self.gpu
+    }
+
+    /// The batch of the latest solve.
+    pub fn batch(&self) -> Option<&Batch> {
+        self.batch.as_ref()
+    }
+
+    /// From now on at most so many cases are solved at once, as on a device that has no room for more.
+    ///
+    /// # Panics
+    /// If there is to be room for none.
+    pub fn limit_cases(&mut self, cases: usize) {
+        assert!(cases > 0, "a batch holds a case");
+        self.most_cases = cases;
+    }
+
+    /// From now on every solve finds NaN in all that shaders write, so that whatever is read before it is written shows.
+    pub fn poison(&mut self) {
+        self.poisoned = true;
     }
 
     /// Time per kernel in the submissions that were timed.
@@ -171,7 +198,8 @@ impl GpuFlow {
         let mut rest = solvers;
         while !rest.is_empty() {
             self.make_room(rest)?;
-            let room = self.batch.as_ref().expect("just made").cases();
+            let batch = self.batch.as_ref().expect("just made");
+            let room = batch.cases().min(self.most_cases);
             let (now, later) = rest.split_at_mut(room.min(rest.len()));
             results.extend(self.solve_part(now, tolerance, max_cycles)?);
             rest = later;
@@ -181,8 +209,9 @@ impl GpuFlow {
 
     /// Makes a batch that takes these cases, or as many of them as fit, unless there is one.
     fn make_room(&mut self, solvers: &[&mut FlowSolver<f64>]) -> Result<(), GpuError> {
+        let wanted = solvers.len().min(self.most_cases);
         if let Some(batch) = &self.batch
-            && batch.cases() >= solvers.len()
+            && (batch.cases() >= wanted || batch.cases() < self.asked)
             && solvers.iter().all(|s| batch.takes(&s.backend))
         {
             return Ok(());
@@ -199,7 +228,8 @@ impl GpuFlow {
         }
         self.lists.clear();
         let gpu = Arc::clone(&self.gpu);
-        self.batch = Some(Batch::new(gpu, &solvers[0].backend, &most, solvers.len())?);
+        self.batch = Some(Batch::new(gpu, &solvers[0].backend, &most, wanted)?);
+        self.asked = wanted;
         Ok(())
     }
 
@@ -224,6 +254,9 @@ impl GpuFlow {
             })
             .collect();
         let batch = self.batch.as_ref().expect("made before");
+        if self.poisoned {
+            batch.poison();
+        }
         for (place, case) in cases.iter().enumerate() {
             batch.upload(place, &case.solver.backend);
         }
