@@ -295,6 +295,16 @@ impl GpuFlow {
             list.setup = false;
         }
 
+        // A single level is solved directly: doing that again without a new residual would change nothing.
+        let single = self
+            .batch
+            .as_ref()
+            .expect("made before")
+            .packing()
+            .levels
+            .len()
+            == 1;
+        let most_cycles = if single { 1 } else { CYCLES_PER_LOOK };
         loop {
             let robust = !cases.iter().any(|case| case.next == Next::V);
             let wanted = if robust { Next::W } else { Next::V };
@@ -308,7 +318,7 @@ impl GpuFlow {
                 .map(left)
                 .max()
                 .unwrap_or(0)
-                .clamp(1, CYCLES_PER_LOOK);
+                .clamp(1, most_cycles);
             for (status, case) in status.iter_mut().zip(&cases) {
                 status.running = u32::from(case.next == wanted);
                 // The boxes of all cases are built by the first submission.
