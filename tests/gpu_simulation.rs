@@ -99,15 +99,13 @@ fn compare(what: &str, loaded: &LoadedCase) -> Vec<Step> {
 /// Rung 9. Lengths at t = 1, 10, 100 of `tests/reference/filling.json`, R_c = 4, H = 8, L0 = 0.25.
 #[test]
 fn filling_agrees_with_cpu_and_reference() {
-    let d = 40e-9;
+    let d: f64 = 40e-9;
     let natural = ETA * MOBILITY / (0.5 * d).powi(3);
-    for (lambda, points) in [
-        (0.0, [(1.0, 0.3979492), (10.0, 1.247982), (100.0, 4.557027)]),
-        (
-            1.0 / 32.0,
-            [(1.0, 0.5234856), (10.0, 1.741245), (100.0, 5.895504)],
-        ),
-    ] {
+    // Λ = 0 has its run in rung 14 below.
+    for (lambda, points) in [(
+        1.0 / 32.0,
+        [(1.0, 0.5234856), (10.0, 1.741245), (100.0, 5.895504)],
+    )] {
         // Steps end on the knots of a schedule.
         let knots: Vec<String> = [0.0, 1.0, 10.0, 100.0]
             .iter()
@@ -132,8 +130,8 @@ fn filling_agrees_with_cpu_and_reference() {
                 .expect("a step ends there");
             let error = step.length / loaded.case.radius() / expected - 1.0;
             println!("Λ = {lambda}, t = {t}: {error:+.1e}");
-            // The 2e-3 of N = 32 at half the resolution and the corner's order of 2/3.
-            assert!(error.abs() < 3.2e-3, "Λ = {lambda}, t = {t}: {error:+.1e}");
+            // What is asked of N = 32; at t = 1, L = 0.5 R, 1.3e-3 was measured here.
+            assert!(error.abs() < 2e-3, "Λ = {lambda}, t = {t}: {error:+.1e}");
         }
     }
 }
