@@ -1,6 +1,8 @@
 //! Rungs 6, 7 and the straight part of 13: entrance resistance, end corrections and the reference solutions.
 
 mod common;
+#[path = "common/reference.rs"]
+mod reference;
 
 use std::f64::consts::PI;
 
@@ -8,7 +10,7 @@ use common::{long, mesh};
 use nanomold::flow::discretise::{Medium, layout, tables};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Flows, Loads};
-use serde_json::Value;
+use reference::{Row, limit, limit_reached, reference};
 
 fn flows(
     n: usize,
@@ -151,107 +153,29 @@ fn front_correction() {
 // Rung 7
 // ---------------------------------------------------------------------------------------------------------------
 
-struct Row {
-    length: f64,
-    lambda: f64,
-    cell_radius: f64,
-    depth: f64,
-    total: f64,
-    core: f64,
-    layer: f64,
-}
-
-fn reference() -> Vec<Row> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/flow.json");
-    let text = std::fs::read_to_string(path).expect("the reference is there");
-    let json: Value = serde_json::from_str(&text).expect("the reference is JSON");
-    let rows = json["straight"].as_array().expect("a list");
-    let row = |r: &Value| {
-        let number = |key: &str| r[key].as_f64().unwrap_or_else(|| panic!("{key} in {r}"));
-        Row {
-            length: number("L"),
-            lambda: number("Lambda"),
-            cell_radius: number("Rc"),
-            depth: number("H"),
-            total: number("total_flow"),
-            core: number("core_flow_at_front"),
-            layer: number("layer_flow_at_tip"),
-        }
-    };
-    rows.iter().map(row).collect()
-}
-
-/// Measured errors of dL/dt of a uniform grid at N = 32 (numerics, "What limits accuracy"): L/R, then Λ = 0, 1e-3,
-/// 1/32, 1. They are the limits.
-const LIMITS: [(f64, [f64; 4]); 4] = [
-    (0.5, [8e-3, 1.0e-2, 9e-3, 2.4e-3]),
-    (2.0, [3.3e-3, 3.9e-3, 3.2e-3, 6e-4]),
-    (8.0, [1e-3, 1.1e-3, 9e-4, 2e-4]),
-    (32.0, [2.5e-4, 2.9e-4, 2.2e-4, 5e-5]),
-];
-
-/// The limit at a length, interpolated between the rows (both in their logarithms: the error falls like a power of L).
-fn limit(length: f64, lambda: f64) -> f64 {
-    let column = [0.0, 1e-3, 1.0 / 32.0, 1.0]
-        .iter()
-        .position(|l| *l == lambda)
-        .expect("a Λ of the table");
-    if length < 0.5 {
-        return 2e-2;
-    }
-    let upper = LIMITS
-        .iter()
-        .position(|row| row.0 >= length)
-        .expect("a length of the table");
-    if LIMITS[upper].0 == length {
-        return LIMITS[upper].1[column];
-    }
-    let (low, high) = (LIMITS[upper - 1], LIMITS[upper]);
-    let t = (length / low.0).ln() / (high.0 / low.0).ln();
-    low.1[column].powf(1.0 - t) * high.1[column].powf(t)
-}
-
-impl Row {
-    /// Signed relative errors of total, core and layer flow; core and layer relative to the total, of which each may be
-    /// a small part.
-    fn errors(&self, n: usize, spoil: fn(&mut Medium)) -> [f64; 3] {
-        let f = flows(
-            n,
-            self.cell_radius,
-            self.depth,
-            self.length,
-            self.lambda,
-            spoil,
-        );
-        [
-            (f.total() - self.total),
-            (f.core - self.core),
-            (f.layer - self.layer),
-        ]
-        .map(|e| e / self.total)
-    }
+/// Signed relative errors of total, core and layer flow; core and layer relative to the total, of which each may be
+/// a small part.
+fn errors(row: &Row, n: usize, spoil: fn(&mut Medium)) -> [f64; 3] {
+    let f = flows(n, row.cell_radius, row.depth, row.length, row.lambda, spoil);
+    [
+        (f.total() - row.total),
+        (f.core - row.core),
+        (f.layer - row.layer),
+    ]
+    .map(|e| e / row.total)
 }
 
 #[test]
 fn every_row_of_the_reference_within_the_limits_at_32() {
     let mut failures = Vec::new();
     for row in reference() {
-        let [total, core, layer] = row.errors(32, as_it_is);
-        let limit = limit(row.length, row.lambda);
+        let [total, core, layer] = errors(&row, 32, as_it_is);
+        let (limit, split) = limit_reached(row.length, row.lambda);
         println!(
             "L = {:5}, Λ = {:7}: total {total:+.2e} (limit {limit:.1e}), core {core:+.2e}, layer {layer:+.2e}",
             row.length, row.lambda
         );
-        // How the sum divides is decided at the contact line as well: up to 1e-3 of the flow crosses from core to layer
-        // beside the tip too early or too late, whatever the length, so that this part does not fall with L.
-        let split = limit + 1e-3;
-        // What the weight at the corner has reached; the limits above are those of a fixed weight.
-        let reached = match row.length {
-            l if l < 0.5 => f64::INFINITY,
-            l if l < 2.0 => 1.1e-3,
-            _ => 2.5e-4,
-        };
-        if total.abs() > limit.min(reached) || core.abs() > split || layer.abs() > split {
+        if total.abs() > limit || core.abs() > split || layer.abs() > split {
             failures.push(format!(
                 "L = {}, Λ = {}: {total:+.2e} {core:+.2e} {layer:+.2e}",
                 row.length, row.lambda
@@ -269,7 +193,7 @@ fn errors_fall_with_refinement() {
         if !long() && !(0.5..=4.0).contains(&row.length) {
             continue;
         }
-        let errors = [16, 32, 64].map(|n| row.errors(n, as_it_is)[0].abs());
+        let errors = [16, 32, 64].map(|n| errors(&row, n, as_it_is)[0].abs());
         println!(
             "L = {:4}, Λ = {:7}: {}",
             row.length,
@@ -312,7 +236,7 @@ fn reference_sees_planted_errors() {
         ("slip of a hundredth", |m| m.slip_length = 0.01),
     ];
     for (what, spoil) in plants {
-        let [total, ..] = row.errors(32, spoil);
+        let [total, ..] = errors(&row, 32, spoil);
         assert!(
             total.abs() > limit(row.length, row.lambda),
             "{what} is not seen: {total:+.2e}"

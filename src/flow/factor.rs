@@ -33,7 +33,7 @@ pub fn factor<T: Real>(tables: &LevelTables<T>) -> Result<CoarseFactor<T>, Singu
         order.extend(layout.cell_row(j).map(|k| (pressure + k) as u32));
         // The mold face's layer goes with the faces it rests on, which belong to the row above: without mobility its
         // stress is tied to nothing else.
-        if j == jm {
+        if j == jm && jm > 0 {
             order.extend(layout.wall_row(jm - 1).map(|k| (layer + k) as u32));
         }
         if j >= jm {

@@ -77,6 +77,11 @@ const TIMED_EVERY: u64 = 8;
 pub struct GpuFlow {
     gpu: Arc<Gpu>,
     batch: Option<Batch>,
+    /// Cases that the batch was asked to take; it takes fewer where the device has no room for them.
+    asked: usize,
+    /// Most cases that are solved at once.
+    most_cases: usize,
+    poisoned: bool,
     lists: HashMap<List, Loaded>,
     submissions: u64,
     timed: u64,
@@ -112,6 +117,9 @@ impl GpuFlow {
         GpuFlow {
             gpu,
             batch: None,
+            asked: 0,
+            most_cases: usize::MAX,
+            poisoned: false,
             lists: HashMap::new(),
             submissions: 0,
             timed: 0,
@@ -122,6 +130,25 @@ impl GpuFlow {
     /// The device.
     pub fn gpu(&self) -> &Arc<Gpu> {
         &self.gpu
+    }
+
+    /// The batch of the latest solve.
+    pub fn batch(&self) -> Option<&Batch> {
+        self.batch.as_ref()
+    }
+
+    /// From now on at most so many cases are solved at once, as on a device that has no room for more.
+    ///
+    /// # Panics
+    /// If there is to be room for none.
+    pub fn limit_cases(&mut self, cases: usize) {
+        assert!(cases > 0, "a batch holds a case");
+        self.most_cases = cases;
+    }
+
+    /// From now on every solve finds NaN in all that shaders write, so that whatever is read before it is written shows.
+    pub fn poison(&mut self) {
+        self.poisoned = true;
     }
 
     /// Time per kernel in the submissions that were timed.
@@ -171,7 +198,8 @@ impl GpuFlow {
         let mut rest = solvers;
         while !rest.is_empty() {
             self.make_room(rest)?;
-            let room = self.batch.as_ref().expect("just made").cases();
+            let batch = self.batch.as_ref().expect("just made");
+            let room = batch.cases().min(self.most_cases);
             let (now, later) = rest.split_at_mut(room.min(rest.len()));
             results.extend(self.solve_part(now, tolerance, max_cycles)?);
             rest = later;
@@ -181,8 +209,9 @@ impl GpuFlow {
 
     /// Makes a batch that takes these cases, or as many of them as fit, unless there is one.
     fn make_room(&mut self, solvers: &[&mut FlowSolver<f64>]) -> Result<(), GpuError> {
+        let wanted = solvers.len().min(self.most_cases);
         if let Some(batch) = &self.batch
-            && batch.cases() >= solvers.len()
+            && (batch.cases() >= wanted || batch.cases() < self.asked)
             && solvers.iter().all(|s| batch.takes(&s.backend))
         {
             return Ok(());
@@ -199,7 +228,8 @@ impl GpuFlow {
         }
         self.lists.clear();
         let gpu = Arc::clone(&self.gpu);
-        self.batch = Some(Batch::new(gpu, &solvers[0].backend, &most, solvers.len())?);
+        self.batch = Some(Batch::new(gpu, &solvers[0].backend, &most, wanted)?);
+        self.asked = wanted;
         Ok(())
     }
 
@@ -224,9 +254,10 @@ impl GpuFlow {
             })
             .collect();
         let batch = self.batch.as_ref().expect("made before");
-        for (place, case) in cases.iter().enumerate() {
-            batch.upload(place, &case.solver.backend);
+        if self.poisoned {
+            batch.poison();
         }
+        batch.upload_all(cases.iter().map(|case| &case.solver.backend))?;
         let mut status: Vec<CaseStatus> = vec![CaseStatus::default(); batch.cases()];
         for (status, case) in status.iter_mut().zip(&cases) {
             status.tolerance = tolerance as f32;
@@ -262,6 +293,16 @@ impl GpuFlow {
             list.setup = false;
         }
 
+        // A single level is solved directly: doing that again without a new residual would change nothing.
+        let single = self
+            .batch
+            .as_ref()
+            .expect("made before")
+            .packing()
+            .levels
+            .len()
+            == 1;
+        let most_cycles = if single { 1 } else { CYCLES_PER_LOOK };
         loop {
             let robust = !cases.iter().any(|case| case.next == Next::V);
             let wanted = if robust { Next::W } else { Next::V };
@@ -275,7 +316,7 @@ impl GpuFlow {
                 .map(left)
                 .max()
                 .unwrap_or(0)
-                .clamp(1, CYCLES_PER_LOOK);
+                .clamp(1, most_cycles);
             for (status, case) in status.iter_mut().zip(&cases) {
                 status.running = u32::from(case.next == wanted);
                 // The boxes of all cases are built by the first submission.
@@ -293,11 +334,22 @@ impl GpuFlow {
             list.setup = false;
             list.start = false;
             let batch = self.batch.as_ref().expect("made before");
-            for (place, case) in cases.iter_mut().enumerate() {
-                if case.next == wanted {
-                    let outer = case.correct(batch, place, &now[place])?;
-                    case.judge(&now[place], outer, robust);
-                }
+            let places: Vec<usize> = (0..cases.len())
+                .filter(|&place| cases[place].next == wanted)
+                .collect();
+            // Where the host keeps the states it fetches all corrections at once.
+            let mut corrections = if on_host {
+                batch.get_finest(&places, Vector::State)?.into_iter()
+            } else {
+                Vec::new().into_iter()
+            };
+            for place in places {
+                let case = &mut cases[place];
+                let outer = match corrections.next() {
+                    Some(correction) => case.correct(batch, place, &correction),
+                    None => f64::from(now[place].outer),
+                };
+                case.judge(&now[place], outer, robust);
             }
         }
         self.finish(cases)
@@ -464,20 +516,13 @@ impl Case<'_> {
 
     /// Where the host keeps the state: adds the correction, forms the new residual and sends it. Returns the relative outer
     /// residual.
-    fn correct(
-        &mut self,
-        batch: &Batch,
-        place: usize,
-        status: &CaseStatus,
-    ) -> Result<f64, GpuError> {
-        let Some((state, _)) = &mut self.host else {
-            return Ok(f64::from(status.outer));
-        };
-        correct::add(state, &batch.get(place, 0, Vector::State)?);
+    fn correct(&mut self, batch: &Batch, place: usize, correction: &[f32]) -> f64 {
+        let (state, _) = self.host.as_mut().expect("the host keeps the state");
+        correct::add(state, correction);
         self.host_defect();
         self.send_defect(batch, place);
         let (_, residual) = self.host.as_ref().expect("the host keeps the state");
-        Ok(euclidean(residual) / self.solver.load_norm())
+        euclidean(residual) / self.solver.load_norm()
     }
 
     fn host_defect(&mut self) {

@@ -27,7 +27,8 @@ fn centres(fine: &[f64], coarse: &[f64], offset: usize, low: End, high: End) -> 
     let middle =
         |faces: &[f64]| -> Vec<f64> { faces.windows(2).map(|f| 0.5 * (f[0] + f[1])).collect() };
     let (x, c) = (middle(fine), middle(coarse));
-    let last = c.len() - 1;
+    // A bare tube has no rows below its mouth and no columns outside its wall.
+    let last = c.len().saturating_sub(1);
     let slope = |x: f64, k: usize| {
         let t = (x - c[k]) / (c[k + 1] - c[k]);
         (k, [1.0 - t, t])

@@ -62,6 +62,9 @@ pub(super) const MOST_ORDERS: u64 = 4096;
 /// Most entries of all fused programs of one loaded list.
 const MOST_STEPS: u64 = 1 << 16;
 
+/// Bytes of uploads that may wait for a submission: they stand twice in memory until then.
+const MOST_STAGED: u64 = 64 << 20;
+
 impl Batch {
     /// Room for `cases` cases like `like`, as far as the device allows that many: fewer if it does not.
     ///
@@ -286,6 +289,28 @@ impl Batch {
         }
     }
 
+    /// Uploads cases into consecutive places from the first on ([`Batch::upload`]).
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn upload_all<'a>(
+        &self,
+        cases: impl IntoIterator<Item = &'a CpuBackend<f64>>,
+    ) -> Result<(), GpuError> {
+        let outer = self.gpu.outer().map_or(0, OuterReal::bytes);
+        let each = self.packing.bytes(outer);
+        let mut staged = 0;
+        for (place, case) in cases.into_iter().enumerate() {
+            self.upload(place, case);
+            staged += each;
+            if staged > MOST_STAGED {
+                self.gpu.wait()?;
+                staged = 0;
+            }
+        }
+        Ok(())
+    }
+
     fn vector_place(&self, place: usize, level: usize, vector: Vector) -> (u64, u64) {
         let info = &self.packing.levels[level];
         let start = match vector {
@@ -322,6 +347,25 @@ impl Batch {
             .gpu
             .read(&[(&self.buffers[slot::VECTORS], start, bytes)])?;
         Ok(bytemuck::pod_collect_to_vec(&data[0]))
+    }
+
+    /// Reads one vector of the finest level of several cases. Waits.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn get_finest(&self, places: &[usize], vector: Vector) -> Result<Vec<Vec<f32>>, GpuError> {
+        let parts: Vec<Part> = places
+            .iter()
+            .map(|&place| {
+                let (start, bytes) = self.vector_place(place, 0, vector);
+                (&self.buffers[slot::VECTORS], start, bytes)
+            })
+            .collect();
+        let data = self.gpu.read(&parts)?;
+        Ok(data
+            .iter()
+            .map(|bytes| bytemuck::pod_collect_to_vec(bytes))
+            .collect())
     }
 
     /// Reads the inverted boxes of a level: bulk `[class][entry][column]`, then wall `[entry][wall cell]`. Waits.

@@ -14,9 +14,6 @@ use crate::flow::gpu::Part;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Bytes that are written before they are sent: what waits to be sent takes memory of the host.
-const UPLOAD: u64 = 64 << 20;
-
 /// Runs of a kernel in one fused dispatch where it is measured by itself: the dispatch itself costs a sixteenth of it.
 const RUNS_INSIDE: usize = 16;
 
@@ -63,15 +60,7 @@ pub(super) fn measure(
     let bytes_per_case = packing.bytes(outer.map_or(0, OuterReal::bytes));
 
     let clock = Instant::now();
-    let mut waiting = 0;
-    for place in 0..size.cases {
-        batch.upload(place, backend);
-        waiting += bytes_per_case;
-        if waiting > UPLOAD {
-            gpu.wait()?;
-            waiting = 0;
-        }
-    }
+    batch.upload_all(std::iter::repeat_n(backend, size.cases))?;
     gpu.wait()?;
     let upload = clock.elapsed().as_secs_f64() / size.cases as f64;
     batch.set_status(&vec![endless(size); size.cases]);
