@@ -419,3 +419,26 @@ fn lost_devices_are_errors() {
         assert_eq!(bits(&s), bits(&expected), "{what}: as if nothing had been");
     }
 }
+
+/// The coarse levels in one dispatch or kernel by kernel: the same numbers, whatever is the default on this adapter.
+#[test]
+fn fused_and_separate_levels_agree() {
+    let problem = Problem::new(16, 2.5, 3.0, 1.0 / 32.0);
+    let mut solved = [true, false].map(|fuses| {
+        let mut device = gpu::poisoned(gpu::shared(Outer::Double));
+        device.fuse(fuses);
+        let mut solver = problem.solver();
+        let statistics = device.solve(&mut solver, 1e-8, 30).expect("converges");
+        (solver, statistics)
+    });
+    // Not bit for bit: a compiler may contract products and sums in one program and not in the other.
+    let [(fused, a), (separate, b)] = &mut solved;
+    let off = gpu::difference(&fused.flows(), &separate.flows());
+    println!(
+        "fused against separate: {off:.1e}, {} and {} cycles",
+        a.cycles, b.cycles
+    );
+    // Both end at residuals of some 1e-9.
+    assert!(off < 1e-8, "{off:.1e}");
+    assert_eq!(a.cycles, b.cycles);
+}

@@ -12,7 +12,7 @@ use crate::backend::stopwatch::Budget;
 use crate::flow::bench::{self, Findings, Kernels, Measured, On, Row, Skipped};
 use crate::flow::discretise::Medium;
 use crate::flow::dump;
-use crate::flow::gpu::Precision;
+use crate::flow::gpu::{Precision, fuses};
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Loads, SolveError};
 use crate::mesh::{MeshFile, MeshSpec};
@@ -151,7 +151,9 @@ pub(super) fn dump_plan(
                 Precision::Mixed => summary.f64.then_some(OuterReal::F64),
                 Precision::F32 => Some(OuterReal::F32),
             };
-            format!("{summary}\n\n{}", dump::on_device(&solver, 1, outer))
+            let fuses = fuses(summary.is_software());
+            let dispatches = dump::on_device(&solver, 1, outer, fuses);
+            format!("{summary}\n\n{dispatches}")
         }
     };
     super::print(format_args!("{text}"))?;

@@ -52,10 +52,16 @@ pub fn on_cpu(solver: &FlowSolver<f64>) -> String {
 }
 
 /// The dispatches that a device gets; `outer` is the precision of the state where the device keeps it, `None` where the
-/// host does.
-pub fn on_device(solver: &FlowSolver<f64>, cases: u32, outer: Option<OuterReal>) -> String {
+/// host does; `fuses` tells whether it fuses the coarse levels ([`super::gpu::fuses`]).
+pub fn on_device(
+    solver: &FlowSolver<f64>,
+    cases: u32,
+    outer: Option<OuterReal>,
+    fuses: bool,
+) -> String {
     let packing = Packing::of(&solver.backend);
-    let lowering = Lowering::new(&packing, cases);
+    let whole = Lowering::new(&packing, cases);
+    let lowering = if fuses { whole } else { whole.separate() };
     let mut out = String::new();
     let mut part = |title: &str, stages: Stages| {
         section(&mut out, title);

@@ -82,6 +82,7 @@ pub struct GpuFlow {
     /// Most cases that are solved at once.
     most_cases: usize,
     poisoned: bool,
+    fuses: bool,
     lists: HashMap<List, Loaded>,
     submissions: u64,
     timed: u64,
@@ -115,6 +116,7 @@ impl GpuFlow {
     /// A solver on a device.
     pub fn new(gpu: Arc<Gpu>) -> Self {
         GpuFlow {
+            fuses: fuses(gpu.is_software()),
             gpu,
             batch: None,
             asked: 0,
@@ -144,6 +146,12 @@ impl GpuFlow {
     pub fn limit_cases(&mut self, cases: usize) {
         assert!(cases > 0, "a batch holds a case");
         self.most_cases = cases;
+    }
+
+    /// Whether the coarse levels of a cycle run in one dispatch; see [`fuses`] for the default.
+    pub fn fuse(&mut self, fuses: bool) {
+        self.fuses = fuses;
+        self.lists.clear();
     }
 
     /// From now on every solve finds NaN in all that shaders write, so that whatever is read before it is written shows.
@@ -392,7 +400,7 @@ impl GpuFlow {
         let loaded = match self.lists.get(&list) {
             Some(loaded) => loaded.clone(),
             None => {
-                let loaded = batch.load(stages(batch, list));
+                let loaded = batch.load(stages(batch, list, self.fuses));
                 self.lists.insert(list, loaded.clone());
                 loaded
             }
@@ -404,9 +412,16 @@ impl GpuFlow {
     }
 }
 
+/// Whether the coarse levels of a cycle are to run in one dispatch: on a GPU, where a dispatch costs more than the barriers that
+/// replace it. A software adapter pays for barriers and not for dispatches, and runs a workgroup on one core.
+pub fn fuses(is_software: bool) -> bool {
+    !is_software
+}
+
 /// The dispatches of a list on a batch.
-fn stages(batch: &Batch, list: List) -> Stages {
-    let lowering = Lowering::new(batch.packing(), batch.cases() as u32);
+fn stages(batch: &Batch, list: List, fuses: bool) -> Stages {
+    let whole = Lowering::new(batch.packing(), batch.cases() as u32);
+    let lowering = if fuses { whole } else { whole.separate() };
     list_stages(&lowering, batch.gpu().outer(), list)
 }
 

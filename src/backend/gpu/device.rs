@@ -23,6 +23,7 @@ pub struct Gpu {
     pipelines: Vec<wgpu::ComputePipeline>,
     copy: wgpu::ComputePipeline,
     outer: Option<OuterReal>,
+    is_software: bool,
     fault: Arc<Mutex<Option<GpuError>>>,
     /// Submissions so far, and those after which the device is given up on purpose.
     submissions: AtomicU64,
@@ -140,6 +141,7 @@ impl Gpu {
             device,
             queue,
             outer,
+            is_software: info.device_type == wgpu::DeviceType::Cpu,
             fault,
             submissions: AtomicU64::new(0),
             lost_after: AtomicU64::new(u64::MAX),
@@ -156,6 +158,11 @@ impl Gpu {
     /// Precision of states and outer residuals on the device; `None` if the host keeps them.
     pub fn outer(&self) -> Option<OuterReal> {
         self.outer
+    }
+
+    /// True if the adapter is a program on the CPU.
+    pub fn is_software(&self) -> bool {
+        self.is_software
     }
 
     /// Submissions so far.

@@ -175,6 +175,14 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// The same with every kernel but the coarse solve in a dispatch of its own.
+    pub fn separate(self) -> Self {
+        Lowering {
+            fuse_from: self.packing.layouts.len(),
+            ..self
+        }
+    }
+
     /// Appends the dispatches of a plan.
     pub fn plan(&self, plan: &Plan, out: &mut Stages) {
         let mut fused: Vec<Dispatch> = Vec::new();
