@@ -5,6 +5,7 @@ mod balance;
 pub mod corner;
 pub mod discretise;
 pub mod factor;
+pub mod filling;
 pub mod grid;
 mod interpolate;
 pub mod plans;

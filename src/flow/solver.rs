@@ -7,7 +7,7 @@ use super::plans::Plans;
 use super::{balance, interpolate};
 use crate::backend::{CpuBackend, LevelState};
 use crate::kernels::flow::boxes;
-use crate::kernels::{Layout, Real};
+use crate::kernels::{Layout, LevelTables, Real};
 
 /// A cycle that leaves more than this share of the residual stalls; W-cycles take over.
 const STALL: f64 = 0.8;
@@ -201,11 +201,14 @@ impl<T: Real> FlowSolver<T> {
         for (i, k) in layout.axial_row(0).enumerate() {
             rhs[axial.start + k] = T::of(inlet_pressure) * level.tables.ring_area[i];
         }
-        for (i, k) in layout.axial_row(layout.rows as usize).enumerate() {
-            rhs[axial.start + k] = T::of(-tip_pressure) * level.tables.ring_area[i];
+        // A free front bears its load itself ([`FlowSolver::load_front`]); beyond it there is no stress.
+        if self.grid.contact_row == self.grid.rows() {
+            for (i, k) in layout.axial_row(layout.rows as usize).enumerate() {
+                rhs[axial.start + k] = T::of(-tip_pressure) * level.tables.ring_area[i];
+            }
         }
-        let tip = level.tables.conductance[layout.wall_cells()];
-        rhs[layer.end - 1] = T::of(-tip_pressure) * tip;
+        let (last, tip) = tip_conductance(&self.grid, &level.tables);
+        rhs[layer.start + last] = T::of(-tip_pressure) * tip;
     }
 
     /// Euclidean norm of the residual relative to that of the right-hand side.
@@ -281,14 +284,45 @@ impl<T: Real> FlowSolver<T> {
                 .map(|(w, a)| w.f64() * a.f64())
                 .sum()
         };
-        let tip = tables.conductance[layout.wall_cells()].f64();
-        let last = x.layer[layout.wall_cells() - 1].f64();
+        let (last, tip) = tip_conductance(&self.grid, tables);
+        let inlet = rate(0, layout.across as usize);
+        let core = if self.grid.contact_row == nz {
+            rate(nz, np)
+        } else {
+            // What has not gone into the layer below the contact line arrives at a free front.
+            let exchange = |k: usize| {
+                let (nr, face) = (layout.across as usize, layout.wall_row(jm).start);
+                let velocity = if k < face {
+                    x.axial[layout.axial_row(jm).start + nr - 1 - k]
+                } else {
+                    x.radial[layout.radial_row(jm + k - face).start + np]
+                };
+                tables.wall_area[k].f64() * velocity.f64()
+            };
+            inlet - (0..=last).map(exchange).sum::<f64>()
+        };
+        let last_stress = x.layer[last].f64();
         Flows {
-            inlet: rate(0, layout.across as usize),
+            inlet,
             mouth: rate(jm, np),
-            core: rate(nz, np),
-            layer: tip * (last - self.loads.tip_pressure) + self.tip_flux,
+            core,
+            layer: tip.f64() * (last_stress - self.loads.tip_pressure) + self.tip_flux,
         }
+    }
+}
+
+/// The last wall cell of the layer and the conductance from it to the tip.
+fn tip_conductance<T: Real>(grid: &Grid, tables: &LevelTables<T>) -> (usize, T) {
+    let layout = &tables.layout;
+    let last = layout
+        .wall_row(grid.contact_row)
+        .start
+        .min(layout.wall_cells())
+        - 1;
+    if grid.contact_row == grid.rows() {
+        (last, tables.conductance[last + 1])
+    } else {
+        (last, tables.leakage[last])
     }
 }
 
@@ -297,7 +331,7 @@ fn norm<T: Real>(v: &[T]) -> f64 {
 }
 
 /// True if row `j` has the same tables around it as row `j − 1`, so that their boxes are the same.
-fn same_boxes<T: Real>(tables: &crate::kernels::LevelTables<T>, j: usize) -> bool {
+fn same_boxes<T: Real>(tables: &LevelTables<T>, j: usize) -> bool {
     let layout = &tables.layout;
     let (_, _, jm, nz) = layout.sizes();
     let (first, last) = (j.wrapping_sub(2), j + 1);

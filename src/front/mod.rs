@@ -1,5 +1,16 @@
 //! The free surface at the wire's tip.
 
+mod chain;
+mod clip;
+mod contact;
+pub mod motion;
+mod sample;
+mod spline;
+
+pub use chain::Chain;
+pub use clip::filling;
+pub use sample::Velocity;
+
 /// A front that stays a plane without shear stress and moves with the mean speed.
 ///
 /// A verification model: a real front bulges, which shortens the entrance resistance, so that a flat one is 7–8 %
