@@ -32,11 +32,6 @@ impl Rolling {
         }
     }
 
-    /// Height of the contact line.
-    pub fn contact(&self) -> f64 {
-        self.coefficients[0]
-    }
-
     /// Height of the surface at radius `r`.
     pub fn height(&self, r: f64) -> f64 {
         let [a, b, c] = self.coefficients;

@@ -1,15 +1,20 @@
 //! The free surface at the wire's tip.
 
+mod capillary;
 mod chain;
 mod clip;
 mod contact;
-pub mod motion;
+mod free;
 mod sample;
+mod shape;
 mod spline;
 
+pub use capillary::{Capillarity, load as capillary_load};
 pub use chain::Chain;
 pub use clip::filling;
+pub use free::{Deposit, Drive, Moved, Rates, advance, paraboloid, rates, with_mean_length};
 pub use sample::Velocity;
+pub use shape::Shape;
 
 /// A front that stays a plane without shear stress and moves with the mean speed.
 ///

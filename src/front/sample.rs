@@ -19,6 +19,7 @@ pub struct Velocity<'a, T> {
     contact: f64,
     /// Share of the outermost ring's axial velocity that slides along the wall.
     sliding: f64,
+    wall_distance: f64,
 }
 
 impl<'a, T: Real> Velocity<'a, T> {
@@ -37,6 +38,7 @@ impl<'a, T: Real> Velocity<'a, T> {
             middles: middle(&grid.z),
             contact: grid.z[grid.contact_row],
             sliding: slip_length / (slip_length + wall_distance(grid)),
+            wall_distance: wall_distance(grid),
         }
     }
 
@@ -88,4 +90,29 @@ fn between(lines: &[f64], x: f64) -> (usize, f64) {
     let k = lines.partition_point(|l| *l <= x).clamp(1, lines.len() - 1) - 1;
     let t = (x - lines[k]) / (lines[k + 1] - lines[k]);
     (k, t.clamp(0.0, 1.0))
+}
+
+impl<T: Real> Velocity<'_, T> {
+    /// How the contact line slides along the wall.
+    pub fn sliding(&self) -> Sliding {
+        let j = self.z.partition_point(|z| *z < self.contact).max(1);
+        let row = &self.x.axial[self.layout.axial_row(j)];
+        Sliding {
+            velocity: self.sliding * row[self.centres.len() - 1].f64(),
+            mobility: self.sliding * self.wall_distance / (self.z[j] - self.z[j - 1]),
+        }
+    }
+}
+
+/// Velocity of a contact line on a wall with slip length b: velocity + mobility × force per length.
+///
+/// With the wall at the distance d of the outermost ring, whose velocity is w, the force F per length of the line on one
+/// cell of height Δz balances η(w − v)/d + F/Δz = ηv/b, so that v = w b/(b + d) + F/(ηΔz) bd/(b + d); the ring feels the
+/// share b/(b + d) of F.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sliding {
+    /// Share of the ring's velocity.
+    pub velocity: f64,
+    /// Velocity per force and length, in units of 1/η.
+    pub mobility: f64,
 }

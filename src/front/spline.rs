@@ -5,8 +5,8 @@
 pub(super) enum End {
     /// Its slope has this value.
     Slope(f64),
-    /// Its second derivative vanishes.
-    Straight,
+    /// Its second derivative is that of the next knot: the last piece is a parabola.
+    Parabola,
 }
 
 /// A cubic spline y(x) through increasing x.
@@ -34,6 +34,8 @@ impl Spline {
             upper[k] = step(k);
             right[k] = 6.0 * (slope(k) - slope(k - 1));
         }
+        // A parabola's row: bend[0] − bend[1] = 0.
+        (upper[0], lower[n - 1]) = (-1.0, -1.0);
         if let End::Slope(s) = ends[0] {
             (diagonal[0], upper[0]) = (2.0 * step(0), step(0));
             right[0] = 6.0 * (slope(0) - s);
@@ -63,6 +65,13 @@ impl Spline {
             + b * self.y[k + 1]
             + ((a * a * a - a) * self.bend[k] + (b * b * b - b) * self.bend[k + 1]) * step * step
                 / 6.0
+    }
+
+    /// Second derivative at `at`.
+    pub fn bend(&self, at: f64) -> f64 {
+        let k = self.interval(at);
+        let t = (at - self.x[k]) / (self.x[k + 1] - self.x[k]);
+        self.bend[k] + t * (self.bend[k + 1] - self.bend[k])
     }
 
     /// Slope at `at`.
@@ -116,13 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn straight_end_has_no_curvature() {
+    fn free_end_is_a_parabola() {
         let spline = Spline::new(
-            vec![0.0, 1.0, 2.0, 3.0],
-            vec![0.0, 1.0, 0.0, 1.0],
-            [End::Slope(1.0), End::Straight],
+            vec![0.0, 1.0, 2.0, 3.5],
+            [0.0f64, 1.0, 2.0, 3.5]
+                .map(|x| 1.0 - x + 2.0 * x * x)
+                .to_vec(),
+            [End::Slope(-1.0), End::Parabola],
         );
-        assert_eq!(spline.bend[3], 0.0);
-        assert!((spline.slope(0.0) - 1.0).abs() < 1e-14);
+        assert!((spline.value(2.9) - (1.0 - 2.9 + 2.0 * 2.9 * 2.9)).abs() < 1e-13);
+        assert!((spline.bend(3.5) - 4.0).abs() < 1e-12);
     }
 }
