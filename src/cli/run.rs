@@ -6,8 +6,8 @@ use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase};
 use crate::output::{
-    self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord,
-    RunStatus,
+    self, FieldSeries, FlowFrame, FrontFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder,
+    RunRecord, RunStatus,
 };
 use crate::physics::apparent_viscosity_eq1;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
@@ -176,10 +176,17 @@ impl Run {
     }
 
     fn write_frame(&self, series: &mut FieldSeries, fields: Fields) -> Result<(), Failure> {
+        let front = front_frame(&fields);
         let (flow, layer) = frames(fields);
         series.write(&flow, &layer)?;
+        if let Some(front) = &front {
+            series.write_front(front)?;
+        }
         if self.revolve {
             series.write_revolved(&flow, SECTIONS)?;
+            if let Some(front) = &front {
+                series.write_wire(front, SECTIONS)?;
+            }
         }
         Ok(())
     }
@@ -192,10 +199,15 @@ fn point(step: &Step) -> (f64, f64) {
 fn row(step: &Step) -> HistoryRow {
     let scales = &step.conditions.scales;
     let [core_share, layer_share] = step.shares();
+    let [tip, contact] = step.tip_and_contact();
+    let correction = step.front.map_or(0.0, |front| front.correction);
     let cubic_nm = NANOMETRE.powi(3);
     HistoryRow {
         time_s: step.conditions.time,
         length_nm: step.length / NANOMETRE,
+        tip_length_nm: tip / NANOMETRE,
+        contact_length_nm: contact / NANOMETRE,
+        front_correction_nm: correction / NANOMETRE,
         rate_nm_per_s: step.rate / NANOMETRE,
         core_flow_nm3_per_s: step.core_flow / cubic_nm,
         layer_flow_nm3_per_s: step.layer_flow / cubic_nm,
@@ -213,6 +225,21 @@ fn row(step: &Step) -> HistoryRow {
         step_s: step.step,
         step_error: step.step_error,
     }
+}
+
+/// The free front; `None` where it is flat.
+fn front_frame(fields: &Fields) -> Option<FrontFrame> {
+    let front = &fields.front;
+    (!front.is_empty()).then(|| FrontFrame {
+        time_s: fields.time,
+        points_nm: front
+            .iter()
+            .map(|p| p.position.map(|x| x / NANOMETRE))
+            .collect(),
+        curvature_per_m: front.iter().map(|p| p.curvature).collect(),
+        normal_velocity_m_per_s: front.iter().map(|p| p.normal_velocity).collect(),
+        deposit_velocity_m_per_s: front.iter().map(|p| p.deposit_velocity).collect(),
+    })
 }
 
 fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
@@ -234,6 +261,7 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
         r_nodes_nm: nm(&fields.r),
         z_nodes_nm: nm(&fields.z),
         active: fields.active,
+        liquid_fraction: fields.liquid_fraction,
         velocity_m_per_s: fields.velocity.iter().map(|[r, z]| [*r, 0.0, *z]).collect(),
         pressure_Pa: fields.pressure,
         shear_stress_Pa: fields.shear_stress,

@@ -16,9 +16,15 @@ pub struct Medium {
     pub mobility: Vec<f64>,
     /// Navier slip length b on pore wall and mold face.
     pub slip_length: f64,
+    /// Navier slip length besides that at a free front's contact line; it falls off along the wall over [`SLIP_REACH`]
+    /// times itself.
+    pub contact_slip: f64,
     /// What a free front leaves liquid; `None` where the front is flat and ends the grid.
     pub filling: Option<Filling>,
 }
+
+/// Distance from the contact line at which its own slip length has fallen to 1/e, in slip lengths.
+pub const SLIP_REACH: f64 = 4.0;
 
 impl Medium {
     /// Uniform viscosity 1 and mobility Λ, no slip unless `slip_length` > 0.
@@ -28,6 +34,7 @@ impl Medium {
             node_viscosity: vec![1.0; layout.nodes()],
             mobility: vec![lambda; layout.wall_cells()],
             slip_length,
+            contact_slip: 0.0,
             filling: None,
         }
     }
@@ -81,6 +88,7 @@ impl Medium {
             node_viscosity,
             mobility,
             slip_length: self.slip_length,
+            contact_slip: self.contact_slip,
             filling: self.filling.as_ref().map(|filling| {
                 let from_mouth = |j: &usize| j - fine.0.mouth_row;
                 let along: Vec<usize> =
@@ -247,6 +255,19 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             viscosity * mobility / grid.r[np].powi(3),
         )
     };
+    // Slip at the contact line takes friction off the wall there: the energy of a shear over d + b instead of d.
+    let stick = |j: usize| {
+        let b = medium.contact_slip;
+        if b == 0.0 {
+            return 1.0;
+        }
+        let distance = grid.z[grid.contact_row] - grid.z[j];
+        let (d, b) = (
+            wall_distance + slip,
+            b * (-distance / (SLIP_REACH * b)).exp(),
+        );
+        d / (d + b)
+    };
     // Share of a node's weight that a free front leaves. Friction at the wall is as long as the wall is wetted, however
     // much liquid faces the dry part.
     let filled_node = |i: usize, j: usize| match &medium.filling {
@@ -255,8 +276,8 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             filling::weight(if j == jm { 0.5 * (1.0 + share) } else { share }, void)
         }
         Some(_) if i == np && j > jm => match j.cmp(&grid.contact_row) {
-            std::cmp::Ordering::Less => 1.0,
-            std::cmp::Ordering::Equal => 0.5,
+            std::cmp::Ordering::Less => stick(j),
+            std::cmp::Ordering::Equal => 0.5 * stick(j),
             std::cmp::Ordering::Greater => void,
         },
         _ => 1.0,

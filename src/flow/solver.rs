@@ -179,6 +179,11 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].rhs
     }
 
+    /// Normal stress of the layer at the tip.
+    pub fn tip_pressure(&self) -> f64 {
+        self.loads.tip_pressure
+    }
+
     /// The dispatches of a solve.
     pub fn plans(&self) -> &Plans {
         &self.plans
@@ -201,7 +206,7 @@ impl<T: Real> FlowSolver<T> {
         for (i, k) in layout.axial_row(0).enumerate() {
             rhs[axial.start + k] = T::of(inlet_pressure) * level.tables.ring_area[i];
         }
-        // A free front bears its load itself ([`FlowSolver::load_front`]); beyond it there is no stress.
+        // A free front bears its load itself (`front::capillary_load`); beyond it there is no stress.
         if self.grid.contact_row == self.grid.rows() {
             for (i, k) in layout.axial_row(layout.rows as usize).enumerate() {
                 rhs[axial.start + k] = T::of(-tip_pressure) * level.tables.ring_area[i];

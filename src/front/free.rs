@@ -74,6 +74,22 @@ pub struct Rates {
     pub sliding: Sliding,
 }
 
+impl Rates {
+    /// Rates of a front of which no solution is known yet.
+    pub fn at_rest(chain: &Chain) -> Self {
+        let nothing = vec![0.0; chain.points().len()];
+        Rates {
+            normal: nothing.clone(),
+            deposit: nothing,
+            curvature: Shape::new(chain).curvatures(),
+            sliding: Sliding {
+                velocity: 0.0,
+                mobility: 0.0,
+            },
+        }
+    }
+}
+
 /// A front of even markers for a grid of cell `h`, bulging by `bulge` (in R) as a paraboloid over a contact line at
 /// height `contact`.
 pub fn paraboloid(contact: f64, bulge: f64, h: f64) -> Chain {

@@ -13,7 +13,7 @@ pub use capillary::{Capillarity, load as capillary_load};
 pub use chain::Chain;
 pub use clip::filling;
 pub use free::{Deposit, Drive, Moved, Rates, advance, paraboloid, rates, with_mean_length};
-pub use sample::Velocity;
+pub use sample::{Sliding, Velocity};
 pub use shape::Shape;
 
 /// A front that stays a plane without shear stress and moves with the mean speed.
