@@ -330,7 +330,6 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
     let face = (np..nr).rev().map(|i| centre[i] * width[i]);
     let wall = (jm..nz).map(|j| grid.r[np] * height[j]);
     let wall_area: Vec<f64> = face.chain(wall).collect();
-    let first_dry = layout.wall_row(grid.contact_row).start;
     let (conductance, leakage) = layer(grid, layout, &medium.mobility, &wall_area);
 
     let round = |v: &[f64]| v.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
@@ -354,8 +353,5 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         conductance: round(&conductance),
         leakage: round(&leakage),
         cell_filling: round(&cell_filling),
-        layer_filling: (0..layout.wall_cells())
-            .map(|k| T::of(if k < first_dry { 1.0 } else { void }))
-            .collect(),
     }
 }

@@ -7,15 +7,15 @@ use super::grid::Grid;
 
 /// Viscosity ahead of the front relative to the liquid's, for a grid of cell h: [`VOID_AT_ONE`] √h.
 ///
-/// What is ahead of the front should resist as little as the multigrid bears. Twice this saves a cycle where the front
-/// lies on a grid line; half of it costs six there. It makes the bulge of a steady front higher by 1.5 times itself
-/// (0.8 % at N = 32), and vanishes with h.
+/// What is ahead of the front should resist as little as the multigrid bears: with half of it, solves for a front that
+/// lies on a grid line need W-cycles. It makes the bulge of a steady front higher by 1.5 times itself (1 % at N = 32), and
+/// vanishes with h.
 pub fn void(grid: &Grid) -> f64 {
     VOID_AT_ONE * (grid.r[1] - grid.r[0]).sqrt()
 }
 
 /// See [`void`].
-const VOID_AT_ONE: f64 = 0.028;
+const VOID_AT_ONE: f64 = 0.04;
 
 /// Factor on the viscous weight of a cell or node of which this share is liquid, `void` ahead of the front.
 ///

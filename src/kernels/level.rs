@@ -45,8 +45,6 @@ pub struct LevelTables<T> {
     /// Factor that a free front leaves of every cell's weight: 1 in liquid, small ahead of the front. Grid transfers
     /// carry pressures relative to it.
     pub cell_filling: Vec<T>,
-    /// The same for the layer's stress in every wall cell: 1 up to the contact line, small beyond.
-    pub layer_filling: Vec<T>,
 }
 
 impl<T: Real> LevelTables<T> {

@@ -1,8 +1,7 @@
 //! x_fine ← x_fine + P x_coarse.
 //!
-//! Pressure and layer stress are interpolated relative to the filling of their cells (1 but at a free front): where the
-//! front leaves little liquid there is little stress, and the stress of the coarse cell that it shares with the full
-//! cells beside it would push its liquid about.
+//! Pressure is interpolated relative to the filling of its cells (1 but at a free front): where the front leaves little
+//! liquid there is little stress, and that of the coarse cell that it shares with full cells would push it about.
 //!
 //! Row by row: the two coarse rows are first mixed along z, then the mixture is spread across. Which table mixes a coarse
 //! column, and which spreads a coarse row, depends on where the coarse unknown sits.
@@ -113,10 +112,6 @@ pub fn rows<T: Real>(
             (&[], &[])
         }
     };
-    let layer = |k: usize| match coarse_tables.layer_filling.get(k) {
-        Some(&filling) => x.layer[k] / filling,
-        None => T::zero(),
-    };
     let mut mixture: Vec<T> = Vec::with_capacity(cr + 1);
     let mut pressures: Vec<T> = Vec::with_capacity(nr + 1);
     for j in out.rows.clone() {
@@ -214,9 +209,9 @@ pub fn rows<T: Real>(
 
         for k in fine.wall_row(j) {
             let (base, w) = transfer.layer.from_coarse[k];
-            let sum = w[0] * layer(base as usize) + w[1] * layer(base as usize + 1);
             let target = &mut out.layer[k - offsets[3]];
-            *target = *target + fine_tables.layer_filling[k] * sum;
+            *target =
+                *target + w[0] * at(x.layer, base as usize) + w[1] * at(x.layer, base as usize + 1);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! b_coarse ← Pᵀ r_fine.
 //!
 //! The transpose of [`super::prolong`]: fine rows are first mixed along z with the weights of the coarse row, then every
-//! coarse column gathers its share of the mixture. As there, what belongs to pressure and layer stress is weighted with
-//! the filling of the fine cells over that of the coarse one.
+//! coarse column gathers its share of the mixture. As there, what belongs to the pressure is weighted with the
+//! filling of the fine cells over that of the coarse one.
 
 use super::prolong::side;
 use crate::kernels::level::at;
@@ -166,10 +166,9 @@ pub fn rows<T: Real>(
             let (first, weights) = &transfer.layer.from_fine[k];
             let mut sum = T::zero();
             for (a, &weight) in weights.iter().enumerate() {
-                let fine_k = *first as usize + a;
-                sum = sum + weight * at(&fine_tables.layer_filling, fine_k) * at(r.layer, fine_k);
+                sum = sum + weight * at(r.layer, *first as usize + a);
             }
-            out.layer[k - offsets[3]] = sum / coarse_tables.layer_filling[k];
+            out.layer[k - offsets[3]] = sum;
         }
     }
 }
