@@ -293,7 +293,7 @@ fn steady_fountain_front() {
                 assert!(error.abs() < 0.02, "height at {r}: off by {error:.3}");
             }
             // The flow that interpolation and the contact line lose before the volume is corrected.
-            assert!(share.abs() < 0.01, "{share:.1e}");
+            assert!(share.abs() < 4e-3, "{share:.1e}");
         }
         let lost = march.chain.mean_length() - 2.0 - march.injected;
         assert!(lost.abs() < 1e-6 * march.injected, "{lost:.1e}");

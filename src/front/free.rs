@@ -153,6 +153,9 @@ fn deposit(chain: &Chain, curvature: &[f64], drive: &Drive) -> Vec<f64> {
 
 /// Moves `chain` at these `rates` over `step` (in units of η/p) to where it holds the mean length `target`, for a grid of
 /// cell `h`.
+///
+/// Markers follow the mean speed along the pore and only the rest along their normals, so that a steady shape is kept
+/// whatever the step: moved along the normals alone, a curved front loses a little of its bulge in every step.
 pub fn advance(
     chain: &Chain,
     rates: &Rates,
@@ -168,8 +171,8 @@ pub fn advance(
         .zip(&rates.deposit)
         .map(|(v, d)| step * (v + d))
         .collect();
+    let rigid = step * 2.0 * (drive.core + drive.layer);
     if let Some(capillarity) = &drive.capillarity {
-        let rigid = step * 2.0 * (drive.core + drive.layer);
         capillary::relaxed(
             chain,
             &shape,
@@ -183,7 +186,7 @@ pub fn advance(
         .iter()
         .zip(shape.normals())
         .zip(&distance)
-        .map(|((&p, n), &d)| p + d * n)
+        .map(|((&p, n), &d)| p + rigid * DVec2::Y + (d - rigid * n.y) * n)
         .collect();
     let laid = chain.contact();
     let moved = if drive.slides {

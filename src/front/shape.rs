@@ -102,10 +102,10 @@ impl Shape {
 }
 
 /// Takes the waves of two and three markers out of the chain by a fourth difference; longer ones are left as they are
-/// (a wave of twelve markers loses 4·10⁻⁴ of its height). Nothing else damps them without surface tension. The two
+/// (a wave of twelve markers loses 0.4 % of its height per step). Nothing else damps them without surface tension. The two
 /// markers next to the wall stay.
 pub(super) fn filtered(chain: &Chain) -> Chain {
-    const STRENGTH: f64 = 0.3 / 16.0;
+    const STRENGTH: f64 = 1.0 / 16.0;
     let p = chain.points();
     let n = p.len();
     let at = |k: isize| -> DVec2 {
