@@ -187,7 +187,7 @@ pub struct Numerics {
     pub max_step_growth: f64,
     /// Time steps after which the run is given up. Default 10000: some 200 are usual.
     pub max_steps: u32,
-    /// Whether the discretisation error is estimated by a second, coarser computation. Default true.
+    /// Whether the discretisation error is estimated by a second, coarser computation. Default true; not with a free front under surface tension.
     pub estimate_error: bool,
 }
 

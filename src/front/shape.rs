@@ -64,6 +64,19 @@ impl Shape {
         self.tangent(self.s[self.s.len() - 1])
     }
 
+    /// Mean of the curvatures over the surface: what it costs to add volume evenly.
+    pub fn mean_curvature(&self) -> f64 {
+        let curvature = self.curvatures();
+        let (mut sum, mut area) = (0.0, 0.0);
+        for k in 1..self.s.len() {
+            let radius = 0.5 * (self.r.value(self.s[k - 1]) + self.r.value(self.s[k]));
+            let piece = radius * (self.s[k] - self.s[k - 1]);
+            sum += 0.5 * (curvature[k - 1] + curvature[k]) * piece;
+            area += piece;
+        }
+        sum / area
+    }
+
     /// The curvatures as a grid feels them, averaged over `width` on both sides along the curve (a hat).
     pub fn averaged_curvatures(&self, width: f64) -> Vec<f64> {
         let curvature = self.curvatures();

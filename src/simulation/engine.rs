@@ -129,10 +129,10 @@ impl<T: Real> FlowEngine<T> {
             filling: Some(filling.clone()),
             ..Medium::uniform(&layout, question.lambda, question.slip_length)
         };
-        // The layer ends where the surface does, at its stress.
+        // What the layer brings is spread over the front: it ends at the stress that the whole of it has, not at that of the
+        // contact line, where the curvature of a moving front is singular.
         let tip_pressure = front.capillarity.map_or(0.0, |capillarity| {
-            let curvatures = Shape::new(chain).averaged_curvatures(grid.r[1]);
-            capillarity.tension * curvatures[curvatures.len() - 1]
+            capillarity.tension * Shape::new(chain).mean_curvature()
         });
         let loads = Loads {
             tip_pressure,
