@@ -498,3 +498,68 @@ fn thousand_steps_with_and_without_surface_tension() {
         );
     }
 }
+
+// ---- whole runs -------------------------------------------------------------------------------------------------
+
+/// The last step of a run of a case of the paper in the cell of the references, at N = 16, changed by `sets`.
+fn run(sets: &[&str]) -> nanomold::simulation::Step {
+    let common = [
+        "mesh.cell_radius=4",
+        "mesh.reservoir_depth=8",
+        "mesh.cells_per_radius=16",
+        "numerics.estimate_error=false",
+        "output.frames=0",
+    ];
+    let all: Vec<String> = common.iter().chain(sets).map(|s| s.to_string()).collect();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let loaded = nanomold::case::load(&root.join("cases/ni_d60_327C.toml"), &all)
+        .unwrap_or_else(|error| panic!("{error:?}"));
+    let mut simulation = nanomold::simulation::Simulation::new(&loaded).unwrap();
+    while let Some(step) = simulation.advance().unwrap() {
+        let [tip, contact] = step.tip_and_contact();
+        assert!(tip.is_finite() && contact >= 0.0 && step.mass_defect < 1e-9);
+    }
+    simulation.latest().clone()
+}
+
+#[test]
+fn a_run_with_a_real_front_is_faster_than_with_a_flat_one() {
+    let viscous = [
+        "interface.diffusivity_factor=0",
+        "interface.capillarity=false",
+        "process.stop_length_nm=240",
+    ];
+    let free = run(&[&viscous[..], &["front.model=\"free\""]].concat());
+    let flat = run(&[&viscous[..], &["front.model=\"flat\""]].concat());
+    let ratio = free.rate / flat.rate;
+    // At L_mean = 8 R, when the dome that formed at the mouth has become the steady front: (8 + 0.497)/(8 + 0.206).
+    println!("ratio {ratio:.4}");
+    assert!((ratio / (8.497 / 8.206) - 1.0).abs() < 0.01, "{ratio}");
+    let [tip, contact] = free.tip_and_contact();
+    assert!(contact < free.length && free.length < tip);
+    let bulge = (tip - contact) / free.conditions.scales.radius;
+    assert!((bulge / 0.847 - 1.0).abs() < 0.03, "{bulge}");
+    assert_eq!(flat.tip_and_contact(), [flat.length; 2]);
+}
+
+#[test]
+fn runs_start_from_an_empty_pore_and_from_a_dimple() {
+    for sets in [
+        ["front.initial_aspect_ratio=0", "front.deposit=\"uniform\""],
+        ["front.initial_bulge=-0.6", "front.deposit=\"curvature\""],
+    ] {
+        let more = [
+            "front.model=\"free\"",
+            "process.stop_length_nm=60",
+            "mesh.cells_per_radius=8",
+        ];
+        let end = run(&[&sets[..], &more[..]].concat());
+        let [tip, contact] = end.tip_and_contact();
+        // The alloy does not wet (120°): the front bulges.
+        assert!(
+            contact > 0.0 && contact < end.length && end.length < tip,
+            "{end:?}"
+        );
+        assert!((end.length / 60e-9 - 1.0).abs() < 1e-3);
+    }
+}
