@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
-use crate::case::{self, LoadedCase};
+use crate::case::{self, FrontModel, LoadedCase};
 use crate::output::{
     self, FieldSeries, FlowFrame, FrontFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder,
     RunRecord, RunStatus,
@@ -117,6 +117,11 @@ impl Run {
             tracing::warn!("{warning}");
         }
 
+        if let Some(warning) = unresolved_slip(loaded) {
+            tracing::warn!("{warning}");
+            warnings.push(warning);
+        }
+
         let mut written = true;
         while !interrupted.load(Ordering::SeqCst) {
             let Some(step) = simulation.advance()? else {
@@ -190,6 +195,20 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// What to say where a free front's contact angle acts over a slip length that the grid does not resolve.
+fn unresolved_slip(loaded: &LoadedCase) -> Option<String> {
+    let case = &loaded.case;
+    let acts = case.front.model == FrontModel::Free && case.interface.capillarity;
+    let slip = case.front.slip_length_nm + case.interface.slip_length_nm;
+    let cell = 0.5 * case.pore.diameter_nm / loaded.mesh.cells_per_radius as f64;
+    (acts && slip > 0.0 && slip < cell).then(|| {
+        format!(
+            "the slip length at the contact line, {slip} nm, is shorter than a cell, {cell:.2} nm: how far the front bulges \
+             depends on the grid (it shifts by the logarithm of their ratio)"
+        )
+    })
 }
 
 fn point(step: &Step) -> (f64, f64) {

@@ -23,7 +23,7 @@ const COARSEST_ACROSS: usize = 3;
 pub struct Loads {
     /// Compressive traction at the inlet z = −H.
     pub inlet_pressure: f64,
-    /// Compressive traction on the front and normal stress of the layer at the tip (gas and capillarity).
+    /// Compressive traction on a flat front and normal stress of the layer at the tip (gas and capillarity).
     pub tip_pressure: f64,
 }
 

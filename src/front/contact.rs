@@ -58,10 +58,11 @@ fn least_squares(points: &[DVec2], fixed: Option<f64>) -> [f64; 3] {
         }
     }
     for k in first..3 {
-        for a in (first..3).filter(|&a| a != k) {
-            let factor = m[a][k] / m[k][k];
-            for b in 0..4 {
-                m[a][b] -= factor * m[k][b];
+        let pivot = m[k];
+        for row in (first..3).filter(|&a| a != k) {
+            let factor = m[row][k] / pivot[k];
+            for (entry, above) in m[row].iter_mut().zip(pivot) {
+                *entry -= factor * above;
             }
         }
     }
