@@ -6,14 +6,14 @@ use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::backend::gpu::GpuError;
-use crate::case::{self, LoadedCase};
+use crate::case::{self, FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
 use crate::flow::discretise;
 use crate::flow::gpu::GpuFlow;
 use crate::flow::grid::Grid;
 use crate::output::{
-    self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord,
-    RunStatus,
+    self, FieldSeries, FlowFrame, FrontFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder,
+    RunRecord, RunStatus,
 };
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::physics::{apparent_viscosity_eq1, length_long_pore};
@@ -136,6 +136,11 @@ impl Run {
             tracing::warn!("{warning}");
         }
 
+        if let Some(warning) = unresolved_slip(loaded) {
+            tracing::warn!("{warning}");
+            warnings.push(warning);
+        }
+
         let mut written = true;
         while !interrupted.load(Ordering::SeqCst) {
             let Some(step) = simulation.advance()? else {
@@ -201,10 +206,17 @@ impl Run {
     }
 
     fn write_frame(&self, series: &mut FieldSeries, fields: Fields) -> Result<(), Failure> {
+        let front = front_frame(&fields);
         let (flow, layer) = frames(fields);
         series.write(&flow, &layer)?;
+        if let Some(front) = &front {
+            series.write_front(front)?;
+        }
         if self.revolve {
             series.write_revolved(&flow, SECTIONS)?;
+            if let Some(front) = &front {
+                series.write_wire(front, SECTIONS)?;
+            }
         }
         Ok(())
     }
@@ -230,6 +242,20 @@ fn expected_cells(loaded: &LoadedCase) -> usize {
     discretise::layout(&grid, [0, 0]).cells()
 }
 
+/// What to say where a free front's contact angle acts over a slip length that the grid does not resolve.
+fn unresolved_slip(loaded: &LoadedCase) -> Option<String> {
+    let case = &loaded.case;
+    let acts = case.front.model == FrontModel::Free && case.interface.capillarity;
+    let slip = case.front.slip_length_nm + case.interface.slip_length_nm;
+    let cell = 0.5 * case.pore.diameter_nm / loaded.mesh.cells_per_radius as f64;
+    (acts && slip > 0.0 && slip < cell).then(|| {
+        format!(
+            "the slip length at the contact line, {slip} nm, is shorter than a cell, {cell:.2} nm: how far the front bulges \
+             depends on the grid (it shifts by the logarithm of their ratio)"
+        )
+    })
+}
+
 fn point(step: &Step) -> (f64, f64) {
     (step.conditions.time, step.length / NANOMETRE)
 }
@@ -237,10 +263,15 @@ fn point(step: &Step) -> (f64, f64) {
 fn row(step: &Step) -> HistoryRow {
     let scales = &step.conditions.scales;
     let [core_share, layer_share] = step.shares();
+    let [tip, contact] = step.tip_and_contact();
+    let correction = step.front.map_or(0.0, |front| front.correction);
     let cubic_nm = NANOMETRE.powi(3);
     HistoryRow {
         time_s: step.conditions.time,
         length_nm: step.length / NANOMETRE,
+        tip_length_nm: tip / NANOMETRE,
+        contact_length_nm: contact / NANOMETRE,
+        front_correction_nm: correction / NANOMETRE,
         rate_nm_per_s: step.rate / NANOMETRE,
         core_flow_nm3_per_s: step.core_flow / cubic_nm,
         layer_flow_nm3_per_s: step.layer_flow / cubic_nm,
@@ -258,6 +289,21 @@ fn row(step: &Step) -> HistoryRow {
         step_s: step.step,
         step_error: step.step_error,
     }
+}
+
+/// The free front; `None` where it is flat.
+fn front_frame(fields: &Fields) -> Option<FrontFrame> {
+    let front = &fields.front;
+    (!front.is_empty()).then(|| FrontFrame {
+        time_s: fields.time,
+        points_nm: front
+            .iter()
+            .map(|p| p.position.map(|x| x / NANOMETRE))
+            .collect(),
+        curvature_per_m: front.iter().map(|p| p.curvature).collect(),
+        normal_velocity_m_per_s: front.iter().map(|p| p.normal_velocity).collect(),
+        deposit_velocity_m_per_s: front.iter().map(|p| p.deposit_velocity).collect(),
+    })
 }
 
 fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
@@ -279,6 +325,7 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
         r_nodes_nm: nm(&fields.r),
         z_nodes_nm: nm(&fields.z),
         active: fields.active,
+        liquid_fraction: fields.liquid_fraction,
         velocity_m_per_s: fields.velocity.iter().map(|[r, z]| [*r, 0.0, *z]).collect(),
         pressure_Pa: fields.pressure,
         shear_stress_Pa: fields.shear_stress,

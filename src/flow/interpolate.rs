@@ -128,11 +128,17 @@ pub fn transfer<T: Real>(fine: &Grid, coarse: &Grid, kept: &[Vec<usize>; 2]) -> 
             line(join(below(Constant), nothing(pore_rows, cm)), cz),
         ],
         layer: {
+            // The layer ends at the contact line; the dry wall beyond a free front goes by itself.
+            let wet =
+                |grid: &Grid| grid.across() - grid.pore_across + grid.contact_row - grid.mouth_row;
+            let (end, coarse_end) = (wet(fine), wet(coarse));
             let (fine, coarse) = (chain(fine), chain(coarse));
-            line(
-                centres(&fine, &coarse, 0, Constant, Linear),
-                coarse.len() - 1,
-            )
+            let mut weights = centres(&fine[..=end], &coarse[..=coarse_end], 0, Constant, Linear);
+            if end + 1 < fine.len() {
+                let dry = (&fine[end..], &coarse[coarse_end..]);
+                weights.extend(centres(dry.0, dry.1, coarse_end, Constant, Constant));
+            }
+            line(weights, coarse.len() - 1)
         },
     }
 }

@@ -1,11 +1,14 @@
 //! x_fine ← x_fine + P x_coarse.
 //!
+//! Pressure is interpolated relative to the filling of its cells (1 but at a free front): where the front leaves little
+//! liquid there is little stress, and that of the coarse cell that it shares with full cells would push it about.
+//!
 //! Row by row: the two coarse rows are first mixed along z, then the mixture is spread across. Which table mixes a coarse
 //! column, and which spreads a coarse row, depends on where the coarse unknown sits.
 
 use crate::kernels::level::at;
 use crate::kernels::transfer::Transfer;
-use crate::kernels::{Fields, Layout, Real, RowBlock};
+use crate::kernels::{Fields, LevelTables, Real, RowBlock};
 
 /// Position of `i` relative to `edge`: below, at, above.
 #[inline(always)]
@@ -46,16 +49,46 @@ fn mix<T: Real>(
     }
 }
 
-/// Adds the interpolated coarse state to a block of fine rows.
+/// As [`mix`], for values relative to those of a second field.
+#[inline(always)]
+fn mix_relative<T: Real>(
+    mixture: &mut Vec<T>,
+    range: std::ops::Range<usize>,
+    rows: [(&[T], &[T]); 2],
+    weights: [T; 2],
+) {
+    let start = range.start;
+    mixture.extend(range.clone().map(|_| T::zero()));
+    for ((row, unit), weight) in rows.into_iter().zip(weights) {
+        let end = range.end.min(row.len());
+        if weight != T::zero() && start < end {
+            let values = row[start..end].iter().zip(&unit[start..end]);
+            for (target, (&value, &unit)) in mixture[start..end].iter_mut().zip(values) {
+                *target = *target + weight * (value / unit);
+            }
+        }
+    }
+}
+
+/// target ← target + scale × addend, entry by entry.
+#[inline(always)]
+fn add_scaled<T: Real>(target: &mut [T], addend: &[T], scale: &[T]) {
+    for ((target, &addend), &scale) in target.iter_mut().zip(addend).zip(scale) {
+        *target = *target + scale * addend;
+    }
+}
+
+/// Adds the interpolated coarse state `x` to a block of fine rows; `tables` are those of the fine and the coarse level.
 pub fn rows<T: Real>(
-    fine: &Layout,
-    coarse: &Layout,
+    tables: [&LevelTables<T>; 2],
     transfer: &Transfer<T>,
     x: &Fields<T>,
     out: &mut RowBlock<T>,
 ) {
+    let [fine_tables, coarse_tables] = tables;
+    let (fine, coarse) = (&fine_tables.layout, &coarse_tables.layout);
     let offsets = out.offsets(fine);
-    let (_, _, jm, nz) = fine.sizes();
+    let (nr, _, jm, nz) = fine.sizes();
     let (cr, cp, cm, cz) = coarse.sizes();
     let radial_row = |j: usize| {
         if j < cz {
@@ -71,14 +104,16 @@ pub fn rows<T: Real>(
             &[]
         }
     };
-    let cell_row = |j: usize| {
+    let cell_row = |j: usize| -> (&[T], &[T]) {
         if j < cz {
-            &x.pressure[coarse.cell_row(j)]
+            let row = coarse.cell_row(j);
+            (&x.pressure[row.clone()], &coarse_tables.cell_filling[row])
         } else {
-            &[]
+            (&[], &[])
         }
     };
     let mut mixture: Vec<T> = Vec::with_capacity(cr + 1);
+    let mut pressures: Vec<T> = Vec::with_capacity(nr + 1);
     for j in out.rows.clone() {
         let width = fine.width(j);
         let coarse_width = if j < jm { cr } else { cp };
@@ -135,7 +170,8 @@ pub fn rows<T: Real>(
         }
 
         // Coarse rows of reservoir and pore have their own line across; a fine row beside the mouth reads both.
-        let target = &mut out.pressure[fine.cell_row(j).start - offsets[2]..][..width];
+        pressures.clear();
+        pressures.resize(width, T::zero());
         let along = [0, 1].map(|class| transfer.pressure_along[class].from_coarse[j]);
         for region in 0..2 {
             let inside = |(base, weights): (u32, [T; 2])| {
@@ -151,7 +187,7 @@ pub fn rows<T: Real>(
             mixture.clear();
             for (class, columns) in [0..cp, cp..cr].into_iter().enumerate() {
                 let row = along[class].0 as usize;
-                mix(
+                mix_relative(
                     &mut mixture,
                     columns,
                     [cell_row(row), cell_row(row + 1)],
@@ -159,11 +195,17 @@ pub fn rows<T: Real>(
                 );
             }
             spread(
-                target,
+                &mut pressures,
                 &transfer.pressure_across[region].from_coarse,
                 &mixture,
             );
         }
+        let cells = fine.cell_row(j);
+        add_scaled(
+            &mut out.pressure[cells.start - offsets[2]..][..width],
+            &pressures,
+            &fine_tables.cell_filling[cells],
+        );
 
         for k in fine.wall_row(j) {
             let (base, w) = transfer.layer.from_coarse[k];

@@ -1,12 +1,13 @@
 //! b_coarse ← Pᵀ r_fine.
 //!
 //! The transpose of [`super::prolong`]: fine rows are first mixed along z with the weights of the coarse row, then every
-//! coarse column gathers its share of the mixture.
+//! coarse column gathers its share of the mixture. As there, what belongs to the pressure is weighted with the
+//! filling of the fine cells over that of the coarse one.
 
 use super::prolong::side;
 use crate::kernels::level::at;
 use crate::kernels::transfer::{SPREAD, Transfer};
-use crate::kernels::{Fields, Layout, Real, RowBlock};
+use crate::kernels::{Fields, LevelTables, Real, RowBlock};
 use std::ops::Range;
 
 /// First fine entry and the weights of it and of the next ones.
@@ -47,14 +48,33 @@ fn mix<'a, T: Real>(
     }
 }
 
-/// Collects the fine residual into a block of coarse rows.
+/// As [`mix`], for entries weighted with those of a second field.
+#[inline(always)]
+fn mix_weighted<'a, T: Real>(
+    mixture: &mut Vec<T>,
+    share: &Share<T>,
+    width: usize,
+    row: impl Fn(usize) -> (&'a [T], &'a [T]),
+) {
+    mixture.clear();
+    mixture.resize(width, T::zero());
+    for (b, &weight) in share.1.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
+        let (values, units) = row(share.0 as usize + b);
+        for (target, (&value, &unit)) in mixture.iter_mut().zip(values.iter().zip(units)) {
+            *target = *target + weight * (value * unit);
+        }
+    }
+}
+
+/// Collects the fine residual `r` into a block of coarse rows; `tables` are those of the fine and the coarse level.
 pub fn rows<T: Real>(
-    fine: &Layout,
-    coarse: &Layout,
+    tables: [&LevelTables<T>; 2],
     transfer: &Transfer<T>,
     r: &Fields<T>,
     out: &mut RowBlock<T>,
 ) {
+    let [fine_tables, coarse_tables] = tables;
+    let (fine, coarse) = (&fine_tables.layout, &coarse_tables.layout);
     let offsets = out.offsets(coarse);
     let (nr, cp, cm, cz) = coarse.sizes();
     let (fine_nr, _, _, nz) = fine.sizes();
@@ -72,11 +92,12 @@ pub fn rows<T: Real>(
             &[]
         }
     };
-    let cell_row = |j: usize| {
+    let cell_row = |j: usize| -> (&[T], &[T]) {
         if j < nz {
-            &r.pressure[fine.cell_row(j)]
+            let row = fine.cell_row(j);
+            (&r.pressure[row.clone()], &fine_tables.cell_filling[row])
         } else {
-            &[]
+            (&[], &[])
         }
     };
     let mut mixture: Vec<T> = Vec::with_capacity(fine_nr + 1);
@@ -131,10 +152,14 @@ pub fn rows<T: Real>(
         {
             let share = &transfer.pressure_along[class].from_fine[j];
             if mixed != Some(share) && !columns.is_empty() {
-                mix(&mut mixture, share, fine_nr, cell_row);
+                mix_weighted(&mut mixture, share, fine_nr, cell_row);
                 mixed = Some(share);
             }
             gather(&mut target[columns.clone()], &line[columns], &mixture);
+        }
+        let filling = &coarse_tables.cell_filling[coarse.cell_row(j)];
+        for (target, &filling) in target.iter_mut().zip(filling) {
+            *target = *target / filling;
         }
 
         for k in coarse.wall_row(j) {
