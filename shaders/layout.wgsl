@@ -54,6 +54,11 @@ fn axial_at(i: i32, j: i32) -> u32 { return levels[at_level].axial + u32(axial_s
 fn cell_at(i: i32, j: i32) -> u32 { return levels[at_level].pressure + u32(cell_start(j) + i); }
 fn wall_at(k: i32) -> u32 { return levels[at_level].layer + u32(k); }
 
+// Factor that a free front leaves of a cell's weight: grid transfers carry pressures relative to it.
+fn cell_filling(i: i32, j: i32) -> f32 {
+    return tables[tables_base + levels[at_level].cell_filling + u32(cell_start(j) + i)];
+}
+
 // The axis and the cell radius do not move.
 fn is_masked(i: i32, j: i32) -> bool { return i == 0 || (i == across() && j < mouth_row()); }
 

@@ -1,7 +1,8 @@
 // b_coarse <- P' r_fine, and the coarse state starts from rest: the twin of src/kernels/flow/restrict.rs.
 //
 // One invocation per coarse cell gathers for its left face, its lower face, its pressure and its wall cell. Which line of
-// weights applies is decided by where the coarse unknown sits.
+// weights applies is decided by where the coarse unknown sits. What belongs to the pressure is weighted with the filling of
+// the fine cells over that of the coarse one.
 
 // First fine index and the weight of entry `a` of line `line`.
 fn share_first(line: u32) -> i32 { return i32(tables[tables_base + line]); }
@@ -92,7 +93,7 @@ fn restrict_unit(level: u32, place: vec2<i32>) {
             sum += share_weight(cell_gather.across, a) * mixed;
         }
         at_level = fine + 1u;
-        coarse_value(cell_gather.place, sum);
+        coarse_value(cell_gather.place, sum / cell_filling(i, j));
     }
     // Beside the mouth corner one cell owns both.
     if radial_wall >= 0 { restrict_wall(fine, radial_wall); }
@@ -120,7 +121,7 @@ fn fine_axial(i: i32, j: i32) -> f32 {
 }
 fn fine_cell(i: i32, j: i32) -> f32 {
     if !has_cell(i, j) { return 0.0; }
-    return fine_value(cell_at(i, j));
+    return fine_value(cell_at(i, j)) * cell_filling(i, j);
 }
 fn fine_wall(fine: u32, k: i32) -> f32 {
     if k < 0 || k >= i32(levels[fine].wall_cells) { return 0.0; }

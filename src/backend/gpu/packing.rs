@@ -76,6 +76,8 @@ impl Packing {
                 node_weight: tables.take(layout.nodes()),
                 wall_area: tables.take(wall),
                 conductance: tables.take(wall + 1),
+                leakage: tables.take(wall),
+                cell_filling: tables.take(layout.cells()),
                 row_class: tables.take(nz),
                 classes: classes[number],
                 ..Default::default()
@@ -229,6 +231,8 @@ fn metrics(info: &LevelInfo, tables: &LevelTables<f64>, mut put: impl FnMut(usiz
     all(info.node_weight, &mut tables.node_weight.iter().copied());
     all(info.wall_area, &mut tables.wall_area.iter().copied());
     all(info.conductance, &mut tables.conductance.iter().copied());
+    all(info.leakage, &mut tables.leakage.iter().copied());
+    all(info.cell_filling, &mut tables.cell_filling.iter().copied());
 }
 
 /// Lines of the transfer; indices as numbers, which are exact up to 2²⁴.

@@ -89,6 +89,10 @@ shared_struct! {
         wall_area: u32,
         /// Conductances of the layer.
         conductance: u32,
+        /// Conductances from the wall cells to a layer without stress.
+        leakage: u32,
+        /// Factor that a free front leaves of every cell's weight.
+        cell_filling: u32,
         /// Class of boxes of every row.
         row_class: u32,
         /// Transfer to the next coarser level, prolongation (base and two weights per entry).
@@ -134,7 +138,11 @@ shared_struct! {
         /// Residual; on the coarsest level the elimination's intermediate vector.
         residual: u32,
         /// Filler.
-        filler: u32,
+        filler0: u32,
+        /// Filler.
+        filler1: u32,
+        /// Filler.
+        filler2: u32,
     }
 }
 
