@@ -396,7 +396,7 @@ struct StepLimit {
 
 /// Solves for a flat or a free front.
 fn solve(
-    engine: &mut FlowEngine<f64>,
+    engine: &mut FlowEngine,
     question: FlowQuestion,
     front: Option<&FrontQuestion>,
 ) -> Result<FlowAnswer, SolveError> {
