@@ -149,16 +149,16 @@ impl<T: Real> CpuBackend<T> {
                 let transfer = transfer.as_ref().expect("a coarser level exists");
                 let r = Fields::of(&layout, r);
                 over_rows(&target, &mut coarse.rhs, 0, |out| {
-                    restrict::rows([tables, &coarse.tables], transfer, &r, out)
+                    restrict::rows(&layout, &target, transfer, &r, out)
                 });
                 coarse.state[0].fill(T::zero());
             }
             Kernel::Prolong => {
-                let source = &coarser[0].tables;
-                let x = Fields::of(&source.layout, &coarser[0].state[0]);
+                let source = coarser[0].tables.layout;
+                let x = Fields::of(&source, &coarser[0].state[0]);
                 let transfer = transfer.as_ref().expect("a coarser level exists");
                 over_rows(&layout, &mut state[0], 0, |out| {
-                    prolong::rows([tables, source], transfer, &x, out)
+                    prolong::rows(&layout, &source, transfer, &x, out)
                 });
             }
             Kernel::Coarse => coarse::solve(&self.coarse, rhs, &mut state[0]),

@@ -42,7 +42,6 @@ impl LevelSizes {
             wall_area,
             conductance,
             leakage,
-            cell_filling: _,
         } = &level.tables;
         let single = [
             face_radius,
@@ -84,9 +83,8 @@ pub fn factor_numbers<T>(factor: &CoarseFactor<T>) -> u64 {
 /// If the dispatch is for a level that is not there.
 pub fn numbers(dispatch: Dispatch, levels: &[LevelSizes], factors: u64) -> u64 {
     let own = levels[dispatch.level];
-    let coarser = || levels[dispatch.level + 1];
-    // Pressures are carried relative to the filling of their cells, on both levels.
-    let filling = || own.cells + coarser().cells;
+    let coarser = || levels[dispatch.level + 1].unknowns;
+    let scales = || own.cells + levels[dispatch.level + 1].cells;
     match dispatch.kernel {
         // The state is read and the other one written. The boxes of a colour, a quarter of all, and the loads of their
         // five or six unknowns, which no two of them share.
@@ -96,10 +94,10 @@ pub fn numbers(dispatch: Dispatch, levels: &[LevelSizes], factors: u64) -> u64 {
         }
         // State, load and result.
         Kernel::Residual => 3 * own.unknowns + own.metrics,
-        // The residual; load and zero state of the coarser level.
-        Kernel::Restrict => own.unknowns + 2 * coarser().unknowns + filling(),
-        // The state before and after; the correction.
-        Kernel::Prolong => 2 * own.unknowns + coarser().unknowns + filling(),
+        // The residual; load and zero state of the coarser level; the scales of the pressures.
+        Kernel::Restrict => own.unknowns + 2 * coarser() + scales(),
+        // The state before and after; the correction; the scales of the pressures.
+        Kernel::Prolong => 2 * own.unknowns + coarser() + scales(),
         // Load, intermediate vector and state.
         Kernel::Coarse => 3 * own.unknowns + factors,
     }

@@ -143,6 +143,7 @@ fn layer(
     layout: &Layout,
     mobility: &[f64],
     wall_area: &[f64],
+    void: f64,
 ) -> (Vec<f64>, Vec<f64>) {
     let mut conductance = conductance(grid, layout, mobility);
     let mut leakage = vec![0.0; layout.wall_cells()];
@@ -155,7 +156,7 @@ fn layer(
         conductance[first_dry..].fill(0.0);
         // Beyond it the wall lets through what the moving front displaces.
         for k in first_dry..layout.wall_cells() {
-            leakage[k] = wall_area[k] / filling::void(grid);
+            leakage[k] = wall_area[k] / void;
         }
     }
     (conductance, leakage)
@@ -180,6 +181,19 @@ pub fn wall_distance(grid: &Grid) -> f64 {
     0.5 * width * (1.0 - width / (2.0 * grid.r[np]))
 }
 
+/// Factor that a free front leaves of every cell's weight: 1 in liquid, small ahead of the front.
+pub fn cell_factors(grid: &Grid, layout: &Layout, filling: &Filling) -> Vec<f64> {
+    let mut factors = vec![1.0; layout.cells()];
+    for j in grid.mouth_row..grid.rows() {
+        let row = &mut factors[layout.cell_row(j)];
+        for (i, factor) in row.iter_mut().enumerate() {
+            let share = filling.cell(i, j - grid.mouth_row);
+            *factor = filling::weight(share, filling.void());
+        }
+    }
+    factors
+}
+
 /// Builds the tables of a level (`docs/numerics.md`, "Grid and unknowns").
 pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTables<T> {
     let (nr, np, jm, nz) = layout.sizes();
@@ -187,7 +201,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
     let height: Vec<f64> = grid.z.windows(2).map(|f| f[1] - f[0]).collect();
     let centre: Vec<f64> = grid.r.windows(2).map(|f| 0.5 * (f[0] + f[1])).collect();
     let slip = medium.slip_length;
-    let void = filling::void(grid);
+    let void = medium.filling.as_ref().map_or(1.0, Filling::void);
 
     // Distances over which the shear at a node is taken. Radially, the axial velocity is a ring average: the distances
     // make the difference of two ring averages of a parabola its exact slope.
@@ -313,24 +327,23 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         }
     }
     let mut cell_weight = Vec::with_capacity(layout.cells());
-    let mut cell_filling = Vec::with_capacity(layout.cells());
+    let filled = medium
+        .filling
+        .as_ref()
+        .map(|filling| cell_factors(grid, layout, filling));
     for (j, &height) in height.iter().enumerate() {
         let row = layout.cell_row(j);
         for i in 0..row.len() {
             let volume = centre[i] * width[i] * height;
-            let share = match &medium.filling {
-                Some(filling) if j >= jm => filling.cell(i, j - jm),
-                _ => 1.0,
-            };
-            let weight = filling::weight(share, void);
-            cell_weight.push(volume * weight * medium.cell_viscosity[row.start + i]);
-            cell_filling.push(weight);
+            let k = row.start + i;
+            let factor = filled.as_ref().map_or(1.0, |factors| factors[k]);
+            cell_weight.push(volume * factor * medium.cell_viscosity[k]);
         }
     }
     let face = (np..nr).rev().map(|i| centre[i] * width[i]);
     let wall = (jm..nz).map(|j| grid.r[np] * height[j]);
     let wall_area: Vec<f64> = face.chain(wall).collect();
-    let (conductance, leakage) = layer(grid, layout, &medium.mobility, &wall_area);
+    let (conductance, leakage) = layer(grid, layout, &medium.mobility, &wall_area, void);
 
     let round = |v: &[f64]| v.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
     LevelTables {
@@ -352,6 +365,5 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         wall_area: round(&wall_area),
         conductance: round(&conductance),
         leakage: round(&leakage),
-        cell_filling: round(&cell_filling),
     }
 }

@@ -115,7 +115,19 @@ impl<T: Real> FlowSolver<T> {
             let (coarse, faces) = grid.coarsen();
             let coarse_layout = discretise::layout(&coarse, [0, 0]);
             let coarse_medium = medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
-            let transfer = interpolate::transfer(grid, &coarse, &faces);
+            let mut transfer = interpolate::transfer(grid, &coarse, &faces);
+            if let (Some(fine_filling), Some(coarse_filling)) =
+                (&medium.filling, &coarse_medium.filling)
+            {
+                let fine_factors = discretise::cell_factors(grid, &layout, fine_filling);
+                let coarse_factors =
+                    discretise::cell_factors(&coarse, &coarse_layout, coarse_filling);
+                interpolate::scale_pressures(
+                    &mut transfer,
+                    (&layout, &fine_factors),
+                    (&coarse_layout, &coarse_factors),
+                );
+            }
             levels.push(LevelState::new(tables, Some(transfer)));
             current = (coarse, coarse_medium);
         }

@@ -42,9 +42,6 @@ pub struct LevelTables<T> {
     /// Conductance per radian from every wall cell to a layer without stress: zero but at a free front's contact line,
     /// where it leads to the tip, and large beyond it, where there is no layer.
     pub leakage: Vec<T>,
-    /// Factor that a free front leaves of every cell's weight: 1 in liquid, small ahead of the front. Grid transfers
-    /// carry pressures relative to it.
-    pub cell_filling: Vec<T>,
 }
 
 impl<T: Real> LevelTables<T> {

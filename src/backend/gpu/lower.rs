@@ -429,7 +429,7 @@ fn blocks(info: &LevelInfo, colour: u32) -> u32 {
 
 /// Numbers of the metric tables and weights.
 fn metric_count(info: &LevelInfo) -> u64 {
-    u64::from(info.cell_filling - info.face_radius)
+    u64::from(info.row_class - info.face_radius)
 }
 
 /// Numbers of the boxes.

@@ -91,8 +91,6 @@ shared_struct! {
         conductance: u32,
         /// Conductances from the wall cells to a layer without stress.
         leakage: u32,
-        /// Factor that a free front leaves of every cell's weight.
-        cell_filling: u32,
         /// Class of boxes of every row.
         row_class: u32,
         /// Transfer to the next coarser level, prolongation (base and two weights per entry).
@@ -123,6 +121,10 @@ shared_struct! {
         restrict_pressure_along: u32,
         /// One line.
         restrict_layer: u32,
+        /// Factor on the pressures of the coarser cells before they are interpolated.
+        pressure_from: u32,
+        /// Factor on the interpolated pressures.
+        pressure_to: u32,
         /// Bulk boxes in the boxes of a case: `[class][entry][column]`.
         bulk_boxes: u32,
         /// Classes of rows that there is room for.
@@ -141,8 +143,6 @@ shared_struct! {
         filler0: u32,
         /// Filler.
         filler1: u32,
-        /// Filler.
-        filler2: u32,
     }
 }
 

@@ -1,14 +1,14 @@
 //! x_fine ← x_fine + P x_coarse.
 //!
-//! Pressure is interpolated relative to the filling of its cells (1 but at a free front): where the front leaves little
-//! liquid there is little stress, and that of the coarse cell that it shares with full cells would push it about.
+//! Pressures are scaled before and after they are interpolated: at a free front the stress goes with the weight of the
+//! cells, see `flow::interpolate::scale_pressures`.
 //!
 //! Row by row: the two coarse rows are first mixed along z, then the mixture is spread across. Which table mixes a coarse
 //! column, and which spreads a coarse row, depends on where the coarse unknown sits.
 
 use crate::kernels::level::at;
 use crate::kernels::transfer::Transfer;
-use crate::kernels::{Fields, LevelTables, Real, RowBlock};
+use crate::kernels::{Fields, Layout, Real, RowBlock};
 
 /// Position of `i` relative to `edge`: below, at, above.
 #[inline(always)]
@@ -49,9 +49,9 @@ fn mix<T: Real>(
     }
 }
 
-/// As [`mix`], for values relative to those of a second field.
+/// As [`mix`], for rows that a second field scales.
 #[inline(always)]
-fn mix_relative<T: Real>(
+fn mix_scaled<T: Real>(
     mixture: &mut Vec<T>,
     range: std::ops::Range<usize>,
     rows: [(&[T], &[T]); 2],
@@ -59,36 +59,27 @@ fn mix_relative<T: Real>(
 ) {
     let start = range.start;
     mixture.extend(range.clone().map(|_| T::zero()));
-    for ((row, unit), weight) in rows.into_iter().zip(weights) {
+    for ((row, scale), weight) in rows.into_iter().zip(weights) {
         let end = range.end.min(row.len());
         if weight != T::zero() && start < end {
-            let values = row[start..end].iter().zip(&unit[start..end]);
-            for (target, (&value, &unit)) in mixture[start..end].iter_mut().zip(values) {
-                *target = *target + weight * (value / unit);
+            let values = row[start..end].iter().zip(&scale[start..end]);
+            for (target, (&value, &scale)) in mixture[start..end].iter_mut().zip(values) {
+                *target = *target + weight * (value * scale);
             }
         }
     }
 }
 
-/// target ← target + scale × addend, entry by entry.
-#[inline(always)]
-fn add_scaled<T: Real>(target: &mut [T], addend: &[T], scale: &[T]) {
-    for ((target, &addend), &scale) in target.iter_mut().zip(addend).zip(scale) {
-        *target = *target + scale * addend;
-    }
-}
-
-/// Adds the interpolated coarse state `x` to a block of fine rows; `tables` are those of the fine and the coarse level.
+/// Adds the interpolated coarse state to a block of fine rows.
 pub fn rows<T: Real>(
-    tables: [&LevelTables<T>; 2],
+    fine: &Layout,
+    coarse: &Layout,
     transfer: &Transfer<T>,
     x: &Fields<T>,
     out: &mut RowBlock<T>,
 ) {
-    let [fine_tables, coarse_tables] = tables;
-    let (fine, coarse) = (&fine_tables.layout, &coarse_tables.layout);
     let offsets = out.offsets(fine);
-    let (nr, _, jm, nz) = fine.sizes();
+    let (_, _, jm, nz) = fine.sizes();
     let (cr, cp, cm, cz) = coarse.sizes();
     let radial_row = |j: usize| {
         if j < cz {
@@ -107,13 +98,13 @@ pub fn rows<T: Real>(
     let cell_row = |j: usize| -> (&[T], &[T]) {
         if j < cz {
             let row = coarse.cell_row(j);
-            (&x.pressure[row.clone()], &coarse_tables.cell_filling[row])
+            (&x.pressure[row.clone()], &transfer.pressure_from[row])
         } else {
             (&[], &[])
         }
     };
     let mut mixture: Vec<T> = Vec::with_capacity(cr + 1);
-    let mut pressures: Vec<T> = Vec::with_capacity(nr + 1);
+    let mut pressures: Vec<T> = Vec::with_capacity(fine.sizes().0);
     for j in out.rows.clone() {
         let width = fine.width(j);
         let coarse_width = if j < jm { cr } else { cp };
@@ -187,7 +178,7 @@ pub fn rows<T: Real>(
             mixture.clear();
             for (class, columns) in [0..cp, cp..cr].into_iter().enumerate() {
                 let row = along[class].0 as usize;
-                mix_relative(
+                mix_scaled(
                     &mut mixture,
                     columns,
                     [cell_row(row), cell_row(row + 1)],
@@ -201,11 +192,11 @@ pub fn rows<T: Real>(
             );
         }
         let cells = fine.cell_row(j);
-        add_scaled(
-            &mut out.pressure[cells.start - offsets[2]..][..width],
-            &pressures,
-            &fine_tables.cell_filling[cells],
-        );
+        let target = &mut out.pressure[cells.start - offsets[2]..][..width];
+        let scale = &transfer.pressure_to[cells];
+        for ((target, &pressure), &scale) in target.iter_mut().zip(&pressures).zip(scale) {
+            *target = *target + scale * pressure;
+        }
 
         for k in fine.wall_row(j) {
             let (base, w) = transfer.layer.from_coarse[k];

@@ -1,13 +1,12 @@
 //! b_coarse ← Pᵀ r_fine.
 //!
 //! The transpose of [`super::prolong`]: fine rows are first mixed along z with the weights of the coarse row, then every
-//! coarse column gathers its share of the mixture. As there, what belongs to the pressure is weighted with the
-//! filling of the fine cells over that of the coarse one.
+//! coarse column gathers its share of the mixture. As there, what belongs to the pressure is scaled.
 
 use super::prolong::side;
 use crate::kernels::level::at;
 use crate::kernels::transfer::{SPREAD, Transfer};
-use crate::kernels::{Fields, LevelTables, Real, RowBlock};
+use crate::kernels::{Fields, Layout, Real, RowBlock};
 use std::ops::Range;
 
 /// First fine entry and the weights of it and of the next ones.
@@ -48,9 +47,9 @@ fn mix<'a, T: Real>(
     }
 }
 
-/// As [`mix`], for entries weighted with those of a second field.
+/// As [`mix`], for rows that a second field scales.
 #[inline(always)]
-fn mix_weighted<'a, T: Real>(
+fn mix_scaled<'a, T: Real>(
     mixture: &mut Vec<T>,
     share: &Share<T>,
     width: usize,
@@ -59,22 +58,21 @@ fn mix_weighted<'a, T: Real>(
     mixture.clear();
     mixture.resize(width, T::zero());
     for (b, &weight) in share.1.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
-        let (values, units) = row(share.0 as usize + b);
-        for (target, (&value, &unit)) in mixture.iter_mut().zip(values.iter().zip(units)) {
-            *target = *target + weight * (value * unit);
+        let (values, scales) = row(share.0 as usize + b);
+        for (target, (&value, &scale)) in mixture.iter_mut().zip(values.iter().zip(scales)) {
+            *target = *target + weight * (value * scale);
         }
     }
 }
 
-/// Collects the fine residual `r` into a block of coarse rows; `tables` are those of the fine and the coarse level.
+/// Collects the fine residual into a block of coarse rows.
 pub fn rows<T: Real>(
-    tables: [&LevelTables<T>; 2],
+    fine: &Layout,
+    coarse: &Layout,
     transfer: &Transfer<T>,
     r: &Fields<T>,
     out: &mut RowBlock<T>,
 ) {
-    let [fine_tables, coarse_tables] = tables;
-    let (fine, coarse) = (&fine_tables.layout, &coarse_tables.layout);
     let offsets = out.offsets(coarse);
     let (nr, cp, cm, cz) = coarse.sizes();
     let (fine_nr, _, _, nz) = fine.sizes();
@@ -95,7 +93,7 @@ pub fn rows<T: Real>(
     let cell_row = |j: usize| -> (&[T], &[T]) {
         if j < nz {
             let row = fine.cell_row(j);
-            (&r.pressure[row.clone()], &fine_tables.cell_filling[row])
+            (&r.pressure[row.clone()], &transfer.pressure_to[row])
         } else {
             (&[], &[])
         }
@@ -152,14 +150,15 @@ pub fn rows<T: Real>(
         {
             let share = &transfer.pressure_along[class].from_fine[j];
             if mixed != Some(share) && !columns.is_empty() {
-                mix_weighted(&mut mixture, share, fine_nr, cell_row);
+                mix_scaled(&mut mixture, share, fine_nr, cell_row);
                 mixed = Some(share);
             }
             gather(&mut target[columns.clone()], &line[columns], &mixture);
         }
-        let filling = &coarse_tables.cell_filling[coarse.cell_row(j)];
-        for (target, &filling) in target.iter_mut().zip(filling) {
-            *target = *target / filling;
+
+        let scale = &transfer.pressure_from[coarse.cell_row(j)];
+        for (target, &scale) in target.iter_mut().zip(scale) {
+            *target = *target * scale;
         }
 
         for k in coarse.wall_row(j) {
