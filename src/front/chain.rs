@@ -60,7 +60,8 @@ impl Chain {
             .fold(f64::INFINITY, |low, p| low.min(p.y))
     }
 
-    /// Volume between mold face and front over that of a pore of length R: the length of a flat wire of equal volume.
+    /// Volume between mold face and the straight segments over that of a pore of length R. The front itself is the curve
+    /// through the markers, see [`super::Shape::mean_length`].
     pub fn mean_length(&self) -> f64 {
         // 2 ∫ z r dr, exact for straight segments.
         let segment = |a: DVec2, b: DVec2| {

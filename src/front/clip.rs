@@ -8,11 +8,11 @@ use glam::DVec2;
 /// Shares closer than this to 0 and 1 are round-off of the sums.
 const ROUND_OFF: f64 = 1e-12;
 
-/// What `chain` leaves liquid of the pore of `grid`, by exact integration of r dr dz under its segments.
+/// What `polygon` leaves liquid of the pore of `grid`, by exact integration of r dr dz under its segments.
 ///
 /// Each piece of a segment inside one half cell adds the liquid below it in that half cell and counts all half cells
 /// below as full over its width; pieces that run back towards the axis subtract, so that overhangs come out right.
-pub fn filling(chain: &Chain, grid: &Grid) -> Filling {
+pub fn filling(polygon: &Chain, grid: &Grid) -> Filling {
     let r = half_lines(&grid.r[..=grid.pore_across]);
     let z = half_lines(&grid.z[grid.mouth_row..]);
     let (columns, rows) = (r.len() - 1, z.len() - 1);
@@ -20,7 +20,7 @@ pub fn filling(chain: &Chain, grid: &Grid) -> Filling {
     // ∫ r dr over the pieces in each half cell: how wide the column below it is liquid.
     let mut above = vec![0.0; columns * rows];
     let mut cuts: Vec<f64> = Vec::new();
-    for pair in chain.points().windows(2) {
+    for pair in polygon.points().windows(2) {
         let (a, b) = (pair[0], pair[1]);
         cuts.clear();
         cuts.push(0.0);

@@ -19,16 +19,30 @@ fn root(r: f64) -> f64 {
 }
 
 impl Rolling {
-    /// Fits the markers `near` (between the distances from the wall that the grid resolves and a few times that), by
-    /// least squares; the line does not fall below `laid`, to where liquid has been laid down.
-    pub fn fit(near: &[DVec2], laid: f64) -> Self {
-        let free = least_squares(near, None);
-        if free[0] >= laid {
-            Rolling { coefficients: free }
-        } else {
-            Rolling {
-                coefficients: least_squares(near, Some(laid)),
-            }
+    /// Fits the markers `near` (between the distances from the wall that the grid resolves and a few times that) by
+    /// least squares such that the surface encloses the volume `volume` = ∫ z r dr between the last of them and the wall;
+    /// the line does not fall below `laid`, to where liquid has been laid down.
+    pub fn fit(near: &[DVec2], volume: f64, laid: f64) -> Self {
+        let gap = 1.0 - near[near.len() - 1].x;
+        // ∫ q^k r dr from the last marker to the wall.
+        let moment = |k: f64| {
+            let n = 2.0 / 3.0 * k + 1.0;
+            gap.powf(n) * (1.0 / n - gap / (n + 1.0))
+        };
+        let moments = [moment(0.0), moment(1.0), moment(2.0)];
+        let mean = |m: usize| moments[m] / moments[0];
+        // With its mean height given, the surface is z = z̄ + b (q − q̄) + c (q² − q̄²).
+        let height = volume / moments[0];
+        let [b, c] = least_squares(near, height, |q| [q - mean(1), q * q - mean(2)]);
+        let a = height - b * mean(1) - c * mean(2);
+        if a >= laid {
+            return Rolling {
+                coefficients: [a, b, c],
+            };
+        }
+        let [b, c] = least_squares(near, laid, |q| [q, q * q]);
+        Rolling {
+            coefficients: [laid, b, c],
         }
     }
 
@@ -40,35 +54,20 @@ impl Rolling {
     }
 }
 
-/// Coefficients of 1, q, q² by least squares; the first is `fixed` where given.
-fn least_squares(points: &[DVec2], fixed: Option<f64>) -> [f64; 3] {
-    let first = usize::from(fixed.is_some());
-    let mut m = [[0.0; 4]; 3];
-    // q in units of the farthest marker's, so that the system is well scaled.
-    let unit = points.iter().fold(0.0, |u: f64, p| u.max(root(p.x)));
+/// Coefficients of two functions of q that fit z − `level` at the markers by least squares.
+fn least_squares(points: &[DVec2], level: f64, basis: impl Fn(f64) -> [f64; 2]) -> [f64; 2] {
+    let (mut aa, mut ab, mut bb, mut az, mut bz) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for p in points {
-        let q = root(p.x) / unit;
-        let basis = [1.0, q, q * q];
-        let z = p.y - fixed.unwrap_or(0.0);
-        for a in first..3 {
-            for b in first..3 {
-                m[a][b] += basis[a] * basis[b];
-            }
-            m[a][3] += basis[a] * z;
-        }
+        let ([a, b], z) = (basis(root(p.x)), p.y - level);
+        aa += a * a;
+        ab += a * b;
+        bb += b * b;
+        az += a * z;
+        bz += b * z;
     }
-    for k in first..3 {
-        let pivot = m[k];
-        for row in (first..3).filter(|&a| a != k) {
-            let factor = m[row][k] / pivot[k];
-            for (entry, above) in m[row].iter_mut().zip(pivot) {
-                *entry -= factor * above;
-            }
-        }
-    }
-    let mut out = [fixed.unwrap_or(0.0), 0.0, 0.0];
-    for k in first..3 {
-        out[k] = m[k][3] / m[k][k] / [1.0, unit, unit * unit][k];
-    }
-    out
+    let determinant = aa * bb - ab * ab;
+    [
+        (az * bb - bz * ab) / determinant,
+        (bz * aa - az * ab) / determinant,
+    ]
 }

@@ -18,6 +18,9 @@ const FEWEST: usize = 16;
 /// ones are within the cell in which velocities are interpolated to the wall.
 const NEAR_WALL: [f64; 2] = [0.5, 3.0];
 
+/// Distance from a sliding contact line, in cells, within which the volume decides where the markers are.
+const REFILLED: f64 = 2.0;
+
 /// How the material that the layer carries to the contact line is spread over the front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Deposit {
@@ -68,6 +71,8 @@ pub struct Rates {
     pub normal: Vec<f64>,
     /// What the deposit adds to it.
     pub deposit: Vec<f64>,
+    /// Volume per radian and time that arrives between a marker and the wall, with the deposit.
+    pub beyond: Vec<f64>,
     /// Sum of the principal curvatures.
     pub curvature: Vec<f64>,
     /// How the contact line slides.
@@ -80,7 +85,8 @@ impl Rates {
         let nothing = vec![0.0; chain.points().len()];
         Rates {
             normal: nothing.clone(),
-            deposit: nothing,
+            deposit: nothing.clone(),
+            beyond: nothing,
             curvature: Shape::new(chain).curvatures(),
             sliding: Sliding {
                 velocity: 0.0,
@@ -101,18 +107,48 @@ pub fn paraboloid(contact: f64, bulge: f64, h: f64) -> Chain {
 pub fn rates<T: Real>(chain: &Chain, velocity: &Velocity<T>, drive: &Drive) -> Rates {
     let shape = Shape::new(chain);
     let points = chain.points();
-    let normal: Vec<f64> = points
+    let mut normal: Vec<f64> = points
         .iter()
         .zip(shape.normals())
         .map(|(&p, n)| velocity.at(p).dot(n))
         .collect();
+    let inside: Vec<f64> = points.iter().map(|&p| velocity.inside(p)).collect();
+    conserve(points, &inside, &mut normal);
     let curvature = shape.curvatures();
     let deposit = deposit(chain, &curvature, drive);
+    let area = areas(chain);
+    let mut deposited = 0.0;
+    let mut beyond: Vec<f64> = inside.iter().map(|inside| drive.core - inside).collect();
+    for k in (0..points.len() - 1).rev() {
+        deposited += 0.5 * (deposit[k] + deposit[k + 1]) * (area[k + 1] - area[k]);
+        beyond[k] += deposited;
+    }
     Rates {
         normal,
         deposit,
+        beyond,
         curvature,
         sliding: velocity.sliding(),
+    }
+}
+
+/// Shifts the velocities `normal` of the markers `points` evenly so that they carry what passes `inside` the last one away
+/// from the wall: what is interpolated between faces is off by some 1e-3. Close to the wall the volume is seen to by
+/// [`rolled`] and [`refilled`].
+fn conserve(points: &[DVec2], inside: &[f64], normal: &mut [f64]) {
+    // Markers are half a cell apart, and up to there the closure takes over.
+    let spacing = points[0].distance(points[1]);
+    let near = |p: &DVec2| 1.0 - p.x <= spacing;
+    let free = points.iter().position(near).unwrap_or(points.len());
+    let (mut carried, mut area) = (0.0, 0.0);
+    for k in 1..free {
+        let piece = 0.5 * (points[k - 1].x + points[k].x) * points[k - 1].distance(points[k]);
+        carried += 0.5 * (normal[k - 1] + normal[k]) * piece;
+        area += piece;
+    }
+    if area > 0.0 {
+        let shift = (inside[free - 1] - carried) / area;
+        normal[..free].iter_mut().for_each(|v| *v += shift);
     }
 }
 
@@ -197,50 +233,110 @@ pub fn advance(
             tension: c.tension,
             cosine: c.contact_angle.cos() - shape.end_tangent().y + segment.y,
         });
-        slid(&mut points, laid, step, rates.sliding, pull)
+        let moved = slid(&mut points, laid, step, rates.sliding, pull);
+        refilled(&shape, chain, &moved, &rates.beyond, step, h)
     } else {
-        rolled(&points, laid, h)
+        rolled(&shape, chain, &points, &rates.beyond, step, h)
     };
-    let arrived = chain.mean_length() + 2.0 * step * (drive.core + drive.layer);
-    let correction = moved.mean_length() - arrived;
+    let arrived = shape.mean_length() + 2.0 * step * (drive.core + drive.layer);
     let even = Shape::new(&moved).redistributed(SPACING * h, FEWEST);
+    let even = filtered(&even);
     Moved {
-        chain: with_mean_length(&filtered(&even), target),
-        correction,
+        correction: Shape::new(&even).mean_length() - arrived,
+        chain: with_mean_length(&even, target),
     }
 }
 
 /// The chain with the mean length `target`: shifted along the pore by a paraboloid that leaves the contact line.
 pub fn with_mean_length(chain: &Chain, target: f64) -> Chain {
-    let lacking = target - chain.mean_length();
-    let shift = |p: &DVec2| *p + DVec2::new(0.0, 2.0 * lacking * (1.0 - p.x * p.x));
-    Chain::new(chain.points().iter().map(shift).collect())
+    let mut chain = chain.clone();
+    // The curve through shifted markers is not quite the shifted curve.
+    for _ in 0..2 {
+        let lacking = target - Shape::new(&chain).mean_length();
+        let shift = |p: &DVec2| *p + DVec2::new(0.0, 2.0 * lacking * (1.0 - p.x * p.x));
+        chain = Chain::new(chain.points().iter().map(shift).collect());
+    }
+    chain
 }
 
-/// Closes the chain at a wall to which liquid sticks; see [`Rolling`].
-fn rolled(points: &[DVec2], laid: f64, h: f64) -> Chain {
+/// `moved`, which `chain` has become in `step`, with the volume between the sliding contact line and the markers
+/// [`REFILLED`] cells from it that arrived `beyond` them.
+///
+/// There the velocity changes within a cell, and what is interpolated of it does not carry the volume exactly.
+fn refilled(
+    shape: &Shape,
+    chain: &Chain,
+    moved: &Chain,
+    beyond: &[f64],
+    step: f64,
+    h: f64,
+) -> Chain {
+    let points = moved.points();
+    let near = |p: &DVec2| 1.0 - p.x < REFILLED * h;
+    let Some(last) = points.iter().position(near).and_then(|k| k.checked_sub(1)) else {
+        return moved.clone();
+    };
+    let (from, to) = (chain.points()[last], points[last]);
+    let volume = shape.volume_beyond(last) + step * beyond[last] - strip(from, to);
+    let lacking = volume - Shape::new(moved).volume_beyond(last);
+    // A parabola over r that leaves both ends; ∫ 6 t (1 − t) dt = 1.
+    let width = 1.0 - to.x;
+    let area = 0.5 * (1.0 - to.x * to.x);
+    let lift = |p: &DVec2| {
+        let t = ((1.0 - p.x) / width).clamp(0.0, 1.0);
+        6.0 * t * (1.0 - t) * lacking / area
+    };
+    let shifted = points
+        .iter()
+        .enumerate()
+        .map(|(k, p)| *p + DVec2::new(0.0, if k > last { lift(p) } else { 0.0 }));
+    Chain::new(shifted.collect())
+}
+
+/// Volume per radian below a marker on its way, ∫ z r dr.
+fn strip(from: DVec2, to: DVec2) -> f64 {
+    0.25 * (to.x * to.x - from.x * from.x) * (from.y + to.y)
+}
+
+/// Closes the chain `points`, which `chain` has become in `step`, at a wall to which liquid sticks, with the volume that
+/// arrived `beyond` the last marker that the grid resolves; see [`Rolling`].
+fn rolled(
+    shape: &Shape,
+    chain: &Chain,
+    points: &[DVec2],
+    beyond: &[f64],
+    step: f64,
+    h: f64,
+) -> Chain {
     let wall = |p: &DVec2| 1.0 - p.x;
     let free = points
         .iter()
         .position(|p| wall(p) <= NEAR_WALL[0] * h)
         .unwrap_or(points.len())
         .max(4);
-    let free = &points[..free];
-    let near = free
+    let last = free - 1;
+    let near = points[..free]
         .iter()
         .position(|p| wall(p) < NEAR_WALL[1] * h)
-        .unwrap_or(free.len())
-        .min(free.len() - 4);
-    let fit = Rolling::fit(&free[near..], laid);
-    let mut closed = free.to_vec();
-    let gap = wall(&free[free.len() - 1]);
+        .unwrap_or(free)
+        .min(free - 4);
+    let (from, to) = (chain.points()[last], points[last]);
+    let volume = shape.volume_beyond(last) + step * beyond[last] - strip(from, to);
     // Denser towards the wall, where the curve turns into it.
-    const CLOSING: usize = 8;
-    for k in 1..=CLOSING {
-        let r = 1.0 - gap * (1.0 - k as f64 / CLOSING as f64).powi(2);
-        closed.push(DVec2::new(r, fit.height(r)));
-    }
-    Chain::new(closed)
+    const CLOSING: usize = 16;
+    let gap = wall(&to);
+    let close = |volume: f64| {
+        let fit = Rolling::fit(&points[near..free], volume, chain.contact());
+        let mut closed = points[..free].to_vec();
+        closed.extend((1..=CLOSING).map(|k| {
+            let r = 1.0 - gap * (1.0 - k as f64 / CLOSING as f64).powi(2);
+            DVec2::new(r, fit.height(r))
+        }));
+        Chain::new(closed)
+    };
+    // The curve through the closing markers holds a little more or less than the parabola they are on.
+    let enclosed = Shape::new(&close(volume)).volume_beyond(last);
+    close(2.0 * volume - enclosed)
 }
 
 /// Surface tension at a sliding contact line.

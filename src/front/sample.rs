@@ -47,6 +47,38 @@ impl<'a, T: Real> Velocity<'a, T> {
         DVec2::new(self.radial(point), self.axial(point))
     }
 
+    /// Volume per radian and time that passes along the pore between the axis and `point`: the stream function, that of the
+    /// solution's rings at their edges and of a velocity linear across each ring between them.
+    pub fn inside(&self, point: DVec2) -> f64 {
+        let (j, s) = between(self.z, point.y);
+        let (i, _) = between(self.faces, point.x);
+        let n = self.centres.len();
+        let row = |j: usize| {
+            let row = &self.x.axial[self.layout.axial_row(j)];
+            let velocity = |k: usize| row[k].f64();
+            let area = |k: usize, outer: f64| 0.5 * (outer * outer - self.faces[k].powi(2));
+            let full: f64 = (0..i)
+                .map(|k| velocity(k) * area(k, self.faces[k + 1]))
+                .sum();
+            // Level on the axis and, beyond the contact line, at the wall.
+            let difference = |k: usize| {
+                if k == 0 || k == n {
+                    0.0
+                } else {
+                    (velocity(k) - velocity(k - 1)) / (self.centres[k] - self.centres[k - 1])
+                }
+            };
+            let slope = 0.5 * (difference(i) + difference(i + 1));
+            // ∫ (r − r̄) r dr up to the point, r̄ the radius that makes it zero for the whole ring.
+            let moment = |outer: f64| (outer.powi(3) - self.faces[i].powi(3)) / 3.0;
+            let edge = self.faces[i + 1];
+            let mean = moment(edge) / area(i, edge);
+            let part = area(i, point.x);
+            full + velocity(i) * part + slope * (moment(point.x) - mean * part)
+        };
+        row(j) + s * (row(j + 1) - row(j))
+    }
+
     fn radial(&self, p: DVec2) -> f64 {
         let (i, t) = between(self.faces, p.x);
         let (j, s) = between(&self.middles, p.y);
@@ -99,16 +131,16 @@ impl<T: Real> Velocity<'_, T> {
         let row = &self.x.axial[self.layout.axial_row(j)];
         Sliding {
             velocity: self.sliding * row[self.centres.len() - 1].f64(),
-            mobility: self.sliding * self.wall_distance / (self.z[j] - self.z[j - 1]),
+            mobility: 2.0 * self.sliding * self.wall_distance / (self.z[j] - self.z[j - 1]),
         }
     }
 }
 
 /// Velocity of a contact line on a wall with slip length b: velocity + mobility × force per length.
 ///
-/// With the wall at the distance d of the outermost ring, whose velocity is w, the force F per length of the line on one
-/// cell of height Δz balances η(w − v)/d + F/Δz = ηv/b, so that v = w b/(b + d) + F/(ηΔz) bd/(b + d); the ring feels the
-/// share b/(b + d) of F.
+/// The ring at the distance d from the wall moves with w; its last wall node wets half a cell, of height Δz/2. There the
+/// force F per length of the line balances (η(w − v)/d − ηv/b) Δz/2 + F = 0, so that v = w b/(b + d) + F 2/(ηΔz) bd/(b + d);
+/// the ring feels the share b/(b + d) of F.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sliding {
     /// Share of the ring's velocity.

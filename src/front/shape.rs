@@ -4,6 +4,19 @@ use super::Chain;
 use super::spline::{End, Spline};
 use glam::DVec2;
 
+/// Straight pieces between two markers where the curve is needed as a polygon: its volume is then short by
+/// κ (spacing)²/192 per area, 1e-5 R at N = 16.
+const PIECES: usize = 4;
+
+/// Nodes and weights of Gauss's rule that integrates the eighth powers in ∫ z r dr along cubic splines exactly.
+const GAUSS: [(f64, f64); 5] = [
+    (-0.906_179_845_938_664, 0.236_926_885_056_189_1),
+    (-0.538_469_310_105_683_1, 0.478_628_670_499_366_5),
+    (0.0, 0.568_888_888_888_888_9),
+    (0.538_469_310_105_683_1, 0.478_628_670_499_366_5),
+    (0.906_179_845_938_664, 0.236_926_885_056_189_1),
+];
+
 /// Cubic splines r(s), z(s) through the markers, s the arc length of the chain. The curve meets the axis at a right
 /// angle.
 #[derive(Clone, Debug)]
@@ -77,11 +90,46 @@ impl Shape {
         sum / area
     }
 
-    /// The curvatures as a grid feels them, averaged over `width` on both sides along the curve (a hat).
+    /// Volume between mold face and front over that of a pore of length R: the length of a flat wire of equal volume.
+    pub fn mean_length(&self) -> f64 {
+        2.0 * self.volume_beyond(0)
+    }
+
+    /// Volume per radian between mold face and front outside marker `k`, ∫ z r dr.
+    pub fn volume_beyond(&self, k: usize) -> f64 {
+        let piece = |interval: &[f64]| {
+            let (middle, half) = (
+                0.5 * (interval[0] + interval[1]),
+                0.5 * (interval[1] - interval[0]),
+            );
+            let value = |x: f64| {
+                let s = middle + half * x;
+                self.z.value(s) * self.r.value(s) * self.r.slope(s)
+            };
+            half * GAUSS.iter().map(|(x, w)| w * value(*x)).sum::<f64>()
+        };
+        self.s[k..].windows(2).map(piece).sum()
+    }
+
+    /// The curve as straight segments fine enough to enclose its volume, [`PIECES`] between two markers.
+    pub fn polygon(&self) -> Chain {
+        let inside = |interval: &[f64]| {
+            let (from, step) = (interval[0], (interval[1] - interval[0]) / PIECES as f64);
+            (0..PIECES).map(move |k| from + step * k as f64)
+        };
+        let last = self.s[self.s.len() - 1];
+        let s = self.s.windows(2).flat_map(inside).chain([last]);
+        let at = |s: f64| DVec2::new(self.r.value(s).clamp(0.0, 1.0), self.z.value(s));
+        Chain::new(s.map(at).collect())
+    }
+
+    /// The curvatures as a grid feels them, averaged over `width` on both sides along the curve (a hat, mirrored at the
+    /// wall, so that no turn of the surface gets lost there).
     pub fn averaged_curvatures(&self, width: f64) -> Vec<f64> {
         let curvature = self.curvatures();
         let s = &self.s;
         let n = s.len();
+        let end = s[n - 1];
         let length = |k: usize| {
             let before = if k > 0 { s[k] - s[k - 1] } else { 0.0 };
             let after = if k + 1 < n { s[k + 1] - s[k] } else { 0.0 };
@@ -94,8 +142,9 @@ impl Shape {
                 if s[k] > at + width {
                     break;
                 }
-                sum += curvature[k] * hat(s[k] - at) * length(k);
-                total += hat(s[k] - at) * length(k);
+                let weight = length(k) * (hat(s[k] - at) + hat(2.0 * end - s[k] - at));
+                sum += curvature[k] * weight;
+                total += weight;
             }
             sum / total
         };
