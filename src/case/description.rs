@@ -52,6 +52,9 @@ pub struct CaseFile {
 pub struct Pore {
     /// Diameter d of the pore in nm, wider than two interface layers.
     pub diameter_nm: f64,
+    /// Depth of the pore in nm, if it is closed: the run ends where the front meets the bottom. Default: none, the pore is deeper than any wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depth_nm: Option<f64>,
 }
 
 /// Temperature, pressure and time of the molding.
@@ -79,7 +82,7 @@ pub struct Process {
     /// Pressure of the gas ahead of the front in GPa. Default 0: the pores are evacuated or the gas is negligible against GPa.
     #[serde(default)]
     pub gas_pressure_GPa: f64,
-    /// Length in nm at which the run ends early (e.g. the depth of the pores). Default: none.
+    /// Length in nm (the mean length with a free front) at which the run ends early. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_length_nm: Option<f64>,
 }
@@ -88,7 +91,7 @@ pub struct Process {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Front {
-    /// Shape of the front. Default: flat.
+    /// Shape of the front. Default: free.
     pub model: FrontModel,
     /// Length over diameter L_0/d at the start. Default 0.25: the paper's prepress leaves prints with L/d < 0.5. At most one of initial_aspect_ratio and initial_length_nm.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,9 +149,9 @@ impl Front {
 #[serde(rename_all = "snake_case")]
 pub enum FrontModel {
     /// A plane without shear stress that moves with the mean speed; 7 to 8 % slower than a real front at L = 3 to 4 R.
-    #[default]
     Flat,
     /// A free surface: fountain flow, surface tension, a contact line that rolls or slides.
+    #[default]
     Free,
 }
 

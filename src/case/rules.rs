@@ -14,6 +14,7 @@ impl CaseFile {
     pub(super) fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         self.check_pore(&mut found);
+        self.check_depth(&mut found);
         self.check_process(&mut found);
         self.check_front(&mut found);
         self.check_rest(&mut found);
@@ -94,6 +95,24 @@ impl CaseFile {
                 "pore.diameter_nm",
                 reason,
                 "a diameter in nm, e.g. 60 (not in m or pm)",
+            ));
+        }
+    }
+
+    fn check_depth(&self, found: &mut Vec<Violation>) {
+        let Some(depth) = self.pore.depth_nm else {
+            return;
+        };
+        // The tip of a bulging print lies half the bulge above its mean length.
+        let bulge = 0.25 * self.front.initial_bulge.max(0.0) * self.pore.diameter_nm;
+        let tip = self.front.initial_length_nm(self.pore.diameter_nm) + bulge;
+        if depth <= tip {
+            found.push(Violation::new(
+                "pore.depth_nm",
+                format!(
+                    "a pore {depth} nm deep is full at the start: the print's tip is at {tip} nm"
+                ),
+                "a depth in nm beyond the print's tip",
             ));
         }
     }

@@ -46,6 +46,11 @@ impl Case {
         self.front.initial_length_nm(self.pore.diameter_nm) * NANOMETRE
     }
 
+    /// Depth of the pore in m, if it is closed.
+    pub fn depth(&self) -> Option<f64> {
+        self.pore.depth_nm.map(|nm| nm * NANOMETRE)
+    }
+
     /// Length in m at which the run ends early, if any.
     pub fn stop_length(&self) -> Option<f64> {
         self.process.stop_length_nm.map(|nm| nm * NANOMETRE)

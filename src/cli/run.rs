@@ -13,11 +13,11 @@ use crate::flow::gpu::GpuFlow;
 use crate::flow::grid::Grid;
 use crate::output::{
     self, FieldSeries, FlowFrame, FrontFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder,
-    RunRecord, RunStatus,
+    RunRecord, RunStatus, RunStop,
 };
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::physics::{apparent_viscosity_eq1, length_long_pore};
-use crate::simulation::{Fields, Simulation, Step};
+use crate::simulation::{Ending, Fields, Simulation, Step};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -187,20 +187,7 @@ impl Run {
                 &plot,
             )?;
         }
-        let status = if simulation.is_finished() {
-            RunStatus::Finished
-        } else {
-            RunStatus::Interrupted
-        };
-        let record = record(
-            loaded,
-            &simulation,
-            device,
-            warnings,
-            status,
-            clock,
-            started,
-        );
+        let record = record(loaded, &simulation, device, warnings, clock, started);
         summarise(&record, folder);
         Ok(record)
     }
@@ -237,6 +224,7 @@ fn expected_cells(loaded: &LoadedCase) -> usize {
     );
     let length = grown
         .min(case.stop_length().unwrap_or(f64::INFINITY))
+        .min(case.depth().unwrap_or(f64::INFINITY))
         .max(case.initial_length());
     let grid = Grid::new(&loaded.mesh, (length / case.radius()).min(LONGEST));
     discretise::layout(&grid, [0, 0]).cells()
@@ -339,7 +327,6 @@ fn record(
     simulation: &Simulation,
     device: &Resolved,
     warnings: Vec<String>,
-    status: RunStatus,
     clock: Instant,
     started: SystemTime,
 ) -> RunRecord {
@@ -350,9 +337,21 @@ fn record(
     let time = last.conditions.time;
     let numerics = &case.numerics;
     let computer = simulation.computer();
+    let stop = simulation.ending().map(|ending| match ending {
+        Ending::Time => RunStop::Time,
+        Ending::Length => RunStop::Length,
+        Ending::Filled => RunStop::Filled,
+    });
+    let [tip, contact] = last.tip_and_contact();
     RunRecord {
-        status,
+        status: match stop {
+            Some(_) => RunStatus::Finished,
+            None => RunStatus::Interrupted,
+        },
+        stop,
         length_nm: last.length / NANOMETRE,
+        tip_length_nm: tip / NANOMETRE,
+        contact_length_nm: contact / NANOMETRE,
         time_s: time,
         lambda: scales.lambda(),
         eta_newtonian_Pa_s: scales.newtonian_viscosity,
@@ -403,10 +402,11 @@ fn summarise(record: &RunRecord, folder: &RunFolder) {
         Some(e) if e < 5e-5 => " ± < 0.01 % (grid)".to_string(),
         Some(e) => format!(" ± {:.2} % (grid)", 100.0 * e),
     };
-    let state = if record.status == RunStatus::Finished {
-        ""
-    } else {
-        " (interrupted)"
+    let state = match record.stop {
+        Some(RunStop::Time) => "",
+        Some(RunStop::Length) => " (the stop length)",
+        Some(RunStop::Filled) => " (the pore is filled)",
+        None => " (interrupted)",
     };
     tracing::info!(
         "L = {:.2} nm{error} after {} s{state}: core {:.1} %, layer {:.1} % of the volume",

@@ -130,7 +130,7 @@ impl FlowEngine {
         let chain = front.chain;
         let grid = Grid::with_front(&self.mesh, chain.contact(), chain.top());
         let layout = discretise::layout(&grid, [0, 0]);
-        let filling = front::filling(chain, &grid);
+        let filling = front::filling(&Shape::new(chain).polygon(), &grid);
         let medium = Medium {
             contact_slip: front.contact_slip,
             filling: Some(filling.clone()),

@@ -113,6 +113,15 @@ impl FreeFront {
         self.chain = chain;
     }
 
+    /// Speed in m/s at which the front's farthest point moves on.
+    pub fn top_speed(&self, conditions: &Conditions) -> f64 {
+        let height = |k: &usize| self.chain.points()[*k].y;
+        let top = (0..self.chain.points().len()).max_by(|a, b| height(a).total_cmp(&height(b)));
+        // The surface is level there: its normal is the pore's axis.
+        let speed = top.map_or(0.0, |k| self.rates.normal[k] + self.rates.deposit[k]);
+        speed * conditions.scales.velocity()
+    }
+
     /// The longest step (s) in which no marker crosses more than a share of a cell.
     pub fn longest_step(&self, conditions: &Conditions) -> f64 {
         let speeds = self.rates.normal.iter().zip(&self.rates.deposit);

@@ -7,6 +7,7 @@ mod error;
 mod fields;
 mod free;
 mod integrator;
+mod limits;
 mod milestones;
 mod step;
 
@@ -15,6 +16,7 @@ pub use engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
 pub use error::SimulationError;
 pub use fields::{Fields, FrontPoint};
 pub use integrator::{Integrator, Trial, step_factor};
+pub use limits::Ending;
 pub use step::{FrontRecord, Step};
 
 use crate::case::{FrontModel, LoadedCase};
@@ -95,9 +97,7 @@ impl<'a> Simulation<'a> {
         last.front = front
             .as_ref()
             .map(|f| FrontRecord::new(&f.chain, radius, 0.0));
-        let stop = case
-            .stop_length()
-            .map_or(f64::INFINITY, |stop| stop / radius);
+        let stop = limits::stop(loaded);
         let milestones = milestones::lengths(
             &process,
             case.time(),
@@ -156,26 +156,6 @@ impl<'a> Simulation<'a> {
             .map(|e| e.relative(self.last.length / self.loaded.case.radius()))
     }
 
-    /// Share of the run that is done, 0…1: by squared length where the run ends at a length, else by time.
-    pub fn progress(&self) -> f64 {
-        let case = &self.loaded.case;
-        let by_time = self.integrator.time / case.time();
-        let by_length = case
-            .stop_length()
-            .map_or(0.0, |stop| (self.last.length / stop).powi(2));
-        by_time.max(by_length).min(1.0)
-    }
-
-    /// True once the molding time or the stop length is reached.
-    pub fn is_finished(&self) -> bool {
-        let case = &self.loaded.case;
-        let time_is_up = self.integrator.time >= case.time() * (1.0 - TIME_RESOLUTION);
-        time_is_up
-            || case
-                .stop_length()
-                .is_some_and(|stop| self.last.length >= stop * (1.0 - LENGTH_RESOLUTION))
-    }
-
     /// True if the last step reached a length at which a field frame is due.
     pub fn frame_is_due(&self) -> bool {
         self.milestones
@@ -204,7 +184,7 @@ impl<'a> Simulation<'a> {
         loop {
             let limit = self.limit();
             let step = self.step_size.min(limit.step).min(landing);
-            if step < case.time() * TIME_RESOLUTION {
+            if step < self.shortest_step() {
                 return Err(SimulationError::StepTooSmall {
                     time: self.integrator.time,
                     step,
@@ -329,70 +309,11 @@ impl<'a> Simulation<'a> {
             self.last.transported[1] + (1.0 - core) * grown,
         ]
     }
-
-    /// The share of a step after which the stop length is reached, if the step goes beyond it by more than counts as
-    /// reaching it.
-    fn share_to_stop(&self, trial: &Trial) -> Option<f64> {
-        let case = &self.loaded.case;
-        let stop = case.stop_length()? / case.radius();
-        let start = self.integrator.value;
-        let square = |length: f64| (length + self.offset).powi(2);
-        let beyond = trial.value > square(stop * (1.0 + LENGTH_RESOLUTION));
-        beyond.then(|| (square(stop) - start) / (trial.value - start))
-    }
-
-    /// Largest step that straddles no corner of the schedule, no end and no due frame.
-    fn limit(&self) -> StepLimit {
-        let now = self.integrator.time;
-        let end = self.loaded.case.time() - now;
-        let corner = self
-            .process
-            .next_corner(now)
-            .map_or(f64::INFINITY, |t| t - now);
-        let radius = self.loaded.case.radius();
-        let stop = self
-            .loaded
-            .case
-            .stop_length()
-            .map_or(f64::INFINITY, |l| l / radius);
-        // Time to a length at the present rate; close enough to land on it within the step's own error.
-        let until = |length: f64| {
-            ((length + self.offset).powi(2) - self.integrator.value) / self.integrator.rate
-        };
-        let mut step = end.min(corner);
-        let is_corner = corner <= end;
-        if let Some(front) = &self.front {
-            step = step.min(front.longest_step(&self.last.conditions));
-        }
-        let mut lengths = vec![stop];
-        lengths.extend(self.milestones.first());
-        for length in lengths {
-            let time = until(length);
-            if time.is_finite() && time > 1e-6 * self.step_size && time < step {
-                step = time;
-            }
-        }
-        StepLimit {
-            step,
-            is_corner: is_corner && step == corner,
-        }
-    }
 }
 
 /// Length of pore, in R, whose resistance equals that of the entrance at Λ = 0 and with a flat front (0.497 at R_c = 4 R).
 /// Good enough for predictions and weights; the flow solver computes the real one.
 const ENTRANCE: f64 = 0.5;
-
-/// Relative resolution of the time at which a run counts as ended.
-const TIME_RESOLUTION: f64 = 1e-12;
-
-/// Relative distance to the stop length at which it counts as reached: the accuracy of a step's own error.
-const LENGTH_RESOLUTION: f64 = 1e-4;
-
-struct StepLimit {
-    step: f64,
-    is_corner: bool,
-}
 
 /// Solves for a flat or a free front.
 fn solve(
