@@ -32,9 +32,9 @@ impl Synthetic {
         HistoryRow {
             time_s,
             length_nm,
-            tip_length_nm: 1.01 * length_nm,
-            contact_length_nm: 0.99 * length_nm,
-            front_correction_nm: 1e-3,
+            tip_length_nm: length_nm,
+            contact_length_nm: length_nm,
+            front_correction_nm: 0.0,
             rate_nm_per_s,
             core_flow_nm3_per_s: flow * (1.0 - self.layer_share),
             layer_flow_nm3_per_s: flow * self.layer_share,
