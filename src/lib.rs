@@ -5,6 +5,7 @@
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
 
 pub mod backend;
+pub mod calibrate;
 pub mod case;
 pub mod cli;
 pub mod flow;

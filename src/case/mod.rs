@@ -142,7 +142,28 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
     }
 }
 
+/// Reads the material file `path`; `sets` (`key=value`, dotted keys) override it.
+///
+/// # Errors
+/// Everything that is wrong with it, each problem with its place and remedy.
+pub fn load_material(path: &Path, sets: &[String]) -> Result<Material, InputError> {
+    let own = Source::read(path, &Override::parse_all(sets)?, &[])?;
+    let material: Material = own.parse(&materials::schema())?;
+    own.report(&material.violations())?;
+    Ok(material)
+}
+
 impl LoadedCase {
+    /// What is extrapolated in this case: the material's laws at its lowest and highest temperature.
+    pub fn warnings(&self) -> Vec<String> {
+        let (low, high) = self.case.temperature().range();
+        self.material
+            .extrapolations_between(low, high)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
     /// A case file that stands alone: material and mesh written out, every default filled in. It loads to the same case, material and mesh.
     pub fn resolved_toml(&self) -> String {
         let Case {

@@ -71,6 +71,9 @@ impl Check {
             loaded.mesh.cells_per_radius, loaded.mesh.cell_radius, loaded.mesh.reservoir_depth
         )
         .expect(TO_STRING);
+        for warning in loaded.warnings() {
+            writeln!(text, "  warning: {warning}").expect(TO_STRING);
+        }
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
     }

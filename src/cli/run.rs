@@ -115,6 +115,10 @@ impl Run {
             warnings.push(warning.clone());
             tracing::warn!("{warning}");
         }
+        for warning in loaded.warnings() {
+            tracing::warn!("{warning}");
+            warnings.push(warning);
+        }
         let mut history = HistoryWriter::create(folder.join("history.csv"))?;
         let mut series = if case.output.frames > 0 {
             Some(FieldSeries::create(folder)?)
