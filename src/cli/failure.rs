@@ -2,6 +2,7 @@
 
 use crate::backend::gpu::GpuError;
 use crate::backend::gpu::adapter::DeviceError;
+use crate::calibrate::least_squares::FitError;
 use crate::flow::solver::SolveError;
 use crate::input::InputError;
 use crate::output::OutputError;
@@ -19,6 +20,8 @@ pub(super) enum Failure {
     Output(OutputError),
     /// The computation failed.
     Simulation(SimulationError),
+    /// A calibration failed.
+    Fit(FitError),
     /// A single solve failed.
     Solve(SolveError),
     /// A device that was named failed.
@@ -64,6 +67,7 @@ impl Failure {
             Failure::Input(error) => error.to_string(),
             Failure::Folder(error) | Failure::Output(error) => error.to_string(),
             Failure::Simulation(error) => error.to_string(),
+            Failure::Fit(error) => error.to_string(),
             Failure::Solve(error) => error.to_string(),
             Failure::Gpu(error) => error.to_string(),
             Failure::Device(error) => error.to_string(),
