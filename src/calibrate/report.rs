@@ -3,7 +3,8 @@
 use super::calibration::{Calibration, Estimate};
 use super::data::Measurements;
 use super::material_file::{Entry, digits};
-use super::parameters::{Key, TAU_G};
+use super::least_squares::Combination;
+use super::parameters::{Key, MaterialFit, TAU_G};
 use crate::materials::Material;
 use crate::physics::constants::{NANOMETRE, celsius};
 use crate::physics::newtonian_from_apparent;
@@ -151,8 +152,28 @@ pub fn entries(found: &Calibration, data: &str) -> Vec<Entry> {
     entries
 }
 
+/// What goes into the material file after a fit to the facts of `file`. Tolerances count as standard deviations.
+pub fn entries_of_facts(found: &MaterialFit, file: &str) -> Vec<Entry> {
+    let loose = found.fit.unidentified(1.0);
+    let from = format!("facts of {file}");
+    let mut entries = Vec::new();
+    for &key in &found.keys {
+        let Some([value, error]) = found.number(key) else {
+            continue;
+        };
+        let mut entry = entry(key, value, error, &from);
+        let named = loose.iter().map(Combination::named);
+        let mut valleys = named.filter(|named| named.split(' ').any(|word| word == key.symbol));
+        if let Some(valley) = valleys.next() {
+            entry.note = format!("calibrate, {from}; they hardly fix {valley}");
+        }
+        entries.push(entry);
+    }
+    entries
+}
+
 /// A fitted number for a material file; `from` is what it was fitted to.
-pub fn entry(key: Key, value: f64, error: f64, from: &str) -> Entry {
+fn entry(key: Key, value: f64, error: f64, from: &str) -> Entry {
     Entry {
         key,
         value,

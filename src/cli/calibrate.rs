@@ -117,14 +117,7 @@ impl Calibrate {
         let found = fit_facts(&start, &file)?;
         let fitted = material_file::rounded(&found.material, &found.keys);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let entries: Vec<_> = found
-            .keys
-            .iter()
-            .filter_map(|&key| {
-                let [value, error] = found.number(key)?;
-                Some(report::entry(key, value, error, &format!("facts of {name}")))
-            })
-            .collect();
+        let entries = report::entries_of_facts(&found, &name);
         let text = material_file::write(&read(&start_path)?, &entries, &[])?;
         let folder = self.folder(path)?;
         folder.text(MATERIAL, &text)?;
@@ -135,7 +128,10 @@ impl Calibrate {
             }
         }
         for loose in found.fit.unidentified(1.0) {
-            lines.push(format!("  warning: the facts do not fix {}", loose.named()));
+            lines.push(format!(
+                "  warning: within their tolerances the facts hardly fix {}: one of many sets that are as good",
+                loose.named()
+            ));
         }
         let comparisons = compare(&fitted, &file.facts);
         let broken = comparisons.iter().filter(|one| !one.holds).count();
