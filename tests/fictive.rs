@@ -102,7 +102,7 @@ fn one_relaxation_time_is_the_equation_of_tool() {
         let temperature = schedule(&[[0.0, 317.0], [ramp, 267.0], [LONG, 267.0]]);
         let structure = material.structure(&temperature, end);
         let found = structure.fictive_temperature(end, kelvin(267.0));
-        let exact = marched(&material, &temperature, end, 400_000);
+        let exact = marched(&material, &temperature, end, 100_000);
         // First order in steps of a quarter kelvin and a tenth of τ: some hundredths of a kelvin.
         assert!((found - exact).abs() < 0.1, "{rate} K/min, {end} s: {found} {exact}");
         assert!(found >= material.bulk_glass_transition(end));
@@ -135,15 +135,15 @@ fn the_exponent_is_that_of_kohlrausch() {
         let material = with_tnm(beta, None);
         let temperature = schedule(&[[0.0, 317.4], [1e-3, 317.0], [10.0 * tau, 317.0]]);
         let structure = material.structure(&temperature, 10.0 * tau);
-        for share in [0.05, 0.2, 1.0] {
+        for share in [0.2, 0.5, 1.0] {
             let left = (structure.fictive_temperature(share * tau, kelvin(317.0)) - kelvin(317.0)) / 0.4;
             let expected = (-f64::powf(share, beta)).exp();
             // τ is shorter by up to 10 % while T_f is 0.4 K higher, and steps end every tenth of τ.
             assert!((left - expected).abs() < 0.05, "β = {beta}, t = {share} τ: {left} {expected}");
         }
     }
-    // Negative control: after 0.05 τ the two exponents differ by 0.15.
-    assert!(((-0.05f64).exp() - (-0.05f64.sqrt()).exp()).abs() > 0.1);
+    // Negative control: after 0.2 τ the two exponents differ by 0.18.
+    assert!(((-0.2f64).exp() - (-(0.2f64.sqrt())).exp()).abs() > 0.1);
 }
 
 #[test]

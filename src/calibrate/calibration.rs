@@ -113,11 +113,11 @@ pub fn calibrate(
     };
     let viscosity = match points(|one| one.ln_viscosity) {
         etas if etas.is_empty() => None,
-        etas => laws::viscosity(start, &etas)?,
+        etas => laws::viscosity(start, &etas),
     };
     let interface = match points(|one| one.ln_conductivity) {
         all if all.is_empty() => None,
-        all => laws::interface(start, &all)?,
+        all => laws::interface(start, &all),
     };
     let mut material = start.clone();
     for law in [&viscosity, &interface].into_iter().flatten() {

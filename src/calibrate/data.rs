@@ -1,5 +1,6 @@
 //! Measured lengths: the table that `calibrate` reads.
 
+use super::material_file::digits;
 use super::model::{MeasuredLength, Molding};
 use crate::input::{InputError, Problem, Table};
 use crate::materials::Material;
@@ -264,7 +265,7 @@ fn check_diameters(table: &Table, rows: &[Measurement], problems: &mut Vec<Probl
             "d_nm",
             format!(
                 "all pores are {} nm wide: one diameter cannot tell viscosity from interface diffusion at {:.0} °C or anywhere",
-                first.molding.diameter / NANOMETRE,
+                digits(first.molding.diameter / NANOMETRE, 4),
                 celsius(first.molding.temperature)
             ),
             "at each temperature two diameters or more: wide pores fix the viscosity, narrow ones (below d_c) fix δD_I",

@@ -21,9 +21,8 @@ pub struct Point {
 
 /// Fits the viscosity law, VFT above and Arrhenius below the kinetic glass transition, whose temperature is free (through τ_g).
 ///
-/// # Errors
-/// As [`fit`]. `None` where the points fix nothing.
-pub fn viscosity(start: &Material, points: &[Point]) -> Result<Option<MaterialFit>, FitError> {
+/// None where the points fix nothing.
+pub fn viscosity(start: &Material, points: &[Point]) -> Option<MaterialFit> {
     let residuals = residuals(points, |material, point| {
         material.newtonian_viscosity(point.temperature, point.time)
     });
@@ -39,9 +38,8 @@ pub fn viscosity(start: &Material, points: &[Point]) -> Result<Option<MaterialFi
 
 /// Fits the Arrhenius law of the interface diffusivity, for the layer thickness of `start`.
 ///
-/// # Errors
-/// As [`fit`]. `None` where the points fix nothing.
-pub fn interface(start: &Material, points: &[Point]) -> Result<Option<MaterialFit>, FitError> {
+/// None where the points fix nothing.
+pub fn interface(start: &Material, points: &[Point]) -> Option<MaterialFit> {
     let residuals = residuals(points, |material, point| {
         material.layer_conductivity(point.temperature)
     });

@@ -165,7 +165,7 @@ pub fn fit(
 ) -> Result<MaterialFit, FitError> {
     let mut best: Option<MaterialFit> = None;
     let mut failure = FitError::NotFinite {
-        parameters: keys.iter().map(|key| key.symbol).collect::<Vec<_>>().join(", "),
+        parameters: symbols(keys).join(", "),
     };
     for start in starts {
         let parameters: Vec<Parameter> = keys
@@ -200,16 +200,13 @@ pub fn fit(
 
 /// As [`fit`], but a combination that the data do not fix is said so, not given a number: of its parts the first in the order of
 /// `yielding` keeps the value that it has in `starts`, until all the others are fixed. None if nothing is.
-///
-/// # Errors
-/// As [`fit`].
 pub fn fit_identified(
     starts: &[Material],
     keys: &[Key],
     yielding: &[Key],
     residuals: &dyn Fn(&Material) -> Vec<f64>,
     scatter: f64,
-) -> Result<Option<MaterialFit>, FitError> {
+) -> Option<MaterialFit> {
     let (mut keys, mut kept) = (keys.to_vec(), Vec::<Kept>::new());
     while !keys.is_empty() {
         // A kept number has its own value, not that of some start.
@@ -223,17 +220,27 @@ pub fn fit_identified(
                 start
             })
             .collect();
-        let mut found = fit(&starts, &keys, residuals, scatter)?;
-        let Some(worst) = found.fit.unidentified(scatter).into_iter().next() else {
-            found.kept = kept;
-            return Ok(Some(found));
+        let count = residuals(&starts[0]).len();
+        let mut named = format!("{} with {count} numbers", symbols(&keys).join(", "));
+        let mut leading = String::new();
+        // Fewer numbers than parameters, or a search that wanders along a valley without end: the first that yields.
+        if count >= keys.len()
+            && let Ok(mut found) = fit(&starts, &keys, residuals, scatter)
+        {
+            let Some(worst) = found.fit.unidentified(scatter).into_iter().next() else {
+                found.kept = kept;
+                return Some(found);
+            };
+            named = worst.named();
+            leading = worst.leading().to_owned();
+        }
+        let mentioned = |key: &&Key| {
+            let words = named.split([' ', ',']);
+            keys.contains(key) && words.into_iter().any(|word| word == key.symbol)
         };
-        let named = worst.named();
-        let yields = yielding
-            .iter()
-            .find(|key| keys.contains(key) && named.split(' ').any(|word| word == key.symbol));
-        let leading = |key: &&Key| key.symbol == worst.leading();
-        let Some(key) = yields.or(keys.iter().find(leading)).copied() else {
+        let yields = yielding.iter().find(mentioned);
+        let leads = |key: &&Key| key.symbol == leading;
+        let Some(key) = yields.or(keys.iter().find(leads)).copied() else {
             break;
         };
         keys.retain(|one| *one != key);
@@ -242,7 +249,11 @@ pub fn fit_identified(
             together: named,
         });
     }
-    Ok(None)
+    None
+}
+
+fn symbols(keys: &[Key]) -> Vec<&'static str> {
+    keys.iter().map(|key| key.symbol).collect()
 }
 
 impl MaterialFit {

@@ -2,6 +2,7 @@
 
 use super::data::{Measurement, Measurements};
 use super::least_squares::{Fit, FitError, Parameter, minimise};
+use super::material_file::digits;
 use super::model::{LengthModel, TransportState};
 use super::statistics::Scatter;
 use crate::physics::constants::{BOLTZMANN, NANOMETRE};
@@ -181,10 +182,11 @@ impl Inversion<'_> {
             let all = chosen.iter().map(|row| row.molding.diameter / NANOMETRE);
             all.reduce(pick).unwrap_or(f64::NAN)
         };
-        let (narrowest, widest) = (nm(f64::min), nm(f64::max));
+        let narrowest = digits(nm(f64::min), 4);
+        let widest = digits(nm(f64::max), 4);
         if narrowest == widest {
             found.missing.push(format!(
-                "η and δD_I: all pores are {narrowest:.4} nm wide; a second diameter is needed to tell them apart"
+                "η and δD_I: all pores are {narrowest} nm wide; a second diameter is needed to tell them apart"
             ));
             return Ok(found);
         }
@@ -192,10 +194,10 @@ impl Inversion<'_> {
         let errors = both.standard_errors(scatter.value);
         let fixed = [errors[0] <= WIDTH, errors[1] <= WIDTH];
         let flow_missing = format!(
-            "η: flow does not show; pores wider than {widest:.4} nm, above d_c, would fix it"
+            "η: flow does not show; pores wider than {widest} nm, above d_c, would fix it"
         );
         let diffusion_missing = format!(
-            "δD_I: diffusion does not show; pores narrower than {narrowest:.4} nm, below d_c, would fix it"
+            "δD_I: diffusion does not show; pores narrower than {narrowest} nm, below d_c, would fix it"
         );
         match fixed {
             [true, true] => {

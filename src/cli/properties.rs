@@ -87,11 +87,12 @@ impl Properties {
         if let Some(facts) = &facts {
             text += &stated(&compare(&material, &facts.facts), &facts.source);
         }
-        for warning in material.extrapolations_between(
-            kelvin(grid[0]),
-            kelvin(grid[grid.len() - 1]),
-        ) {
-            writeln!(text, "warning: {warning}").expect(TO_STRING);
+        let beyond = |[low, high]: [f64; 2]| low > grid[0] || high < grid[grid.len() - 1];
+        for (law, [low, high]) in material.law_ranges() {
+            if beyond([low, high]) {
+                writeln!(text, "warning: {law} is extrapolated below {low} and above {high} °C (column `extrapolated`)")
+                    .expect(TO_STRING);
+            }
         }
         writeln!(text, "{} rows and 5 plots in {}", rows.len(), folder.path().display())
             .expect(TO_STRING);

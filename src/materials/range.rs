@@ -4,7 +4,7 @@
 //! material's `T_min_C` … `T_max_C`, it is an extrapolation that is warned of. Beyond those it is refused.
 
 use super::description::Material;
-use crate::physics::constants::{celsius, kelvin};
+use crate::physics::constants::celsius;
 use std::fmt;
 
 /// A law that is used where it was not measured.
@@ -69,14 +69,6 @@ impl Material {
                 .filter(|_| high > low),
         );
         found
-    }
-
-    /// Lowest and highest temperature in K at which all laws were measured or fitted.
-    pub fn measured_range(&self) -> (f64, f64) {
-        let ranges = self.law_ranges().map(|(_, range)| range);
-        let low = ranges.iter().map(|r| r[0]).fold(f64::NEG_INFINITY, f64::max);
-        let high = ranges.iter().map(|r| r[1]).fold(f64::INFINITY, f64::min);
-        (kelvin(low), kelvin(high))
     }
 }
 
