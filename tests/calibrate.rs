@@ -108,10 +108,17 @@ fn the_fact_file_states_what_the_paper_states() {
     let diameters = list["ni"]["critical_diameter"].as_table().unwrap();
     for (at, entry) in diameters {
         let temperature = at.parse().unwrap();
-        assert!(states("critical_diameter_nm", Some(temperature), entry), "d_c at {at}");
+        assert!(
+            states("critical_diameter_nm", Some(temperature), entry),
+            "d_c at {at}"
+        );
         // And for the time of that molding.
         let time = number(&list["ni"]["molding"][at.as_str()]["t"]);
-        let fact = facts.facts.critical_diameter_nm.iter().find(|fact| fact.T_C == Some(temperature));
+        let fact = facts
+            .facts
+            .critical_diameter_nm
+            .iter()
+            .find(|fact| fact.T_C == Some(temperature));
         assert_eq!(fact.unwrap().time_s, time, "{at}");
     }
     let names = [
@@ -120,12 +127,28 @@ fn the_fact_file_states_what_the_paper_states() {
         ("Q_interface_eV", "Q_interface_eV", None),
         ("Q_bulk_over_Q_interface", "Q_bulk_over_Q_interface", None),
         ("tau_bulk_317_s", "bulk_relaxation_time_s", Some(317.0)),
-        ("bulk_glass_transition_36000s", "bulk_glass_transition_C", None),
+        (
+            "bulk_glass_transition_36000s",
+            "bulk_glass_transition_C",
+            None,
+        ),
         ("viscosity_kink_measured", "viscosity_kink_C", None),
-        ("interface_glass_transition_36000s", "interface_glass_transition_C", None),
-        ("stokes_einstein_breakdown", "stokes_einstein_breakdown_C", None),
+        (
+            "interface_glass_transition_36000s",
+            "interface_glass_transition_C",
+            None,
+        ),
+        (
+            "stokes_einstein_breakdown",
+            "stokes_einstein_breakdown_C",
+            None,
+        ),
         ("map_max_d_c_nm", "largest_critical_diameter_nm", None),
-        ("map_max_temperature", "largest_critical_diameter_at_C", None),
+        (
+            "map_max_temperature",
+            "largest_critical_diameter_at_C",
+            None,
+        ),
         ("d_c_at_100C_nm", "critical_diameter_nm", Some(100.0)),
         ("d_c_at_327C_nm", "critical_diameter_nm", Some(327.0)),
     ];
@@ -182,7 +205,11 @@ fn synthetic(
             let (scatter, _) = noise.unwrap_or((0.0, 0));
             let length = exact * (1.0 + scatter * error);
             text += &format!("{diameter},{at},{pressure},{time},{length:.12e}");
-            text += &if state_sigma { format!(",{:.6e}\n", scatter * exact) } else { "\n".to_owned() };
+            text += &if state_sigma {
+                format!(",{:.6e}\n", scatter * exact)
+            } else {
+                "\n".to_owned()
+            };
         }
     }
     text
@@ -235,18 +262,33 @@ fn exact_lengths_give_back_the_numbers_that_made_them() {
             let conductivity = found.layer_conductivity(index).unwrap().value;
             let d_c = found.critical_diameter(index).unwrap().value;
             // Twelve digits in the table, and least squares to round-off; asked for are 1 %.
-            assert!((eta / truth.newtonian_viscosity(t, time) - 1.0).abs() < 1e-6, "{at}: {eta}");
-            assert!((conductivity / truth.layer_conductivity(t) - 1.0).abs() < 1e-6, "{at}");
-            assert!((d_c / truth.critical_diameter(t, time) - 1.0).abs() < 1e-6, "{at}");
+            assert!(
+                (eta / truth.newtonian_viscosity(t, time) - 1.0).abs() < 1e-6,
+                "{at}: {eta}"
+            );
+            assert!(
+                (conductivity / truth.layer_conductivity(t) - 1.0).abs() < 1e-6,
+                "{at}"
+            );
+            assert!(
+                (d_c / truth.critical_diameter(t, time) - 1.0).abs() < 1e-6,
+                "{at}"
+            );
         }
         // The laws: seven viscosities fix VFT, glass and kink.
         let law = found.viscosity.as_ref().unwrap();
         assert!(law.kept.is_empty(), "{:?}", law.kept);
         let [kink, error] = report::kink(&found).unwrap();
-        assert!((kink - celsius(truth.bulk_glass_transition(36_000.0))).abs() < 0.01, "{kink}");
+        assert!(
+            (kink - celsius(truth.bulk_glass_transition(36_000.0))).abs() < 0.01,
+            "{kink}"
+        );
         assert!(error < 0.01);
         let q = found.material.interface.Q_interface_eV.value;
-        assert!((q - truth.interface.Q_interface_eV.value).abs() < 1e-5, "{q}");
+        assert!(
+            (q - truth.interface.Q_interface_eV.value).abs() < 1e-5,
+            "{q}"
+        );
         let e = found.material.viscosity.E_glass_eV.value;
         assert!((e - truth.viscosity.E_glass_eV.value).abs() < 1e-4, "{e}");
         assert!(found.outliers.is_empty());
@@ -265,14 +307,27 @@ fn coverage(model: &ClosedForms, state_sigma: bool, draws: u64) -> [f64; 3] {
     let mut total = 0usize;
     for seed in 0..draws {
         let noise = Some((0.08, seed + 1));
-        let text = synthetic(&truth, model, &MOLDINGS[2..5], &DIAMETERS, noise, state_sigma);
+        let text = synthetic(
+            &truth,
+            model,
+            &MOLDINGS[2..5],
+            &DIAMETERS,
+            noise,
+            state_sigma,
+        );
         let found = calibrated(&text, &truth, model, 0);
         for (index, one) in found.temperatures.iter().enumerate() {
             let t = one.temperature;
             let numbers = [
-                (found.newtonian_viscosity(index), truth.newtonian_viscosity(t, one.time)),
+                (
+                    found.newtonian_viscosity(index),
+                    truth.newtonian_viscosity(t, one.time),
+                ),
                 (found.layer_conductivity(index), truth.layer_conductivity(t)),
-                (found.critical_diameter(index), truth.critical_diameter(t, one.time)),
+                (
+                    found.critical_diameter(index),
+                    truth.critical_diameter(t, one.time),
+                ),
             ];
             for (count, (estimate, exact)) in inside.iter_mut().zip(numbers) {
                 let [low, high] = estimate.expect("nine diameters fix both").interval;
@@ -289,7 +344,10 @@ fn intervals_cover_the_truth_as_often_as_they_say() {
     // 200 draws of three temperatures: 600 intervals have a standard deviation of 0.9 % about 95 %.
     for (model, state_sigma) in [(&MODELS[1], true), (&MODELS[1], false), (&MODELS[0], true)] {
         for share in coverage(model, state_sigma, 200) {
-            assert!((0.90..=0.99).contains(&share), "{model:?} {state_sigma}: {share}");
+            assert!(
+                (0.90..=0.99).contains(&share),
+                "{model:?} {state_sigma}: {share}"
+            );
         }
     }
 }
@@ -297,11 +355,21 @@ fn intervals_cover_the_truth_as_often_as_they_say() {
 #[test]
 fn the_bootstrap_agrees_with_the_least_squares() {
     let truth = nickel();
-    let text = synthetic(&truth, &MODELS[1], &MOLDINGS, &DIAMETERS, Some((0.08, 5)), false);
+    let text = synthetic(
+        &truth,
+        &MODELS[1],
+        &MOLDINGS,
+        &DIAMETERS,
+        Some((0.08, 5)),
+        false,
+    );
     let found = calibrated(&text, &truth, &MODELS[1], 300);
     assert!(found.draws.len() > 290, "{} draws", found.draws.len());
     for index in 1..6 {
-        for one in [found.newtonian_viscosity(index), found.layer_conductivity(index)] {
+        for one in [
+            found.newtonian_viscosity(index),
+            found.layer_conductivity(index),
+        ] {
             let one = one.unwrap();
             let width = |[low, high]: [f64; 2]| (high / low).ln();
             let ratio = width(one.bootstrap.unwrap()) / width(one.interval);
@@ -318,13 +386,23 @@ fn the_bootstrap_agrees_with_the_least_squares() {
     // The kink is where it was, within three standard errors, and has one of a few kelvin.
     let [kink, error] = report::kink(&found).unwrap();
     let exact = celsius(truth.bulk_glass_transition(36_000.0));
-    assert!((kink - exact).abs() < 3.0 * error && error < 5.0, "{kink} ± {error}");
+    assert!(
+        (kink - exact).abs() < 3.0 * error && error < 5.0,
+        "{kink} ± {error}"
+    );
 }
 
 #[test]
 fn a_wrong_length_is_named_and_right_ones_are_not() {
     let truth = nickel();
-    let text = synthetic(&truth, &MODELS[1], &MOLDINGS, &DIAMETERS, Some((0.05, 3)), false);
+    let text = synthetic(
+        &truth,
+        &MODELS[1],
+        &MOLDINGS,
+        &DIAMETERS,
+        Some((0.05, 3)),
+        false,
+    );
     assert!(calibrated(&text, &truth, &MODELS[1], 0).outliers.is_empty());
     // The wire on line 30 (two lines of header, then 9 per temperature) measured 60 % too long.
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -332,11 +410,23 @@ fn a_wrong_length_is_named_and_right_ones_are_not() {
     let longer: f64 = 1.6 * cells[4].parse::<f64>().unwrap();
     lines[29] = format!("{},{longer}", cells[..4].join(","));
     let data = explain(measurements(&lines.join("\n"), &truth));
-    let found = calibrate(&data, &truth, &MODELS[1], Options { draws: 0, ..Options::default() }).unwrap();
+    let found = calibrate(
+        &data,
+        &truth,
+        &MODELS[1],
+        Options {
+            draws: 0,
+            ..Options::default()
+        },
+    )
+    .unwrap();
     assert_eq!(found.outliers.len(), 1);
     assert_eq!(data.rows[found.outliers[0].row].line, 30);
     let told = report::lines(&found, &data, &truth).join("\n");
-    assert!(told.contains("outlier: line 30") && told.contains("longer than the others say"), "{told}");
+    assert!(
+        told.contains("outlier: line 30") && told.contains("longer than the others say"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -344,36 +434,91 @@ fn what_the_data_cannot_fix_gets_no_number() {
     let truth = nickel();
     let told = |text: &str, model: &ClosedForms| {
         let data = explain(measurements(text, &truth));
-        let found = calibrate(&data, &truth, model, Options { draws: 0, ..Options::default() }).unwrap();
+        let found = calibrate(
+            &data,
+            &truth,
+            model,
+            Options {
+                draws: 0,
+                ..Options::default()
+            },
+        )
+        .unwrap();
         let told = report::lines(&found, &data, &truth).join("\n");
         (found, told)
     };
     // Wide pores only, at 327 °C, where d_c is 14 nm: flow alone.
-    let wide = synthetic(&truth, &MODELS[1], &MOLDINGS[..1], &[80.0, 120.0, 180.0, 250.0], Some((0.05, 1)), false);
+    let wide = synthetic(
+        &truth,
+        &MODELS[1],
+        &MOLDINGS[..1],
+        &[80.0, 120.0, 180.0, 250.0],
+        Some((0.05, 1)),
+        false,
+    );
     let (found, text) = told(&wide, &MODELS[1]);
     assert!(found.newtonian_viscosity(0).is_some() && found.layer_conductivity(0).is_none());
-    assert!(text.contains("δD_I: diffusion does not show; pores narrower than 80 nm"), "{text}");
+    assert!(
+        text.contains("δD_I: diffusion does not show; pores narrower than 80 nm"),
+        "{text}"
+    );
     // And narrow ones only at 287 °C, where it is 96 nm: diffusion alone.
-    let narrow = synthetic(&truth, &MODELS[1], &MOLDINGS[4..5], &[5.0, 8.0, 12.0, 16.0], Some((0.05, 1)), false);
+    let narrow = synthetic(
+        &truth,
+        &MODELS[1],
+        &MOLDINGS[4..5],
+        &[5.0, 8.0, 12.0, 16.0],
+        Some((0.05, 1)),
+        false,
+    );
     let (found, text) = told(&narrow, &MODELS[1]);
     assert!(found.newtonian_viscosity(0).is_none() && found.layer_conductivity(0).is_some());
-    assert!(text.contains("η: flow does not show; pores wider than 16 nm"), "{text}");
+    assert!(
+        text.contains("η: flow does not show; pores wider than 16 nm"),
+        "{text}"
+    );
     // One temperature fixes neither the activation energy nor the shape of the viscosity law.
     assert!(text.contains("Q_I is unidentifiable"), "{text}");
     let kept = &found.interface.as_ref().unwrap().kept;
     assert!(kept.iter().any(|kept| kept.key == Q_INTERFACE));
-    assert_eq!(found.material.interface.Q_interface_eV, truth.interface.Q_interface_eV);
+    assert_eq!(
+        found.material.interface.Q_interface_eV,
+        truth.interface.Q_interface_eV
+    );
     // Only above the kink: nothing about the glass.
-    let hot = synthetic(&truth, &MODELS[1], &MOLDINGS[..4], &DIAMETERS, Some((0.05, 1)), false);
+    let hot = synthetic(
+        &truth,
+        &MODELS[1],
+        &MOLDINGS[..4],
+        &DIAMETERS,
+        Some((0.05, 1)),
+        false,
+    );
     let (found, text) = told(&hot, &MODELS[1]);
-    let kept: Vec<_> = found.viscosity.as_ref().unwrap().kept.iter().map(|kept| kept.key).collect();
+    let kept: Vec<_> = found
+        .viscosity
+        .as_ref()
+        .unwrap()
+        .kept
+        .iter()
+        .map(|kept| kept.key)
+        .collect();
     assert!(kept.contains(&E_GLASS) && kept.contains(&TAU_G), "{text}");
     assert!(report::kink(&found).is_none());
     // One diameter at one of two temperatures.
-    let mixed = synthetic(&truth, &MODELS[1], &MOLDINGS[2..3], &DIAMETERS, Some((0.05, 1)), false)
-        + "60,297,1.25,36000,280\n60,297,1.25,36000,282\n";
+    let mixed = synthetic(
+        &truth,
+        &MODELS[1],
+        &MOLDINGS[2..3],
+        &DIAMETERS,
+        Some((0.05, 1)),
+        false,
+    ) + "60,297,1.25,36000,280\n60,297,1.25,36000,282\n";
     let (_, text) = told(&mixed, &MODELS[1]);
-    assert!(text.contains("all pores are 60 nm wide; a second diameter is needed"), "{text}");
+    assert!(
+        text.contains("all pores are 60 nm wide; a second diameter is needed"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -393,7 +538,7 @@ fn bad_tables_are_answered_with_their_place_and_what_is_missing() {
         (format!("{head}# comment\n60,297,1.25,36000,280\n\n60,297,1.25,36000,280\n"), (5, 1), "this line repeats line 3", "one line per measurement"),
         (format!("{head}60,570,1.25,36000,280\n30,297,1.25,36000,100\n"), (2, 4), "570 °C is outside the range of Ni45Pd35P16B4", "°C"),
         (format!("{head}60,297,1.25,36000,280\n60,287,2,36000,200\n"), (1, 1), "all pores are 60 nm wide: one diameter cannot tell viscosity from interface diffusion", "wide pores fix the viscosity, narrow ones (below d_c) fix δD_I"),
-        ("d_nm,T_C,p_GPa,t_s,L_nm,sigma_nm\n60,297,1.25,36000,280,5\n30,297,1.25,36000,90,\n".into(), (3, 23), "1 of 2 lines state sigma_nm", "on every line or on none"),
+        ("d_nm,T_C,p_GPa,t_s,L_nm,sigma_nm\n60,297,1.25,36000,280,5\n30,297,1.25,36000,90,\n".into(), (3, 22), "1 of 2 lines state sigma_nm", "on every line or on none"),
         ("d_nm,T_C,p_GPa,t_s,L_nm,L0_nm\n60,297,1.25,36000,280,300\n30,297,1.25,36000,90,\n".into(), (2, 23), "the wire grew from 300 nm to 280 nm", "below L_nm"),
         ("d_nm,T_C,p_GPa,t_s,L_nm,length\n60,297,1.25,36000,280,middle\n30,297,1.25,36000,90,tip\n".into(), (2, 23), "`middle` is no length of a wire", "tip, contact or mean"),
         (head.into(), (1, 1), "the table has no rows", "header"),
@@ -401,8 +546,17 @@ fn bad_tables_are_answered_with_their_place_and_what_is_missing() {
     for (text, place, message, remedy) in cases {
         let error = measurements(&text, &material).expect_err(message);
         let problem = &error.problems()[0];
-        assert!(problem.message().contains(message), "{} instead of {message}", problem.message());
-        assert!(problem.remedy().contains(remedy), "{}: {} instead of {remedy}", message, problem.remedy());
+        assert!(
+            problem.message().contains(message),
+            "{} instead of {message}",
+            problem.message()
+        );
+        assert!(
+            problem.remedy().contains(remedy),
+            "{}: {} instead of {remedy}",
+            message,
+            problem.remedy()
+        );
         let (_, line, column) = problem.location().unwrap();
         assert_eq!((line, column), place, "{message}");
     }
@@ -434,7 +588,11 @@ fn a_print_and_capillarity_count() {
     assert!((length * 1e9 - 130.0).abs() < 1e-9, "{length}");
     // 4 γ cos 120°/d = −0.1 GPa at 20 nm and 1 N/m (see the material).
     let material = nickel();
-    let table = Table::new("x", "d_nm,T_C,p_GPa,t_s,L_nm\n20,297,1.25,36000,90\n30,297,1.25,36000,90\n".into()).unwrap();
+    let table = Table::new(
+        "x",
+        "d_nm,T_C,p_GPa,t_s,L_nm\n20,297,1.25,36000,90\n30,297,1.25,36000,90\n".into(),
+    )
+    .unwrap();
     let with = explain(Measurements::from_table(&table, &material, true));
     assert!((with.rows[0].molding.pressure - 1.15e9).abs() < 1.0);
 }

@@ -104,7 +104,10 @@ fn one_relaxation_time_is_the_equation_of_tool() {
         let found = structure.fictive_temperature(end, kelvin(267.0));
         let exact = marched(&material, &temperature, end, 100_000);
         // First order in steps of a quarter kelvin and a tenth of τ: some hundredths of a kelvin.
-        assert!((found - exact).abs() < 0.1, "{rate} K/min, {end} s: {found} {exact}");
+        assert!(
+            (found - exact).abs() < 0.1,
+            "{rate} K/min, {end} s: {found} {exact}"
+        );
         assert!(found >= material.bulk_glass_transition(end));
     }
 }
@@ -136,10 +139,14 @@ fn the_exponent_is_that_of_kohlrausch() {
         let temperature = schedule(&[[0.0, 317.4], [1e-3, 317.0], [10.0 * tau, 317.0]]);
         let structure = material.structure(&temperature, 10.0 * tau);
         for share in [0.2, 0.5, 1.0] {
-            let left = (structure.fictive_temperature(share * tau, kelvin(317.0)) - kelvin(317.0)) / 0.4;
+            let left =
+                (structure.fictive_temperature(share * tau, kelvin(317.0)) - kelvin(317.0)) / 0.4;
             let expected = (-f64::powf(share, beta)).exp();
             // τ is shorter by up to 10 % while T_f is 0.4 K higher, and steps end every tenth of τ.
-            assert!((left - expected).abs() < 0.05, "β = {beta}, t = {share} τ: {left} {expected}");
+            assert!(
+                (left - expected).abs() < 0.05,
+                "β = {beta}, t = {share} τ: {left} {expected}"
+            );
         }
     }
     // Negative control: after 0.2 τ the two exponents differ by 0.18.
@@ -166,14 +173,28 @@ fn every_law_names_its_range() {
     let far = material.extrapolations(kelvin(900.0));
     assert_eq!(far.len(), 1);
     assert!(far[0].refused);
-    assert_eq!(far[0].to_string(), "900 °C is outside the range of Ni45Pd35P16B4, 25 to 450 °C");
+    assert_eq!(
+        far[0].to_string(),
+        "900 °C is outside the range of Ni45Pd35P16B4, 25 to 450 °C"
+    );
     // A range that is empty or leaves the material's is refused.
     for range in [[330.0, 300.0], [0.0, 300.0], [300.0, 500.0]] {
         let mut wrong = material.clone();
         wrong.interface.range_C = Some(range);
-        assert!(wrong.violations().iter().any(|one| one.key == "interface.range_C"), "{range:?}");
+        assert!(
+            wrong
+                .violations()
+                .iter()
+                .any(|one| one.key == "interface.range_C"),
+            "{range:?}"
+        );
     }
     let mut wrong = with_tnm(1.0, None);
     wrong.viscosity.fictive.as_mut().unwrap().beta = number(1.5);
-    assert!(wrong.violations().iter().any(|one| one.key == "viscosity.fictive.beta.value"));
+    assert!(
+        wrong
+            .violations()
+            .iter()
+            .any(|one| one.key == "viscosity.fictive.beta.value")
+    );
 }

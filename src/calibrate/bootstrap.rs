@@ -92,7 +92,10 @@ fn draw(found: &Found, pool: &[f64], random: &mut ChaCha8Rng) -> Option<Draw> {
             .map(|&index| {
                 let mut row = found.data.rows[index].clone();
                 if first.fit.is_some() {
-                    let length = found.inversion.model.length(&row.molding, &state, row.measured);
+                    let length = found
+                        .inversion
+                        .model
+                        .length(&row.molding, &state, row.measured);
                     let error = error(random, pool, row.sigma.is_some());
                     row.length = match row.sigma {
                         // A length stays a length, and above its start.
@@ -121,8 +124,16 @@ fn draw(found: &Found, pool: &[f64], random: &mut ChaCha8Rng) -> Option<Draw> {
     }
     let mut material = found.material.clone();
     for (law, refit) in [
-        (found.viscosity, found.viscosity.map(|law| refit_viscosity(law, &etas))),
-        (found.interface, found.interface.map(|law| refit_interface(law, &conductivities))),
+        (
+            found.viscosity,
+            found.viscosity.map(|law| refit_viscosity(law, &etas)),
+        ),
+        (
+            found.interface,
+            found
+                .interface
+                .map(|law| refit_interface(law, &conductivities)),
+        ),
     ] {
         if let (Some(law), Some(refit)) = (law, refit) {
             let refit = refit.ok()?;

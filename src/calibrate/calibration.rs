@@ -282,7 +282,10 @@ impl Calibration {
     /// What `law` computes from the material, with the interval of the bootstrap.
     pub fn from_law(&self, law: impl Fn(&Material) -> f64) -> (f64, Option<[f64; 2]>) {
         let draws = self.draws.iter().map(|draw| law(&draw.material)).collect();
-        (law(&self.material), percentiles(draws, self.options.confidence))
+        (
+            law(&self.material),
+            percentiles(draws, self.options.confidence),
+        )
     }
 
     /// Duration in s of the molding at the lowest temperature: the experiment's time of the kink.

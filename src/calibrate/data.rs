@@ -143,8 +143,11 @@ impl Row<'_> {
     }
 
     fn measurement(&mut self, material: &Material, capillarity: bool) -> Option<Measurement> {
-        let [diameter, _, pressure, time, length] =
-            REQUIRED.map(|(column, what)| (column != "T_C").then(|| self.positive(column, what)).flatten());
+        let [diameter, _, pressure, time, length] = REQUIRED.map(|(column, what)| {
+            (column != "T_C")
+                .then(|| self.positive(column, what))
+                .flatten()
+        });
         let temperature = self.temperature(material);
         let sigma = match self.table.text(self.row, "sigma_nm") {
             Some(_) => Some(self.positive("sigma_nm", OPTIONAL[0].1)?),
@@ -155,22 +158,42 @@ impl Row<'_> {
         let (diameter, length) = (diameter?, length?);
         for (column, number) in [("d_nm", diameter), ("L_nm", length)] {
             if number > LARGEST_NM {
-                self.refuse(column, format!("{number} nm is no nanomolding"), "a length in nm");
+                self.refuse(
+                    column,
+                    format!("{number} nm is no nanomolding"),
+                    "a length in nm",
+                );
             }
         }
         if !(0.0..length).contains(&initial) {
             let message = format!("the wire grew from {initial} nm to {length} nm");
-            self.refuse("L0_nm", message, "a length from 0 to below L_nm; empty where there was no print");
+            self.refuse(
+                "L0_nm",
+                message,
+                "a length from 0 to below L_nm; empty where there was no print",
+            );
             return None;
         }
         let diameter = diameter * NANOMETRE;
-        let tension = if capillarity { material.surface_tension() } else { 0.0 };
-        let driving =
-            driving_pressure(pressure? * GIGAPASCAL, 0.0, tension, material.contact_angle(), diameter);
+        let tension = if capillarity {
+            material.surface_tension()
+        } else {
+            0.0
+        };
+        let driving = driving_pressure(
+            pressure? * GIGAPASCAL,
+            0.0,
+            tension,
+            material.contact_angle(),
+            diameter,
+        );
         if driving <= 0.0 {
             self.refuse(
                 "p_GPa",
-                format!("capillarity resists with {:.3} GPa, more than the pressure", pressure? - driving / GIGAPASCAL),
+                format!(
+                    "capillarity resists with {:.3} GPa, more than the pressure",
+                    pressure? - driving / GIGAPASCAL
+                ),
                 "a higher pressure, or leave out --capillarity",
             );
             return None;
@@ -198,9 +221,16 @@ impl Row<'_> {
             }
             return None;
         };
-        let refused = material.extrapolations(kelvin(at)).into_iter().find(|one| one.refused);
+        let refused = material
+            .extrapolations(kelvin(at))
+            .into_iter()
+            .find(|one| one.refused);
         if let Some(issue) = refused {
-            self.refuse("T_C", issue.to_string(), "a temperature in °C (0 °C = 273.15 K)");
+            self.refuse(
+                "T_C",
+                issue.to_string(),
+                "a temperature in °C (0 °C = 273.15 K)",
+            );
             return None;
         }
         Some(kelvin(at))
@@ -260,7 +290,10 @@ fn check_sigmas(table: &Table, problems: &mut Vec<Problem>) {
 
 fn check_diameters(table: &Table, rows: &[Measurement], problems: &mut Vec<Problem>) {
     let Some(first) = rows.first() else { return };
-    if rows.iter().all(|row| row.molding.diameter == first.molding.diameter) {
+    if rows
+        .iter()
+        .all(|row| row.molding.diameter == first.molding.diameter)
+    {
         problems.push(table.column_problem(
             "d_nm",
             format!(

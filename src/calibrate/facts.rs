@@ -1,5 +1,6 @@
 //! Facts that are stated about a material, as data: what a publication says, with the tolerance it is held to.
 
+pub use super::fact::Fact;
 use crate::input::{InputError, Source};
 use crate::materials::Material;
 use crate::physics::Violation;
@@ -60,36 +61,6 @@ pub struct Facts {
     pub Q_bulk_over_Q_interface: Vec<Fact>,
 }
 
-/// One fact: a `value` with its tolerance, or limits.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-#[allow(
-    non_snake_case,
-    reason = "keys carry symbols and units as the field writes them"
-)]
-pub struct Fact {
-    /// Temperature in °C to which the fact belongs.
-    pub T_C: Option<f64>,
-    /// Duration in s of the experiment to which the fact belongs.
-    pub time_s: Option<f64>,
-    /// The stated value, in the unit of its quantity.
-    pub value: Option<f64>,
-    /// Lower limit.
-    pub at_least: Option<f64>,
-    /// Upper limit.
-    pub at_most: Option<f64>,
-    /// Relative tolerance of the value (0.15 is 15 %), and how sharp limits are.
-    pub tolerance: Option<f64>,
-    /// Absolute tolerance in K.
-    pub tolerance_K: Option<f64>,
-    /// Tolerance as a factor (2: between half and twice).
-    pub factor: Option<f64>,
-    /// Used in checks only, not in fits.
-    pub check_only: bool,
-    /// Where or how it is stated.
-    pub note: Option<String>,
-}
-
 /// What a fact is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quantity {
@@ -102,28 +73,101 @@ pub struct Quantity {
     needs: [bool; 2],
 }
 
-/// Sharpness of a limit without a tolerance.
-const LIMIT_TOLERANCE: f64 = 0.15;
-/// Exact facts may differ by the round-off of their digits.
-const EXACT: f64 = 1e-9;
-
 impl Facts {
     /// All facts with what they are about, in the order of the file format.
     pub fn all(&self) -> Vec<(Quantity, &Fact)> {
         let groups = [
-            (&self.T_g_C, "T_g_C", "glass transition T_g", "°C", [false, false]),
-            (&self.critical_diameter_nm, "critical_diameter_nm", "critical diameter d_c", "nm", [true, true]),
-            (&self.largest_critical_diameter_nm, "largest_critical_diameter_nm", "largest d_c", "nm", [false, true]),
-            (&self.largest_critical_diameter_at_C, "largest_critical_diameter_at_C", "temperature of the largest d_c", "°C", [false, true]),
-            (&self.apparent_viscosity_Pa_s, "apparent_viscosity_Pa_s", "apparent viscosity", "Pa·s", [true, true]),
-            (&self.bulk_relaxation_time_s, "bulk_relaxation_time_s", "bulk relaxation time τ_B", "s", [true, false]),
-            (&self.interface_relaxation_time_s, "interface_relaxation_time_s", "interface relaxation time τ_I", "s", [true, false]),
-            (&self.bulk_glass_transition_C, "bulk_glass_transition_C", "bulk glass transition (τ_B = t)", "°C", [false, true]),
-            (&self.viscosity_kink_C, "viscosity_kink_C", "kink of the viscosity", "°C", [false, true]),
-            (&self.interface_glass_transition_C, "interface_glass_transition_C", "interface glass transition (τ_I = t)", "°C", [false, true]),
-            (&self.stokes_einstein_breakdown_C, "stokes_einstein_breakdown_C", "breakdown of Stokes–Einstein", "°C", [false, false]),
-            (&self.Q_interface_eV, "Q_interface_eV", "activation energy Q_I", "eV", [false, false]),
-            (&self.Q_bulk_over_Q_interface, "Q_bulk_over_Q_interface", "Q_B/Q_I", "", [false, false]),
+            (
+                &self.T_g_C,
+                "T_g_C",
+                "glass transition T_g",
+                "°C",
+                [false, false],
+            ),
+            (
+                &self.critical_diameter_nm,
+                "critical_diameter_nm",
+                "critical diameter d_c",
+                "nm",
+                [true, true],
+            ),
+            (
+                &self.largest_critical_diameter_nm,
+                "largest_critical_diameter_nm",
+                "largest d_c",
+                "nm",
+                [false, true],
+            ),
+            (
+                &self.largest_critical_diameter_at_C,
+                "largest_critical_diameter_at_C",
+                "temperature of the largest d_c",
+                "°C",
+                [false, true],
+            ),
+            (
+                &self.apparent_viscosity_Pa_s,
+                "apparent_viscosity_Pa_s",
+                "apparent viscosity",
+                "Pa·s",
+                [true, true],
+            ),
+            (
+                &self.bulk_relaxation_time_s,
+                "bulk_relaxation_time_s",
+                "bulk relaxation time τ_B",
+                "s",
+                [true, false],
+            ),
+            (
+                &self.interface_relaxation_time_s,
+                "interface_relaxation_time_s",
+                "interface relaxation time τ_I",
+                "s",
+                [true, false],
+            ),
+            (
+                &self.bulk_glass_transition_C,
+                "bulk_glass_transition_C",
+                "bulk glass transition (τ_B = t)",
+                "°C",
+                [false, true],
+            ),
+            (
+                &self.viscosity_kink_C,
+                "viscosity_kink_C",
+                "kink of the viscosity",
+                "°C",
+                [false, true],
+            ),
+            (
+                &self.interface_glass_transition_C,
+                "interface_glass_transition_C",
+                "interface glass transition (τ_I = t)",
+                "°C",
+                [false, true],
+            ),
+            (
+                &self.stokes_einstein_breakdown_C,
+                "stokes_einstein_breakdown_C",
+                "breakdown of Stokes–Einstein",
+                "°C",
+                [false, false],
+            ),
+            (
+                &self.Q_interface_eV,
+                "Q_interface_eV",
+                "activation energy Q_I",
+                "eV",
+                [false, false],
+            ),
+            (
+                &self.Q_bulk_over_Q_interface,
+                "Q_bulk_over_Q_interface",
+                "Q_B/Q_I",
+                "",
+                [false, false],
+            ),
         ];
         let quantity = |key, name, unit, needs| Quantity {
             key,
@@ -134,7 +178,9 @@ impl Facts {
         groups
             .into_iter()
             .flat_map(|(facts, key, name, unit, needs)| {
-                facts.iter().map(move |fact| (quantity(key, name, unit, needs), fact))
+                facts
+                    .iter()
+                    .map(move |fact| (quantity(key, name, unit, needs), fact))
             })
             .collect()
     }
@@ -160,8 +206,12 @@ impl Quantity {
         Some(match self.key {
             "T_g_C" => celsius(material.glass_transition()),
             "critical_diameter_nm" => material.critical_diameter(at, time) / NANOMETRE,
-            "largest_critical_diameter_nm" => largest_critical_diameter(material, time).0 / NANOMETRE,
-            "largest_critical_diameter_at_C" => celsius(largest_critical_diameter(material, time).1),
+            "largest_critical_diameter_nm" => {
+                largest_critical_diameter(material, time).0 / NANOMETRE
+            }
+            "largest_critical_diameter_at_C" => {
+                celsius(largest_critical_diameter(material, time).1)
+            }
             "apparent_viscosity_Pa_s" => material.apparent_viscosity(at, time),
             "bulk_relaxation_time_s" => material.bulk_relaxation_time(at),
             "interface_relaxation_time_s" => material.interface_relaxation_time(at),
@@ -173,65 +223,6 @@ impl Quantity {
             "Q_interface_eV" => material.interface.Q_interface_eV.value,
             _ => material.bulk_diffusion.Q_bulk_eV.value / material.interface.Q_interface_eV.value,
         })
-    }
-}
-
-impl Fact {
-    /// How far `found` is from the fact, in tolerances; 0 within limits. `None` for a value that is not there gives a thousand.
-    pub fn deviation(&self, found: Option<f64>) -> f64 {
-        let Some(found) = found else { return 1e3 };
-        let mut deviation: f64 = 0.0;
-        if let Some(value) = self.value {
-            deviation = if let Some(kelvins) = self.tolerance_K {
-                (found - value) / kelvins
-            } else {
-                let tolerance = self.factor.map(f64::ln).or(self.tolerance).unwrap_or(EXACT);
-                (found / value).ln() / tolerance
-            };
-        }
-        let sharp = |limit: f64| (found / limit).ln() / self.tolerance.unwrap_or(LIMIT_TOLERANCE);
-        if let Some(high) = self.at_most {
-            deviation += sharp(high).max(0.0);
-        }
-        if let Some(low) = self.at_least {
-            deviation += sharp(low).min(0.0);
-        }
-        deviation
-    }
-
-    /// Whether `found` agrees with the fact: within tolerance, and within the limits (which have none).
-    pub fn holds(&self, found: Option<f64>) -> bool {
-        let Some(found) = found.filter(|found| found.is_finite()) else {
-            return false;
-        };
-        let within = self.value.is_none_or(|value| match (self.tolerance_K, self.tolerance) {
-            (Some(kelvins), _) => (found - value).abs() <= kelvins,
-            (None, Some(relative)) => (found / value - 1.0).abs() <= relative,
-            (None, None) => {
-                let factor = self.factor.unwrap_or(1.0 + EXACT);
-                (found / value).max(value / found) <= factor
-            }
-        });
-        within
-            && self.at_most.is_none_or(|high| found <= high)
-            && self.at_least.is_none_or(|low| found >= low)
-    }
-
-    /// What is stated, in words: "19 ± 15 %", "at most 100".
-    pub fn stated(&self) -> String {
-        let mut parts = Vec::new();
-        if let Some(value) = self.value {
-            let value = crate::calibrate::material_file::digits(value, 4);
-            parts.push(match (self.tolerance_K, self.tolerance, self.factor) {
-                (Some(kelvins), ..) => format!("{value} ± {kelvins} K"),
-                (_, Some(relative), _) => format!("{value} ± {:.3} %", 100.0 * relative).replace(".000", ""),
-                (_, _, Some(factor)) => format!("{value} within a factor {factor}"),
-                _ => value,
-            });
-        }
-        parts.extend(self.at_least.map(|low| format!("at least {low}")));
-        parts.extend(self.at_most.map(|high| format!("at most {high}")));
-        parts.join(", ")
     }
 }
 
@@ -256,9 +247,16 @@ impl FactFile {
         let mut found = Vec::new();
         for (quantity, fact) in self.facts.all() {
             let mut refuse = |reason: String, remedy: &str| {
-                found.push(Violation::new(format!("facts.{}", quantity.key), reason, remedy));
+                found.push(Violation::new(
+                    format!("facts.{}", quantity.key),
+                    reason,
+                    remedy,
+                ));
             };
-            let missing = [("T_C", fact.T_C.is_none()), ("time_s", fact.time_s.is_none())];
+            let missing = [
+                ("T_C", fact.T_C.is_none()),
+                ("time_s", fact.time_s.is_none()),
+            ];
             for ((key, missing), needed) in missing.into_iter().zip(quantity.needs) {
                 if missing && needed {
                     refuse(
@@ -273,7 +271,11 @@ impl FactFile {
                     "`value` with its tolerance, `at_least` or `at_most`",
                 );
             }
-            let tolerances = [fact.tolerance, fact.tolerance_K, fact.factor.map(|f| f - 1.0)];
+            let tolerances = [
+                fact.tolerance,
+                fact.tolerance_K,
+                fact.factor.map(|f| f - 1.0),
+            ];
             if tolerances.iter().flatten().any(|one| *one <= 0.0) {
                 refuse(
                     "a tolerance must be positive, a factor above 1".to_owned(),

@@ -60,7 +60,12 @@ pub fn refit_viscosity(first: &MaterialFit, points: &[Point]) -> Result<Material
     let residuals = residuals(points, |material, point| {
         material.newtonian_viscosity(point.temperature, point.time)
     });
-    fit(std::slice::from_ref(&first.material), &first.keys, &residuals, 1.0)
+    fit(
+        std::slice::from_ref(&first.material),
+        &first.keys,
+        &residuals,
+        1.0,
+    )
 }
 
 /// As [`refit_viscosity`], for the interface diffusivity.
@@ -71,7 +76,12 @@ pub fn refit_interface(first: &MaterialFit, points: &[Point]) -> Result<Material
     let residuals = residuals(points, |material, point| {
         material.layer_conductivity(point.temperature)
     });
-    fit(std::slice::from_ref(&first.material), &first.keys, &residuals, 1.0)
+    fit(
+        std::slice::from_ref(&first.material),
+        &first.keys,
+        &residuals,
+        1.0,
+    )
 }
 
 fn residuals<'a>(

@@ -90,7 +90,10 @@ pub fn minimise(
         ref reason if reason.was_successful() => {}
         reason => {
             return Err(FitError::NotConverged {
-                reason: format!("{reason:?} after {} evaluations", report.number_of_evaluations),
+                reason: format!(
+                    "{reason:?} after {} evaluations",
+                    report.number_of_evaluations
+                ),
             });
         }
     }
@@ -190,7 +193,10 @@ impl Fit {
     fn directions(&self) -> Vec<(f64, Vec<f64>)> {
         let n = self.values.len();
         // Fewer residuals than parameters: rows of zeros give the null space its directions.
-        let padded = self.jacobian.clone().resize_vertically(self.jacobian.nrows().max(n), 0.0);
+        let padded = self
+            .jacobian
+            .clone()
+            .resize_vertically(self.jacobian.nrows().max(n), 0.0);
         let svd = padded.svd(false, true);
         let directions = svd.v_t.as_ref().map_or_else(Vec::new, |v_t| {
             v_t.row_iter()
@@ -218,7 +224,8 @@ impl Fit {
                     // 0 · ∞ is no number: what a direction does not contain it does not make uncertain.
                     let part = direction[i] * direction[j];
                     if part != 0.0 {
-                        covariance[(i, j)] += part * (scatter / singular).powi(2)
+                        covariance[(i, j)] += part
+                            * (scatter / singular).powi(2)
                             * self.parameters[i].width
                             * self.parameters[j].width;
                     }
@@ -340,15 +347,23 @@ mod tests {
         // Only the sum a + b acts, and c not at all.
         let parameters = ["a", "b", "c"].map(|name| Parameter::new(name, 0.5, 1.0));
         let fit = minimise(&parameters, |p| {
-            (0..6).map(|k| (p[0] + p[1]) * k as f64 - 3.0 * k as f64).collect()
+            (0..6)
+                .map(|k| (p[0] + p[1]) * k as f64 - 3.0 * k as f64)
+                .collect()
         })
         .unwrap();
         assert!((fit.values[0] + fit.values[1] - 3.0).abs() < 1e-9);
         let loose = fit.unidentified(1.0);
         assert_eq!(loose.len(), 2);
         let named: Vec<String> = loose.iter().map(Combination::named).collect();
-        assert!(named.contains(&"a and b together".to_owned()) && named.contains(&"c".to_owned()), "{named:?}");
+        assert!(
+            named.contains(&"a and b together".to_owned()) && named.contains(&"c".to_owned()),
+            "{named:?}"
+        );
         // The sum itself is fixed: 1/√55 of a width.
-        assert_eq!(fit.directions()[0].0.round(), (2.0f64 * 55.0).sqrt().round());
+        assert_eq!(
+            fit.directions()[0].0.round(),
+            (2.0f64 * 55.0).sqrt().round()
+        );
     }
 }

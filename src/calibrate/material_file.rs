@@ -70,12 +70,19 @@ pub fn write(text: &str, entries: &[Entry], header: &[String]) -> Result<String,
             && let Some(quantity) = table.get_mut(name).and_then(Item::as_table_like_mut)
         {
             let value = digits(entry.value, DIGITS);
-            put(quantity, "value", value.parse().unwrap_or_else(|_| Value::from(entry.value)));
+            put(
+                quantity,
+                "value",
+                value.parse().unwrap_or_else(|_| Value::from(entry.value)),
+            );
             put(quantity, "provenance", Value::from("fitted"));
             put(quantity, "note", Value::from(entry.note.as_str()));
         }
     }
-    let comments: String = header.iter().map(|line| format!("# {line}\n").replace("# \n", "#\n")).collect();
+    let comments: String = header
+        .iter()
+        .map(|line| format!("# {line}\n").replace("# \n", "#\n"))
+        .collect();
     Ok(comments + &document.to_string())
 }
 
@@ -93,7 +100,8 @@ fn put(table: &mut dyn TableLike, name: &str, value: Value) {
     // The last value of an inline table carries the blank before its brace.
     if old.is_none() {
         let last = table.iter().last().map(|(name, _)| name.to_owned());
-        if let Some(last) = last.and_then(|last| table.get_mut(&last).and_then(Item::as_value_mut)) {
+        if let Some(last) = last.and_then(|last| table.get_mut(&last).and_then(Item::as_value_mut))
+        {
             last.decor_mut().set_suffix("");
         }
     }
@@ -135,7 +143,11 @@ mod tests {
         };
         let written = write(
             text,
-            &[entry(ETA, 2.04812e9), entry(T_0, 394.44), entry(D_STAR, 1.0)],
+            &[
+                entry(ETA, 2.04812e9),
+                entry(T_0, 394.44),
+                entry(D_STAR, 1.0),
+            ],
             &["Fitted.".to_owned(), String::new()],
         )
         .unwrap();

@@ -8,6 +8,7 @@
 pub mod bootstrap;
 pub mod calibration;
 pub mod data;
+mod fact;
 pub mod facts;
 pub mod laws;
 pub mod least_squares;

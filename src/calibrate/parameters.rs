@@ -48,11 +48,21 @@ pub const E_GLASS: Key = key("viscosity.E_glass_eV", "E_glass", false, Access::G
 /// Relaxation time at T_g, which places the kinetic glass transition.
 pub const TAU_G: Key = key("relaxation.tau_g_s", "τ_g", true, Access::Relaxation);
 /// Interface diffusivity at its reference temperature.
-pub const D_INTERFACE: Key = key("interface.D_reference_m2_per_s", "D_I", true, Access::InterfaceD);
+pub const D_INTERFACE: Key = key(
+    "interface.D_reference_m2_per_s",
+    "D_I",
+    true,
+    Access::InterfaceD,
+);
 /// Activation energy of interface diffusion.
 pub const Q_INTERFACE: Key = key("interface.Q_interface_eV", "Q_I", false, Access::InterfaceQ);
 /// Bulk diffusivity at its reference temperature.
-pub const D_BULK: Key = key("bulk_diffusion.D_reference_m2_per_s", "D_B", true, Access::BulkD);
+pub const D_BULK: Key = key(
+    "bulk_diffusion.D_reference_m2_per_s",
+    "D_B",
+    true,
+    Access::BulkD,
+);
 /// Activation energy of bulk diffusion.
 pub const Q_BULK: Key = key("bulk_diffusion.Q_bulk_eV", "Q_B", false, Access::BulkQ);
 
@@ -182,7 +192,11 @@ pub fn fit(
             }
         });
         match found {
-            Ok(fit) if best.as_ref().is_none_or(|b| fit.chi_squared() < b.fit.chi_squared()) => {
+            Ok(fit)
+                if best
+                    .as_ref()
+                    .is_none_or(|b| fit.chi_squared() < b.fit.chi_squared()) =>
+            {
                 best = Some(MaterialFit {
                     keys: keys.to_vec(),
                     kept: Vec::new(),
@@ -262,7 +276,14 @@ impl MaterialFit {
         let index = self.keys.iter().position(|one| *one == key)?;
         let error = self.fit.standard_errors(self.scatter)[index];
         let value = key.of(&self.material).value;
-        Some([value, if key.logarithmic { value * error } else { error }])
+        Some([
+            value,
+            if key.logarithmic {
+                value * error
+            } else {
+                error
+            },
+        ])
     }
 
     /// Value and standard error of what `derived` computes from the material (linear propagation).

@@ -2,8 +2,8 @@
 
 use super::calibration::{Calibration, Estimate};
 use super::data::Measurements;
-use super::material_file::{Entry, digits};
 use super::least_squares::Combination;
+use super::material_file::{Entry, digits};
 use super::parameters::{Key, MaterialFit, TAU_G};
 use crate::materials::Material;
 use crate::physics::constants::{NANOMETRE, celsius};
@@ -25,7 +25,10 @@ fn interval(estimate: &Estimate, unit: f64) -> String {
 
 /// Temperature in °C of the kink with its standard error in K, for the longest experiment; none where the data do not fix it.
 pub fn kink(found: &Calibration) -> Option<[f64; 2]> {
-    let law = found.viscosity.as_ref().filter(|law| law.keys.contains(&TAU_G))?;
+    let law = found
+        .viscosity
+        .as_ref()
+        .filter(|law| law.keys.contains(&TAU_G))?;
     let [at, error] = law.derived(|material| material.bulk_glass_transition(found.longest_time()));
     Some([celsius(at), error])
 }
@@ -50,13 +53,22 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
             estimate.map(|estimate| format!("{name} = {} {spoken}", interval(&estimate, unit)))
         };
         let numbers = [
-            number("η", found.newtonian_viscosity(index), newtonian_from_apparent(1.0), "Pa·s"),
+            number(
+                "η",
+                found.newtonian_viscosity(index),
+                newtonian_from_apparent(1.0),
+                "Pa·s",
+            ),
             number("δD_I", found.layer_conductivity(index), 1.0, "m³/s"),
             number("d_c", found.critical_diameter(index), NANOMETRE, "nm"),
         ];
         let text: Vec<String> = numbers.into_iter().flatten().collect();
         lines.push(format!("  {at} °C: {}", text.join(", ")));
-        lines.extend(one.missing.iter().map(|why| format!("    not fixed at {at} °C: {why}")));
+        lines.extend(
+            one.missing
+                .iter()
+                .map(|why| format!("    not fixed at {at} °C: {why}")),
+        );
     }
     laws(found, start, &mut lines);
     for outlier in &found.outliers {
@@ -70,6 +82,31 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
             outlier.studentised.abs(),
             if outlier.studentised < 0.0 { "longer" } else { "shorter" }
         ));
+    }
+    lines
+}
+
+/// How much η, δ D_I and d_c change where the same lengths are read with the model of `other` instead of that of `found`.
+pub fn differences(found: &Calibration, other: &Calibration) -> Vec<String> {
+    let mut lines = vec![format!("read with {} instead:", other.model)];
+    for (index, one) in found.temperatures.iter().enumerate() {
+        let change = |name: &str, from: Option<Estimate>, to: Option<Estimate>| {
+            let ratio = to?.value / from?.value;
+            Some(format!("{name} × {}", digits(ratio, 3)))
+        };
+        let eta = |one: &Calibration| one.newtonian_viscosity(index);
+        let conductivity = |one: &Calibration| one.layer_conductivity(index);
+        let d_c = |one: &Calibration| one.critical_diameter(index);
+        let changes = [
+            change("η", eta(found), eta(other)),
+            change("δD_I", conductivity(found), conductivity(other)),
+            change("d_c", d_c(found), d_c(other)),
+        ];
+        let changes: Vec<String> = changes.into_iter().flatten().collect();
+        if !changes.is_empty() {
+            let at = digits(celsius(one.temperature), 6);
+            lines.push(format!("  {at} °C: {}", changes.join(", ")));
+        }
     }
     lines
 }
@@ -95,7 +132,9 @@ fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
     lines.push("laws through them:".to_owned());
     for (name, law) in [("viscosity", &found.viscosity), ("δD_I", &found.interface)] {
         let Some(law) = law else {
-            lines.push(format!("  {name}: no temperature fixes it, the law keeps its numbers"));
+            lines.push(format!(
+                "  {name}: no temperature fixes it, the law keeps its numbers"
+            ));
             continue;
         };
         for key in &law.keys {

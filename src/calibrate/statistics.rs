@@ -40,7 +40,9 @@ impl Scatter {
             return Self::assumed();
         }
         Self {
-            value: (chi_squared / degrees_of_freedom as f64).sqrt().max(LEAST_SCATTER),
+            value: (chi_squared / degrees_of_freedom as f64)
+                .sqrt()
+                .max(LEAST_SCATTER),
             degrees_of_freedom: Some(degrees_of_freedom),
         }
     }
@@ -48,7 +50,10 @@ impl Scatter {
     /// How many standard errors the two-sided interval of `confidence` (0.95) reaches: Student's t, or the normal law for a stated scatter.
     pub fn reach(&self, confidence: f64) -> f64 {
         // A million degrees of freedom are the normal law to seven digits.
-        quantile(0.5 + 0.5 * confidence, self.degrees_of_freedom.map_or(1e6, |n| n as f64))
+        quantile(
+            0.5 + 0.5 * confidence,
+            self.degrees_of_freedom.map_or(1e6, |n| n as f64),
+        )
     }
 }
 
@@ -75,7 +80,9 @@ const FALSE_ALARM: f64 = 0.05;
 /// `residuals` are (row, residual, leverage); rows that the fit passes through exactly (leverage 1) cannot be judged.
 pub fn outliers(residuals: &[(usize, f64, f64)], scatter: &Scatter) -> Vec<Outlier> {
     let n = residuals.len() as f64;
-    let judged = residuals.iter().filter(|(_, _, leverage)| *leverage < 1.0 - 1e-6);
+    let judged = residuals
+        .iter()
+        .filter(|(_, _, leverage)| *leverage < 1.0 - 1e-6);
     judged
         .filter_map(|&(row, residual, leverage)| {
             let internal = residual / (scatter.value * (1.0 - leverage).sqrt());
@@ -87,7 +94,10 @@ pub fn outliers(residuals: &[(usize, f64, f64)], scatter: &Scatter) -> Vec<Outli
                     if freedom < 2.0 {
                         return None;
                     }
-                    (internal * ((freedom - 1.0) / rest.max(1e-9)).sqrt(), freedom - 1.0)
+                    (
+                        internal * ((freedom - 1.0) / rest.max(1e-9)).sqrt(),
+                        freedom - 1.0,
+                    )
                 }
             };
             let limit = quantile(1.0 - 0.5 * FALSE_ALARM / n, freedom);
@@ -127,7 +137,19 @@ mod tests {
     #[test]
     fn one_wild_row_is_named_and_ordinary_ones_are_not() {
         let rows = |wild: f64| -> Vec<(usize, f64, f64)> {
-            (0..20).map(|k| (k, if k == 7 { wild } else { 0.05 * f64::from([1, -1][k % 2]) }, 0.1)).collect()
+            (0..20)
+                .map(|k| {
+                    (
+                        k,
+                        if k == 7 {
+                            wild
+                        } else {
+                            0.05 * f64::from([1, -1][k % 2])
+                        },
+                        0.1,
+                    )
+                })
+                .collect()
         };
         let scatter = |rows: &[(usize, f64, f64)]| {
             Scatter::estimated(rows.iter().map(|row| row.1 * row.1).sum(), 18)

@@ -120,7 +120,11 @@ impl Inversion<'_> {
         let mut failure = None;
         for start in starts {
             match self.minimise(rows, acting, start) {
-                Ok(fit) if best.as_ref().is_none_or(|b| fit.chi_squared() < b.chi_squared()) => {
+                Ok(fit)
+                    if best
+                        .as_ref()
+                        .is_none_or(|b| fit.chi_squared() < b.chi_squared()) =>
+                {
                     best = Some(fit);
                 }
                 Ok(_) => {}
@@ -164,7 +168,13 @@ impl Inversion<'_> {
     }
 
     /// Fits one temperature. `scatter` is what the residuals' standard deviation is, or is assumed to be until it is known.
-    pub fn fit(&self, data: &Measurements, temperature: f64, rows: &[usize], scatter: &Scatter) -> Result<TemperatureFit, FitError> {
+    pub fn fit(
+        &self,
+        data: &Measurements,
+        temperature: f64,
+        rows: &[usize],
+        scatter: &Scatter,
+    ) -> Result<TemperatureFit, FitError> {
         let chosen: Vec<&Measurement> = rows.iter().map(|&index| &data.rows[index]).collect();
         let mut times: Vec<f64> = chosen.iter().map(|row| row.molding.time).collect();
         times.sort_by(f64::total_cmp);
@@ -193,9 +203,8 @@ impl Inversion<'_> {
         let both = self.best(&chosen, Acting::Both)?;
         let errors = both.standard_errors(scatter.value);
         let fixed = [errors[0] <= WIDTH, errors[1] <= WIDTH];
-        let flow_missing = format!(
-            "η: flow does not show; pores wider than {widest} nm, above d_c, would fix it"
-        );
+        let flow_missing =
+            format!("η: flow does not show; pores wider than {widest} nm, above d_c, would fix it");
         let diffusion_missing = format!(
             "δD_I: diffusion does not show; pores narrower than {narrowest} nm, below d_c, would fix it"
         );
@@ -225,7 +234,11 @@ impl Inversion<'_> {
     }
 
     /// Fits the same numbers to other lengths, from where the first fit ended: one draw of the bootstrap.
-    pub fn refit(&self, rows: &[&Measurement], first: &TemperatureFit) -> Result<[Option<f64>; 2], FitError> {
+    pub fn refit(
+        &self,
+        rows: &[&Measurement],
+        first: &TemperatureFit,
+    ) -> Result<[Option<f64>; 2], FitError> {
         let value = |number: Option<[f64; 2]>| number.map(|[value, _]| value);
         let (eta, conductivity) = (value(first.ln_viscosity), value(first.ln_conductivity));
         let acting = match (eta, conductivity) {

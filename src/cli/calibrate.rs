@@ -1,21 +1,19 @@
 //! `nanomold calibrate`.
 
+use super::calibrate_tables::tables;
 use super::failure::Failure;
-use super::folder::{ReportFolder, cell};
+use super::folder::ReportFolder;
 use super::properties::stated;
-use crate::calibrate::calibration::{Calibration, Estimate, Options, calibrate};
+use crate::calibrate::calibration::{Options, calibrate};
 use crate::calibrate::data::Measurements;
 use crate::calibrate::facts::FactFile;
 use crate::calibrate::material_file::{self, DIGITS, digits};
 use crate::calibrate::model::{ClosedForms, Combination, LengthModel};
 use crate::calibrate::stated::{compare, fit_facts};
-use crate::calibrate::{least_squares::FitError, parameters::Key, report};
+use crate::calibrate::{least_squares::FitError, report};
 use crate::case::load_material;
 use crate::input::Table;
-use crate::materials::Material;
 use crate::output::OutputError;
-use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
-use crate::physics::newtonian_from_apparent;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,7 +21,11 @@ use std::process::ExitCode;
 #[derive(Debug, Args)]
 pub(super) struct Calibrate {
     /// Table of measured lengths: d_nm, T_C, p_GPa, t_s, L_nm; optional sigma_nm, L0_nm, length (tip, contact or mean)
-    #[arg(value_name = "DATA.csv", required_unless_present = "facts", conflicts_with = "facts")]
+    #[arg(
+        value_name = "DATA.csv",
+        required_unless_present = "facts",
+        conflicts_with = "facts"
+    )]
     data: Option<PathBuf>,
     /// Fit a material to the facts of this file instead
     #[arg(long, value_name = "FILE")]
@@ -108,10 +110,21 @@ impl Calibrate {
         }
     }
 
+    /// Models whose reading of the same lengths is worth knowing.
+    fn other_models(&self) -> Vec<ClosedForms> {
+        let combination = match self.combine {
+            Combine::Crossover => Combination::Additive,
+            Combine::Additive => Combination::Crossover,
+        };
+        vec![ClosedForms { combination }]
+    }
+
     fn from_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
         let file = FactFile::read(path)?;
         let start_path = self.material.clone().unwrap_or_else(|| {
-            path.parent().unwrap_or(Path::new("")).join(&file.material_file)
+            path.parent()
+                .unwrap_or(Path::new(""))
+                .join(&file.material_file)
         });
         let start = load_material(&start_path, &[])?;
         let found = fit_facts(&start, &file)?;
@@ -121,10 +134,20 @@ impl Calibrate {
         let text = material_file::write(&read(&start_path)?, &entries, &[])?;
         let folder = self.folder(path)?;
         folder.text(MATERIAL, &text)?;
-        let mut lines = vec![format!("{}: {} numbers fitted to the facts of {name}", file.alloy, found.keys.len())];
+        let mut lines = vec![format!(
+            "{}: {} numbers fitted to the facts of {name}",
+            file.alloy,
+            found.keys.len()
+        )];
         for &key in &found.keys {
             if let Some([value, error]) = found.number(key) {
-                lines.push(format!("  {} = {} ± {}   ({})", key.symbol, digits(value, DIGITS), digits(error, 2), key.path));
+                lines.push(format!(
+                    "  {} = {} ± {}   ({})",
+                    key.symbol,
+                    digits(value, DIGITS),
+                    digits(error, 2),
+                    key.path
+                ));
             }
         }
         for loose in found.fit.unidentified(1.0) {
@@ -135,7 +158,11 @@ impl Calibrate {
         }
         let comparisons = compare(&fitted, &file.facts);
         let broken = comparisons.iter().filter(|one| !one.holds).count();
-        lines.push(format!("what the material {}", stated(&comparisons, &file.source)).trim_end().to_owned());
+        lines.push(
+            format!("what the material {}", stated(&comparisons, &file.source))
+                .trim_end()
+                .to_owned(),
+        );
         lines.push(match broken {
             0 => "every fact is met".to_owned(),
             _ => format!("warning: {broken} facts are not met"),
@@ -159,13 +186,22 @@ impl Calibrate {
         let found = calibrate(&data, &start, model.as_ref(), options)?;
         let folder = self.folder(data_path)?;
         let name = data_path.file_name().unwrap_or_default().to_string_lossy();
-        let lines = report::lines(&found, &data, &start);
+        let mut lines = report::lines(&found, &data, &start);
+        for other in self.other_models() {
+            let without = Options {
+                draws: 0,
+                ..options
+            };
+            let other = calibrate(&data, &start, &other, without)?;
+            lines.extend(report::differences(&found, &other));
+        }
         let header = [
             format!("Fitted by `nanomold calibrate` to {name}: {} lengths, read with {}.", found.rows, found.model),
             "Numbers that are not marked \"fitted\" are those of the material that it started from, and so are the remarks below.".to_owned(),
             String::new(),
         ];
-        let text = material_file::write(&read(start_path)?, &report::entries(&found, &name), &header)?;
+        let text =
+            material_file::write(&read(start_path)?, &report::entries(&found, &name), &header)?;
         folder.text(MATERIAL, &text)?;
         tables(&folder, &found, &data, &start)?;
         for (name, chart) in super::calibrate_plots::charts(&found, &data) {
@@ -177,107 +213,15 @@ impl Calibrate {
     fn finish(&self, folder: &ReportFolder, lines: &[String]) -> Result<ExitCode, Failure> {
         let text = lines.join("\n") + "\n";
         folder.text("report.txt", &text)?;
-        super::print(format_args!("{text}{} is in {}\n", MATERIAL, folder.path().display()))?;
+        super::print(format_args!(
+            "{text}{} is in {}\n",
+            MATERIAL,
+            folder.path().display()
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
     Ok(std::fs::read_to_string(path).map_err(OutputError::io("read", path))?)
-}
-
-/// Value, interval and bootstrap interval in `unit`, or empty cells.
-fn cells(estimate: Option<Estimate>, unit: f64) -> Vec<String> {
-    let Some(one) = estimate else {
-        return vec![String::new(); 5];
-    };
-    let bootstrap = one.bootstrap.unwrap_or([f64::NAN; 2]);
-    [one.value, one.interval[0], one.interval[1], bootstrap[0], bootstrap[1]]
-        .map(|number| cell(number / unit))
-        .to_vec()
-}
-
-fn tables(
-    folder: &ReportFolder,
-    found: &Calibration,
-    data: &Measurements,
-    start: &Material,
-) -> Result<(), Failure> {
-    let quantities = ["eta_newtonian_Pa_s", "eta_apparent_Pa_s", "delta_D_interface_m3_per_s", "d_c_nm"];
-    let ends = ["", "_low", "_high", "_bootstrap_low", "_bootstrap_high"];
-    let mut header: Vec<String> = ["T_C", "t_s", "rows"].map(str::to_owned).to_vec();
-    header.extend(quantities.iter().flat_map(|name| ends.iter().map(move |end| format!("{name}{end}"))));
-    header.push("not_fixed".to_owned());
-    let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let rows: Vec<Vec<String>> = found
-        .temperatures
-        .iter()
-        .enumerate()
-        .map(|(index, one)| {
-            let eta = found.newtonian_viscosity(index);
-            let mut row = vec![cell(celsius(one.temperature)), cell(one.time), one.rows.len().to_string()];
-            row.extend(cells(eta, 1.0));
-            row.extend(cells(eta, newtonian_from_apparent(1.0)));
-            row.extend(cells(found.layer_conductivity(index), 1.0));
-            row.extend(cells(found.critical_diameter(index), NANOMETRE));
-            row.push(one.missing.join("; "));
-            row
-        })
-        .collect();
-    folder.table("temperatures.csv", &header, &rows)?;
-    folder.table(
-        "laws.csv",
-        &["key", "value", "standard_error", "bootstrap_low", "bootstrap_high", "status"],
-        &law_rows(found, start),
-    )?;
-    let rows: Vec<Vec<String>> = found
-        .fitted
-        .iter()
-        .map(|one| {
-            let row = &data.rows[one.row];
-            let outlier = found.outliers.iter().any(|outlier| outlier.row == one.row);
-            let numbers = [
-                row.molding.diameter / NANOMETRE,
-                celsius(row.molding.temperature),
-                row.molding.pressure / GIGAPASCAL,
-                row.molding.time,
-                row.length / NANOMETRE,
-                one.length / NANOMETRE,
-                one.residual,
-            ];
-            let mut cells = vec![row.line.to_string()];
-            cells.extend(numbers.map(cell));
-            cells.push(if outlier { "outlier" } else { "" }.to_owned());
-            cells
-        })
-        .collect();
-    folder.table(
-        "residuals.csv",
-        &["line", "d_nm", "T_C", "driving_pressure_GPa", "t_s", "L_nm", "L_model_nm", "residual_in_standard_deviations", "remark"],
-        &rows,
-    )
-}
-
-fn law_rows(found: &Calibration, start: &Material) -> Vec<Vec<String>> {
-    let row = |key: Key, value: f64, error: f64, bootstrap: Option<[f64; 2]>, status: String| {
-        let [low, high] = bootstrap.unwrap_or([f64::NAN; 2]);
-        let mut row = vec![key.path.to_owned()];
-        row.extend([value, error, low, high].map(cell));
-        row.push(status);
-        row
-    };
-    let mut rows = Vec::new();
-    for law in [&found.viscosity, &found.interface].into_iter().flatten() {
-        for &key in &law.keys {
-            if let Some([value, error]) = law.number(key) {
-                let (_, bootstrap) = found.from_law(|material| key.of(material).value);
-                rows.push(row(key, value, error, bootstrap, "fitted".to_owned()));
-            }
-        }
-        for kept in &law.kept {
-            let status = format!("kept: the data do not fix {}", kept.together);
-            rows.push(row(kept.key, kept.key.of(start).value, f64::NAN, None, status));
-        }
-    }
-    rows
 }

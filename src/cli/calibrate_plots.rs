@@ -20,7 +20,11 @@ pub(super) fn charts(found: &Calibration, data: &Measurements) -> Vec<(&'static 
             let at = low - margin + (high - low + 2.0 * margin) * f64::from(k) / f64::from(POINTS);
             (at, law(kelvin(at)))
         });
-        Series::new(label, SeriesLook::Main, points.filter(|point| point.1.is_finite()).collect())
+        Series::new(
+            label,
+            SeriesLook::Main,
+            points.filter(|point| point.1.is_finite()).collect(),
+        )
     };
     let points = |label: &str, unit: f64, number: &dyn Fn(usize) -> Option<Estimate>| {
         let mut series = Series::new(label, SeriesLook::Points(1), Vec::new());
@@ -82,7 +86,9 @@ pub(super) fn charts(found: &Calibration, data: &Measurements) -> Vec<(&'static 
                 "critical diameter d_c (nm)",
                 vec![
                     curve(&law, &|t| material.critical_diameter(t, time) / NANOMETRE),
-                    points("from the lengths", NANOMETRE, &|k| found.critical_diameter(k)),
+                    points("from the lengths", NANOMETRE, &|k| {
+                        found.critical_diameter(k)
+                    }),
                 ],
             ),
         ),
@@ -94,17 +100,30 @@ fn residuals(found: &Calibration, data: &Measurements) -> Chart {
     let place = |row: usize| data.rows[row].molding.diameter / NANOMETRE;
     let is_outlier = |row: usize| found.outliers.iter().any(|one| one.row == row);
     let series = |label: &str, look, outlier: bool| {
-        let rows = found.fitted.iter().filter(|one| is_outlier(one.row) == outlier);
-        Series::new(label, look, rows.map(|one| (place(one.row), one.residual)).collect())
+        let rows = found
+            .fitted
+            .iter()
+            .filter(|one| is_outlier(one.row) == outlier);
+        Series::new(
+            label,
+            look,
+            rows.map(|one| (place(one.row), one.residual)).collect(),
+        )
     };
     let mut all = vec![series("lengths", SeriesLook::Points(0), false)];
     if !found.outliers.is_empty() {
         all.push(series("outliers", SeriesLook::Points(1), true));
     }
     let diameters = found.fitted.iter().map(|one| place(one.row));
-    let ends = diameters.fold((f64::INFINITY, 0.0f64), |(low, high), d| (low.min(d), high.max(d)));
+    let ends = diameters.fold((f64::INFINITY, 0.0f64), |(low, high), d| {
+        (low.min(d), high.max(d))
+    });
     if ends.0 < ends.1 {
-        all.push(Series::new("model", SeriesLook::Main, vec![(ends.0, 0.0), (ends.1, 0.0)]));
+        all.push(Series::new(
+            "model",
+            SeriesLook::Main,
+            vec![(ends.0, 0.0), (ends.1, 0.0)],
+        ));
     }
     Chart {
         title: format!("{}: residuals", found.material.name),

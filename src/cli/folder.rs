@@ -53,7 +53,11 @@ impl ReportFolder {
 
     /// Writes `name.png` and `name.svg`. A chart with less than two points is left out.
     pub fn chart(&self, name: &str, content: &Chart) -> Result<(), Failure> {
-        let points: usize = content.series.iter().map(|series| series.points.len()).sum();
+        let points: usize = content
+            .series
+            .iter()
+            .map(|series| series.points.len())
+            .sum();
         if points < 2 {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 mod bench;
 mod calibrate;
 mod calibrate_plots;
+mod calibrate_tables;
 mod check;
 mod device;
 mod devices;
@@ -12,6 +13,7 @@ mod folder;
 mod plot;
 mod progress;
 mod properties;
+mod properties_plots;
 mod run;
 mod schema;
 

@@ -2,13 +2,12 @@
 
 use super::failure::Failure;
 use super::folder::{ReportFolder, cell};
+use super::properties_plots::{charts, stokes_einstein};
 use crate::calibrate::facts::{FactFile, largest_critical_diameter};
 use crate::calibrate::stated::{Comparison, compare};
 use crate::case::load_material;
 use crate::materials::Material;
-use crate::output::{Chart, Mark, Series, SeriesLook};
 use crate::physics::constants::{NANOMETRE, celsius, kelvin};
-use crate::physics::stokes_einstein_diffusivity;
 use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -63,16 +62,16 @@ const HEADER: [&str; 13] = [
     "D_stokes_einstein_m2_per_s",
     "extrapolated",
 ];
-/// Relaxation times and viscosities of an equilibrium that takes longer than this many seconds are not drawn: the age of the
-/// universe is 4e17 s.
-const LONGEST: f64 = 1e18;
-
 impl Properties {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         let material = load_material(&self.material, &self.overrides.set)?;
         let grid = self.grid(&material)?;
         let facts = self.facts()?;
-        let stem = self.material.file_stem().unwrap_or_default().to_string_lossy();
+        let stem = self
+            .material
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
         let out = self
             .out
             .clone()
@@ -80,7 +79,7 @@ impl Properties {
         let folder = ReportFolder::create(&out, TABLE, self.force)?;
         let rows: Vec<Vec<String>> = grid.iter().map(|&at| self.row(&material, at)).collect();
         folder.table(TABLE, &HEADER, &rows)?;
-        for (name, chart) in self.charts(&material, &grid, facts.as_ref()) {
+        for (name, chart) in charts(&material, &grid, self.time, facts.as_ref()) {
             folder.chart(name, &chart)?;
         }
         let mut text = self.derived(&material);
@@ -94,8 +93,13 @@ impl Properties {
                     .expect(TO_STRING);
             }
         }
-        writeln!(text, "{} rows and 5 plots in {}", rows.len(), folder.path().display())
-            .expect(TO_STRING);
+        writeln!(
+            text,
+            "{} rows and 5 plots in {}",
+            rows.len(),
+            folder.path().display()
+        )
+        .expect(TO_STRING);
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -161,7 +165,11 @@ impl Properties {
             material.bulk_relaxation_time(t),
             material.interface_relaxation_time(t),
             material.bulk_diffusivity(t),
-            if equilibrium.is_finite() { stokes_einstein(material, t) } else { f64::NAN },
+            if equilibrium.is_finite() {
+                stokes_einstein(material, t)
+            } else {
+                f64::NAN
+            },
         ];
         let mut row: Vec<String> = numbers.into_iter().map(cell).collect();
         row.push(laws.join("; "));
@@ -175,11 +183,26 @@ impl Properties {
         };
         let (largest, at) = largest_critical_diameter(material, self.time);
         let lines = [
-            ("bulk glass transition, τ_B = t", degrees(Some(material.bulk_glass_transition(self.time)).filter(|t| t.is_finite()))),
-            ("interface glass transition, τ_I = t", degrees(material.interface_glass_transition(self.time))),
-            ("breakdown of Stokes–Einstein", degrees(material.stokes_einstein_breakdown())),
-            ("largest d_c", format!("{:.1} nm at {:.1} °C", largest / NANOMETRE, celsius(at))),
-            ("fragility of the VFT law", format!("{:.1}", material.fragility())),
+            (
+                "bulk glass transition, τ_B = t",
+                degrees(Some(material.bulk_glass_transition(self.time)).filter(|t| t.is_finite())),
+            ),
+            (
+                "interface glass transition, τ_I = t",
+                degrees(material.interface_glass_transition(self.time)),
+            ),
+            (
+                "breakdown of Stokes–Einstein",
+                degrees(material.stokes_einstein_breakdown()),
+            ),
+            (
+                "largest d_c",
+                format!("{:.1} nm at {:.1} °C", largest / NANOMETRE, celsius(at)),
+            ),
+            (
+                "fragility of the VFT law",
+                format!("{:.1}", material.fragility()),
+            ),
         ];
         let mut text = format!("{}, experiments of t = {} s\n", material.name, self.time);
         for (name, value) in lines {
@@ -190,116 +213,6 @@ impl Properties {
         }
         text
     }
-
-    fn charts(
-        &self,
-        material: &Material,
-        grid: &[f64],
-        facts: Option<&FactFile>,
-    ) -> Vec<(&'static str, Chart)> {
-        let curve = |label: &str, look, law: &dyn Fn(f64) -> f64| {
-            let points = grid.iter().map(|&at| (at, law(kelvin(at))));
-            Series::new(label, look, points.filter(|(_, y)| y.is_finite() && *y > 0.0).collect())
-        };
-        let equilibrium = |t: f64| material.bulk_relaxation_time(t) < LONGEST;
-        let only = |t: f64, value: f64| if equilibrium(t) { value } else { f64::NAN };
-        let mark = |at: Option<f64>, label: &str| {
-            at.filter(|at| at.is_finite()).map(|at| Mark {
-                at: celsius(at),
-                label: format!("{label} {:.0} °C", celsius(at)),
-            })
-        };
-        let bulk = mark(Some(material.bulk_glass_transition(self.time)), "bulk glass transition");
-        let interface = mark(material.interface_glass_transition(self.time), "interface glass transition");
-        let breakdown = mark(material.stokes_einstein_breakdown(), "breakdown");
-        let chart = |title: &str, y_label: &str, series: Vec<Series>, marks: &[&Option<Mark>]| Chart {
-            title: format!("{}: {title}", material.name),
-            subtitle: format!("experiments of {} s", self.time),
-            x_label: "temperature T (°C)".to_owned(),
-            y_label: y_label.to_owned(),
-            x_logarithmic: false,
-            y_logarithmic: true,
-            series,
-            marks: marks.iter().filter_map(|mark| (*mark).clone()).collect(),
-        };
-        let mut diameters = vec![curve("d_c, Eq. (3)", SeriesLook::Main, &|t| {
-            material.critical_diameter(t, self.time) / NANOMETRE
-        })];
-        diameters.extend(facts.map(stated_diameters).filter(|one| !one.points.is_empty()));
-        vec![
-            (
-                "viscosity",
-                chart(
-                    "viscosity",
-                    "viscosity η (Pa·s)",
-                    vec![
-                        curve("newtonian", SeriesLook::Main, &|t| material.newtonian_viscosity(t, self.time)),
-                        curve("apparent (Eq. 1, half of it)", SeriesLook::Line(0), &|t| material.apparent_viscosity(t, self.time)),
-                        curve("newtonian, equilibrium (VFT)", SeriesLook::Line(1), &|t| only(t, material.equilibrium_newtonian_viscosity(t))),
-                    ],
-                    &[&bulk],
-                ),
-            ),
-            (
-                "interface_diffusivity",
-                chart(
-                    "interface diffusivity",
-                    "1/D_I (s/m²)",
-                    vec![curve("1/D_I", SeriesLook::Main, &|t| 1.0 / material.interface_diffusivity(t))],
-                    &[&interface],
-                ),
-            ),
-            ("critical_diameter", chart("critical diameter", "critical diameter d_c (nm)", diameters, &[&bulk])),
-            (
-                "relaxation",
-                chart(
-                    "relaxation times",
-                    "relaxation time (s)",
-                    vec![
-                        curve("bulk τ_B", SeriesLook::Main, &|t| only(t, material.bulk_relaxation_time(t))),
-                        curve("interface τ_I = τ_B D_B/D_I", SeriesLook::Line(0), &|t| only(t, material.interface_relaxation_time(t))),
-                        curve("duration of the experiment", SeriesLook::Line(2), &|_| self.time),
-                    ],
-                    &[&bulk, &interface],
-                ),
-            ),
-            (
-                "bulk_diffusivity",
-                chart(
-                    "bulk diffusivity",
-                    "diffusivity (m²/s)",
-                    vec![
-                        curve("D_B (Arrhenius)", SeriesLook::Main, &|t| material.bulk_diffusivity(t)),
-                        curve("Stokes–Einstein", SeriesLook::Line(0), &|t| only(t, stokes_einstein(material, t))),
-                    ],
-                    &[&breakdown],
-                ),
-            ),
-        ]
-    }
-}
-
-/// Diffusivity in m²/s of the Stokes–Einstein relation at `temperature` (K).
-fn stokes_einstein(material: &Material, temperature: f64) -> f64 {
-    stokes_einstein_diffusivity(
-        temperature,
-        material.bulk_diffusion.stokes_einstein_c.value,
-        material.bulk_diffusion.atom_radius_nm.value * NANOMETRE,
-        material.equilibrium_newtonian_viscosity(temperature),
-    )
-}
-
-/// The stated critical diameters with their tolerances.
-fn stated_diameters(file: &FactFile) -> Series {
-    let mut series = Series::new("stated", SeriesLook::Points(1), Vec::new());
-    for fact in &file.facts.critical_diameter_nm {
-        if let (Some(at), Some(value)) = (fact.T_C, fact.value) {
-            let tolerance = fact.tolerance.unwrap_or(0.0);
-            series.points.push((at, value));
-            series.bars.push((value * (1.0 - tolerance), value * (1.0 + tolerance)));
-        }
-    }
-    series
 }
 
 /// `text` filled with blanks to `width` characters.
@@ -320,7 +233,9 @@ pub(super) fn stated(comparisons: &[Comparison], source: &str) -> String {
         };
         let found = one.found.map_or("none".to_owned(), |found| {
             let digits = crate::calibrate::material_file::digits(found, 4);
-            format!("{digits} {}", one.quantity.unit).trim_end().to_owned()
+            format!("{digits} {}", one.quantity.unit)
+                .trim_end()
+                .to_owned()
         });
         writeln!(
             text,

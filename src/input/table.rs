@@ -33,7 +33,12 @@ impl Table {
         let (mut lines, mut problems) = (Vec::new(), Vec::new());
         let mut offset = 0;
         for (index, raw) in text.split_inclusive('\n').enumerate() {
-            let start = offset + if index == 0 && raw.starts_with('\u{feff}') { 3 } else { 0 };
+            let start = offset
+                + if index == 0 && raw.starts_with('\u{feff}') {
+                    3
+                } else {
+                    0
+                };
             offset += raw.len();
             let line = text[start..offset].trim_end();
             if line.trim().is_empty() || line.starts_with('#') {
@@ -70,7 +75,9 @@ impl Table {
         }
         let rows = lines.split_off(1);
         let header = lines.swap_remove(0);
-        let ragged = rows.iter().filter(|row| row.cells.len() != header.cells.len());
+        let ragged = rows
+            .iter()
+            .filter(|row| row.cells.len() != header.cells.len());
         let problems = ragged
             .map(|row| {
                 Problem::at(
@@ -132,7 +139,12 @@ impl Table {
             if !valid.contains(&name.as_str()) {
                 let help = suggest::help(name, &valid, None).replace("Valid keys here", "Columns");
                 suggestions += help.split("Columns:").next().unwrap_or_default();
-                problems.push(self.at(place.clone(), format!("unknown column `{name}`"), "not known", help));
+                problems.push(self.at(
+                    place.clone(),
+                    format!("unknown column `{name}`"),
+                    "not known",
+                    help,
+                ));
             } else if first != Some(index) {
                 let message = format!("the column `{name}` is there twice");
                 problems.push(self.at(place.clone(), message, "again", "one column per quantity"));
@@ -246,7 +258,10 @@ fn cut(line: &str, start: usize) -> Result<Vec<(String, Range<usize>)>, String> 
         .map_err(|error| error.to_string())?;
     if line.contains('"') {
         let place = start..start + line.len();
-        return Ok(record.iter().map(|cell| (cell.to_owned(), place.clone())).collect());
+        return Ok(record
+            .iter()
+            .map(|cell| (cell.to_owned(), place.clone()))
+            .collect());
     }
     let mut offset = start;
     Ok(line

@@ -149,7 +149,9 @@ impl<'a> Relaxation<'a> {
             step = step.min(TEMPERATURE_STEP / rate.abs());
         }
         if (fictive - self.target).abs() > RELAXED {
-            let tau = self.material.structural_relaxation_time(temperature, fictive);
+            let tau = self
+                .material
+                .structural_relaxation_time(temperature, fictive);
             step = step.min(TIME_STEP * tau);
         }
         step.max(shortest).min(rest)
@@ -161,9 +163,8 @@ impl<'a> Relaxation<'a> {
         let before = self.fictive();
         let change = target - self.target;
         self.target = target;
-        let reduced = |fictive: f64| {
-            duration / self.material.structural_relaxation_time(middle, fictive)
-        };
+        let reduced =
+            |fictive: f64| duration / self.material.structural_relaxation_time(middle, fictive);
         // The relaxation time of the middle of the step, whose T_f a first pass finds. The step of the target is taken in the
         // middle of the step.
         let first = reduced(before);

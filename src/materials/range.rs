@@ -63,11 +63,7 @@ impl Material {
     /// What is extrapolated anywhere between `low` and `high` (K): the worst case of either end.
     pub fn extrapolations_between(&self, low: f64, high: f64) -> Vec<Extrapolation> {
         let mut found = self.extrapolations(low);
-        found.extend(
-            self.extrapolations(high)
-                .into_iter()
-                .filter(|_| high > low),
-        );
+        found.extend(self.extrapolations(high).into_iter().filter(|_| high > low));
         found
     }
 }

@@ -130,7 +130,9 @@ impl Material {
             {
                 found.push(Violation::new(
                     format!("{section}.range_C"),
-                    format!("{from} to {to} °C is no range within T_min = {low} and T_max = {high} °C"),
+                    format!(
+                        "{from} to {to} °C is no range within T_min = {low} and T_max = {high} °C"
+                    ),
                     format!("[lowest, highest] temperature in °C between {low} and {high}"),
                 ));
             }
@@ -154,8 +156,14 @@ impl Material {
         {
             found.push(Violation::new(
                 "viscosity.fictive.T_start_C.value",
-                format!("a fictive temperature of {} °C is not above T_0", start.value),
-                format!("above {} °C", constants::celsius(self.viscosity.T_0_K.value)),
+                format!(
+                    "a fictive temperature of {} °C is not above T_0",
+                    start.value
+                ),
+                format!(
+                    "above {} °C",
+                    constants::celsius(self.viscosity.T_0_K.value)
+                ),
             ));
         }
     }

@@ -38,9 +38,7 @@ impl<'a> Process<'a> {
             temperature: case.temperature(),
             pressure: case.pressure(),
             tip_pressure: case.tip_pressure(&loaded.material),
-            structure: loaded
-                .material
-                .structure(&case.temperature(), case.time()),
+            structure: loaded.material.structure(&case.temperature(), case.time()),
         }
     }
 

@@ -50,7 +50,9 @@ impl Axis {
     /// A linear axis around `values`, with a margin of a twentieth of their range.
     pub fn linear(values: impl Iterator<Item = f64> + Clone) -> Self {
         let (lowest, highest) = range(values);
-        let margin = (0.05 * (highest - lowest)).max(1e-6 * highest.abs()).max(1e-12);
+        let margin = (0.05 * (highest - lowest))
+            .max(1e-6 * highest.abs())
+            .max(1e-12);
         let (low, high) = (lowest - margin, highest + margin);
         let (labelled, minor) = even(low, high);
         Axis {

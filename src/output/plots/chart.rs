@@ -101,7 +101,13 @@ pub fn chart(png: &Path, svg: &Path, chart: &Chart) -> Result<(), OutputError> {
         let mut kept = shown.iter();
         series.bars.retain(|_| *kept.next().unwrap_or(&false));
     }
-    if chart.series.iter().map(|series| series.points.len()).sum::<usize>() < 2 {
+    if chart
+        .series
+        .iter()
+        .map(|series| series.points.len())
+        .sum::<usize>()
+        < 2
+    {
         return Err(OutputError::Shape {
             what: format!("the chart \"{}\" has fewer than two points", chart.title),
         });
@@ -169,7 +175,13 @@ impl Picture for Chart {
             .x_label_area_size(66)
             .y_label_area_size(110);
         let mut inner = builder.build_cartesian_2d(x.clone(), y.clone())?;
-        let number = |logarithmic: bool| if logarithmic { decade_number } else { linear_number };
+        let number = |logarithmic: bool| {
+            if logarithmic {
+                decade_number
+            } else {
+                linear_number
+            }
+        };
         inner
             .configure_mesh()
             .x_desc(&self.x_label)
@@ -187,7 +199,12 @@ impl Picture for Chart {
                 continue;
             }
             let line = vec![(mark.at, y.low), (mark.at, y.high)];
-            inner.draw_series(DashedLineSeries::new(line, 3, 5, INK.mix(0.6).stroke_width(2)))?;
+            inner.draw_series(DashedLineSeries::new(
+                line,
+                3,
+                5,
+                INK.mix(0.6).stroke_width(2),
+            ))?;
             // Labels of neighbouring marks stand below each other.
             let (left, top) = inner.backend_coord(&(mark.at, y.high));
             let style = (FONT, 20).into_font().color(&INK);
@@ -205,7 +222,8 @@ impl Picture for Chart {
                     let look = &REFERENCES[k % REFERENCES.len()];
                     let style = look.color.stroke_width(3);
                     for part in axis::clip(&series.points, &x, &y) {
-                        inner.draw_series(DashedLineSeries::new(part, look.dash, look.gap, style))?;
+                        inner
+                            .draw_series(DashedLineSeries::new(part, look.dash, look.gap, style))?;
                     }
                 }
                 Look::Points(k) => {
@@ -217,7 +235,10 @@ impl Picture for Chart {
                             inner.draw_series(LineSeries::new(line, color.stroke_width(2)))?;
                         }
                     }
-                    let discs = series.points.iter().map(|at| Circle::new(*at, DISC, color.filled()));
+                    let discs = series
+                        .points
+                        .iter()
+                        .map(|at| Circle::new(*at, DISC, color.filled()));
                     inner.draw_series(discs)?;
                 }
             }
