@@ -37,7 +37,7 @@ fn nickel() -> Material {
 fn written_from_facts(start: &Material, facts: &FactFile, text: &str) -> String {
     let found = stated::fit_facts(start, facts).unwrap();
     let entries = report::entries_of_facts(&found, "ni45pd35p16b4.toml");
-    material_file::write(text, &entries, &[]).unwrap()
+    material_file::write(text, &entries, &[], &[]).unwrap()
 }
 
 #[test]
@@ -343,7 +343,9 @@ fn coverage(model: &ClosedForms, state_sigma: bool, draws: u64) -> [f64; 3] {
 fn intervals_cover_the_truth_as_often_as_they_say() {
     // 200 draws of three temperatures: 600 intervals have a standard deviation of 0.9 % about 95 %.
     for (model, state_sigma) in [(&MODELS[1], true), (&MODELS[1], false), (&MODELS[0], true)] {
-        for share in coverage(model, state_sigma, 200) {
+        let shares = coverage(model, state_sigma, 200);
+        println!("{model:?}, σ stated: {state_sigma}: η, δD_I, d_c {shares:?}");
+        for share in shares {
             assert!(
                 (0.90..=0.99).contains(&share),
                 "{model:?} {state_sigma}: {share}"

@@ -264,6 +264,10 @@ fn a_table_of_lengths_becomes_a_report_and_a_material() {
         text.contains("provenance = \"fitted\", note = \"calibrate, lengths.csv; standard error"),
         "{text}"
     );
+    // The laws now state the range of the data, which is narrower than the start's.
+    assert_eq!(written.viscosity.range_C, Some([287.0, 307.0]));
+    assert_eq!(written.interface.range_C, Some([287.0, 307.0]));
+    assert_eq!(written.bulk_diffusion.range_C, truth.bulk_diffusion.range_C);
     // Every row of the residuals is there.
     assert_eq!(
         fs::read_to_string(out.join("residuals.csv"))
@@ -331,7 +335,7 @@ fn a_fictive_temperature_changes_nothing_in_a_hold() {
         ];
         arguments.extend(more);
         done(&nanomold(&folder, &arguments));
-        read_history(&folder.path().join(name).join("history.csv")).unwrap()
+        read_history(folder.path().join(name).join("history.csv")).unwrap()
     };
     let plain = history("plain", &[]);
     let fictive = history("fictive", &["--set", tnm]);

@@ -52,11 +52,25 @@ pub struct Entry {
     pub note: String,
 }
 
-/// The text of a material file with `entries` as fitted numbers and `name`, if given, as its name; `header` comes first, as comments.
+/// A law's range of temperatures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Range {
+    /// Section of the law in the file.
+    pub section: &'static str,
+    /// Lowest and highest temperature in °C.
+    pub celsius: [f64; 2],
+}
+
+/// The text of a material file with `entries` as fitted numbers and `ranges` as the ranges of their laws; `header` comes first, as comments.
 ///
 /// # Errors
 /// If `text` is not TOML.
-pub fn write(text: &str, entries: &[Entry], header: &[String]) -> Result<String, InputError> {
+pub fn write(
+    text: &str,
+    entries: &[Entry],
+    ranges: &[Range],
+    header: &[String],
+) -> Result<String, InputError> {
     let mut document: DocumentMut = text.parse().map_err(|_| {
         // Read before as a material, so only the message of the reader is better.
         match crate::input::Source::new("material", text.to_owned()) {
@@ -77,6 +91,16 @@ pub fn write(text: &str, entries: &[Entry], header: &[String]) -> Result<String,
             );
             put(quantity, "provenance", Value::from("fitted"));
             put(quantity, "note", Value::from(entry.note.as_str()));
+        }
+    }
+    for range in ranges {
+        let law = document.get_mut(range.section);
+        if let Some(law) = law.and_then(Item::as_table_like_mut) {
+            let ends = range.celsius.map(|end| digits(end, DIGITS + 1));
+            let text = format!("[{}, {}]", ends[0], ends[1]);
+            if let Ok(value) = text.parse::<Value>() {
+                law.insert("range_C", Item::Value(value));
+            }
         }
     }
     let comments: String = header
@@ -148,6 +172,10 @@ mod tests {
                 entry(T_0, 394.44),
                 entry(D_STAR, 1.0),
             ],
+            &[Range {
+                section: "viscosity",
+                celsius: [267.0, 327.5],
+            }],
             &["Fitted.".to_owned(), String::new()],
         )
         .unwrap();
@@ -155,7 +183,8 @@ mod tests {
             written,
             "# Fitted.\n#\n# An alloy.\nname = \"A\"\n\n[viscosity]\n# kept\nconvention = \"apparent\"\n\
              eta_reference_Pa_s = { value = 2.048e9, provenance = \"fitted\", note = \"fit\" } # here\n\
-             T_0_K = { value = 394.4, provenance = \"fitted\", note = \"fit\" }\n"
+             T_0_K = { value = 394.4, provenance = \"fitted\", note = \"fit\" }\n\
+             range_C = [267, 327.5]\n"
         );
     }
 }

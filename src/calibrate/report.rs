@@ -3,8 +3,9 @@
 use super::calibration::{Calibration, Estimate};
 use super::data::Measurements;
 use super::least_squares::Combination;
-use super::material_file::{Entry, digits};
+use super::material_file::{Entry, Range, digits};
 use super::parameters::{Key, MaterialFit, TAU_G};
+use super::temperature::TemperatureFit;
 use crate::materials::Material;
 use crate::physics::constants::{NANOMETRE, celsius};
 use crate::physics::newtonian_from_apparent;
@@ -189,6 +190,28 @@ pub fn entries(found: &Calibration, data: &str) -> Vec<Entry> {
         }
     }
     entries
+}
+
+/// The temperatures in °C over which the fitted laws are known.
+pub fn ranges(found: &Calibration) -> Vec<Range> {
+    let over = |fixed: &dyn Fn(&TemperatureFit) -> bool| -> Option<[f64; 2]> {
+        let all = found.temperatures.iter().filter(|one| fixed(one));
+        let all: Vec<f64> = all.map(|one| celsius(one.temperature)).collect();
+        // Highest first.
+        Some([*all.last()?, *all.first()?])
+    };
+    let viscosity = over(&|one| one.ln_viscosity.is_some()).filter(|_| found.viscosity.is_some());
+    let interface =
+        over(&|one| one.ln_conductivity.is_some()).filter(|_| found.interface.is_some());
+    [("viscosity", viscosity), ("interface", interface)]
+        .into_iter()
+        .filter_map(|(section, celsius)| {
+            Some(Range {
+                section,
+                celsius: celsius?,
+            })
+        })
+        .collect()
 }
 
 /// What goes into the material file after a fit to the facts of `file`. Tolerances count as standard deviations.

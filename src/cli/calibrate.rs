@@ -81,8 +81,8 @@ impl From<FitError> for Failure {
 impl Calibrate {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         match &self.facts {
-            Some(facts) => self.from_facts(facts),
-            None => self.from_lengths(),
+            Some(facts) => self.fit_to_facts(facts),
+            None => self.fit_to_lengths(),
         }
     }
 
@@ -119,7 +119,7 @@ impl Calibrate {
         vec![ClosedForms { combination }]
     }
 
-    fn from_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
+    fn fit_to_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
         let file = FactFile::read(path)?;
         let start_path = self.material.clone().unwrap_or_else(|| {
             path.parent()
@@ -131,7 +131,7 @@ impl Calibrate {
         let fitted = material_file::rounded(&found.material, &found.keys);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let entries = report::entries_of_facts(&found, &name);
-        let text = material_file::write(&read(&start_path)?, &entries, &[])?;
+        let text = material_file::write(&read(&start_path)?, &entries, &[], &[])?;
         let folder = self.folder(path)?;
         folder.text(MATERIAL, &text)?;
         let mut lines = vec![format!(
@@ -170,7 +170,7 @@ impl Calibrate {
         self.finish(&folder, &lines)
     }
 
-    fn from_lengths(&self) -> Result<ExitCode, Failure> {
+    fn fit_to_lengths(&self) -> Result<ExitCode, Failure> {
         let model = self.model()?;
         let missing = || Failure::Usage("a table of lengths needs --material".to_owned());
         let data_path = self.data.as_deref().ok_or_else(missing)?;
@@ -200,8 +200,12 @@ impl Calibrate {
             "Numbers that are not marked \"fitted\" are those of the material that it started from, and so are the remarks below.".to_owned(),
             String::new(),
         ];
-        let text =
-            material_file::write(&read(start_path)?, &report::entries(&found, &name), &header)?;
+        let text = material_file::write(
+            &read(start_path)?,
+            &report::entries(&found, &name),
+            &report::ranges(&found),
+            &header,
+        )?;
         folder.text(MATERIAL, &text)?;
         tables(&folder, &found, &data, &start)?;
         for (name, chart) in super::calibrate_plots::charts(&found, &data) {
