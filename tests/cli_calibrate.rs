@@ -277,6 +277,20 @@ fn a_table_of_lengths_becomes_a_report_and_a_material() {
         22
     );
     refused(&nanomold(&folder, &arguments), "already holds a report");
+    // A slip of the pen on line 9, named, and left out on demand.
+    let slipped = lengths().replace("\n10,297,", "\n10,297,1.25,36000,3000\n11,297,");
+    fs::write(folder.path().join("slipped.csv"), slipped).unwrap();
+    let mut arguments = vec!["calibrate", "slipped.csv", "--material", &material];
+    arguments.extend(["--combine", "additive", "--bootstrap", "0"]);
+    let told = done(&nanomold(&folder, &arguments));
+    assert!(
+        told.contains("outlier: line 9 (d = 10 nm, 297 °C): L = 3000 nm is"),
+        "{told}"
+    );
+    arguments.extend(["--drop-outliers", "--force"]);
+    let told = done(&nanomold(&folder, &arguments));
+    assert!(told.contains("left out as outliers: lines 9\n"), "{told}");
+    assert!(!told.contains("outlier: line"), "{told}");
 }
 
 #[test]

@@ -42,6 +42,9 @@ pub(super) struct Calibrate {
     /// Add 4γcosθ/d of the material to the pressure (the paper neglects it)
     #[arg(long)]
     capillarity: bool,
+    /// Leave out the rows that are named as outliers, and calibrate again
+    #[arg(long)]
+    drop_outliers: bool,
     /// Draws of the bootstrap; 0 leaves it out
     #[arg(long, value_name = "DRAWS", default_value_t = 400)]
     bootstrap: usize,
@@ -69,6 +72,9 @@ enum Combine {
     Crossover,
     Additive,
 }
+
+/// Most times that outliers are looked for; each finds at least one.
+const MOST_ROUNDS: usize = 10;
 
 const MATERIAL: &str = "material.toml";
 
@@ -177,16 +183,46 @@ impl Calibrate {
         let start_path = self.material.as_deref().ok_or_else(missing)?;
         let start = load_material(start_path, &[])?;
         let table = Table::read(data_path)?;
-        let data = Measurements::from_table(&table, &start, self.capillarity)?;
+        let mut data = Measurements::from_table(&table, &start, self.capillarity)?;
         let options = Options {
             draws: self.bootstrap,
             seed: self.seed,
             ..Options::default()
         };
+        let mut dropped = Vec::new();
+        if self.drop_outliers {
+            let without = Options {
+                draws: 0,
+                ..options
+            };
+            // A gross outlier hides smaller ones.
+            for _ in 0..MOST_ROUNDS {
+                let found = calibrate(&data, &start, model.as_ref(), without)?;
+                if found.outliers.is_empty() {
+                    break;
+                }
+                let named = |index: usize| found.outliers.iter().any(|one| one.row == index);
+                let mut index = 0;
+                data.rows.retain(|row| {
+                    let drop = named(index);
+                    index += 1;
+                    if drop {
+                        dropped.push(row.line.to_string());
+                    }
+                    !drop
+                });
+            }
+        }
         let found = calibrate(&data, &start, model.as_ref(), options)?;
         let folder = self.folder(data_path)?;
         let name = data_path.file_name().unwrap_or_default().to_string_lossy();
         let mut lines = report::lines(&found, &data, &start);
+        if !dropped.is_empty() {
+            lines.push(format!(
+                "left out as outliers: lines {}",
+                dropped.join(", ")
+            ));
+        }
         for other in self.other_models() {
             let without = Options {
                 draws: 0,
