@@ -45,8 +45,9 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
     )];
     lines.push(scatter(found));
     lines.push(format!(
-        "each temperature, with {:.0} % intervals (apparent viscosity: Eq. 1; the Newtonian one is twice that):",
-        100.0 * found.options.confidence
+        "each temperature, with {:.0} % intervals of the {} (apparent viscosity: Eq. 1; the Newtonian one is twice that):",
+        100.0 * found.options.confidence,
+        intervals(found)
     ));
     for (index, one) in found.temperatures.iter().enumerate() {
         let at = digits(celsius(one.temperature), 6);
@@ -85,6 +86,15 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
         ));
     }
     lines
+}
+
+/// Where the intervals of the text come from.
+fn intervals(found: &Calibration) -> String {
+    match (found.draws.len(), found.options.draws) {
+        (0, _) => "least squares".to_owned(),
+        (made, asked) if made == asked => format!("bootstrap, {made} draws"),
+        (made, asked) => format!("bootstrap, {made} of {asked} draws that could be fitted"),
+    }
 }
 
 /// How much η, δ D_I and d_c change where the same lengths are read with the model of `other` instead of that of `found`.

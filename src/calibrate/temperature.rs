@@ -200,7 +200,14 @@ impl Inversion<'_> {
             ));
             return Ok(found);
         }
-        let both = self.best(&chosen, Acting::Both)?;
+        let both = match self.best(&chosen, Acting::Both) {
+            Ok(both) => both,
+            // One temperature that cannot be fitted does not take the others with it.
+            Err(error) => {
+                found.missing.push(format!("η and δD_I: {error}"));
+                return Ok(found);
+            }
+        };
         let errors = both.standard_errors(scatter.value);
         let fixed = [errors[0] <= WIDTH, errors[1] <= WIDTH];
         let flow_missing =
