@@ -38,10 +38,11 @@ const REQUIRED: [(&str, &str); 5] = [
     ("t_s", "the molding time in s"),
     ("L_nm", "the measured length in nm"),
 ];
-const OPTIONAL: [(&str, &str); 3] = [
+const OPTIONAL: [(&str, &str); 4] = [
     ("sigma_nm", "standard deviation of L_nm"),
     ("L0_nm", "length at the start (the print)"),
     ("length", "which length: tip, contact or mean"),
+    ("note", "anything"),
 ];
 
 /// Wider pores and longer wires than this in nm are a unit mistaken.

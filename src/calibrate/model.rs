@@ -32,12 +32,12 @@ pub struct TransportState {
 /// Which length of a wire was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MeasuredLength {
-    /// To the tip.
+    /// To the tip: what a side view of the wire shows.
+    #[default]
     Tip,
     /// To the contact line.
     Contact,
     /// That of a flat wire of equal volume.
-    #[default]
     Mean,
 }
 
