@@ -7,6 +7,7 @@
 pub mod backend;
 pub mod case;
 pub mod cli;
+pub mod experiments;
 pub mod flow;
 pub mod front;
 pub mod input;

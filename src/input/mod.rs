@@ -12,3 +12,8 @@ mod suggest;
 pub use diagnostics::{InputError, Problem};
 pub use overrides::Override;
 pub use source::Source;
+
+/// What may have been meant by `given`, a name that is not among `valid`.
+pub(crate) fn help_with_unknown(given: &str, valid: &[&str]) -> String {
+    suggest::help(given, valid, None)
+}
