@@ -16,4 +16,6 @@ pub mod materials;
 pub mod mesh;
 pub mod output;
 pub mod physics;
+pub mod reduced;
 pub mod simulation;
+pub mod synthetic;

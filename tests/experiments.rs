@@ -5,7 +5,7 @@ use nanomold::input::InputError;
 
 const GOOD: &str = "\
 # lengths of one day
-d_nm, T_C, p_GPa, t_s, L_nm, sigma_nm, L0_nm, measured, note
+d_nm, T_C, p_GPa, t_s, L_nm, sigma_nm, L0_nm, length, note
 60, 297, 1.25, 36000, 280, 14, 15, tip, \"first, best\"
 
 20,297,1.25,36000,310,,,,
@@ -86,7 +86,7 @@ fn wrong_headers_say_what_is_missing_or_meant() {
 fn wrong_cells_are_named_by_line_and_column() {
     let with = |row: &str| {
         refused(&format!(
-            "d_nm,T_C,p_GPa,t_s,L_nm,sigma_nm,L0_nm,measured\n60,297,1.25,36000,280,14,15,tip\n{row}\n"
+            "d_nm,T_C,p_GPa,t_s,L_nm,sigma_nm,L0_nm,length\n60,297,1.25,36000,280,14,15,tip\n{row}\n"
         ))
     };
     for (row, column, part) in [

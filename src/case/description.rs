@@ -22,6 +22,9 @@ pub struct CaseFile {
     /// Path of the mesh file, relative to this file. Exactly one of mesh_file and `[mesh]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mesh_file: Option<String>,
+    /// What computes the wire. Default: full.
+    #[serde(default)]
+    pub model: Model,
     /// The pore.
     pub pore: Pore,
     /// Temperature, pressure and time.
@@ -44,6 +47,27 @@ pub struct CaseFile {
     /// The material, written out. Exactly one of material_file and `[material]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub material: Option<Material>,
+}
+
+/// What computes the wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Model {
+    /// The flow problem is solved at every step.
+    #[default]
+    Full,
+    /// Lengths and shares only, from the tabulated entrance resistance; flat front, no slip. Microseconds.
+    Reduced,
+}
+
+impl Model {
+    /// As it stands in a file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Model::Full => "full",
+            Model::Reduced => "reduced",
+        }
+    }
 }
 
 /// The pore of the mold.

@@ -8,7 +8,7 @@ mod si;
 pub use crate::input::InputError;
 pub use description::{
     CaseFile, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Front, FrontDeposit, FrontModel,
-    Interface, Numerics, Output, Pore, Process,
+    Interface, Model, Numerics, Output, Pore, Process,
 };
 
 use crate::input::{Override, Problem, Source};
@@ -23,6 +23,8 @@ pub struct Case {
     pub name: String,
     /// What the case is.
     pub description: String,
+    /// What computes the wire.
+    pub model: Model,
     /// The pore.
     pub pore: Pore,
     /// Temperature, pressure and time.
@@ -142,12 +144,24 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
     }
 }
 
+/// Reads the material file `path`; `sets` (`key=value`, dotted keys) override it.
+///
+/// # Errors
+/// Everything that is wrong with it, each problem with its place and remedy.
+pub fn load_material(path: &Path, sets: &[String]) -> Result<Material, InputError> {
+    let own = Source::read(path, &Override::parse_all(sets)?, &[])?;
+    let material: Material = own.parse(&materials::schema())?;
+    own.report(&material.violations())?;
+    Ok(material)
+}
+
 impl LoadedCase {
     /// A case file that stands alone: material and mesh written out, every default filled in. It loads to the same case, material and mesh.
     pub fn resolved_toml(&self) -> String {
         let Case {
             name,
             description,
+            model,
             pore,
             process,
             front,
@@ -160,6 +174,7 @@ impl LoadedCase {
             description,
             material_file: None,
             mesh_file: None,
+            model,
             pore,
             process,
             front,
@@ -277,6 +292,7 @@ fn fill(file: CaseFile, path: &Path) -> Case {
     let CaseFile {
         name,
         description,
+        model,
         pore,
         process,
         mut front,
@@ -299,6 +315,7 @@ fn fill(file: CaseFile, path: &Path) -> Case {
     Case {
         name: name.unwrap_or_else(stem),
         description,
+        model,
         pore,
         process,
         front,

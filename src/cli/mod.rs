@@ -8,8 +8,11 @@ mod failure;
 mod flow;
 mod plot;
 mod progress;
+mod reduced;
 mod run;
 mod schema;
+mod synthesize;
+mod table;
 
 use clap::{Args, Parser, Subcommand};
 use device::DeviceChoice;
@@ -49,6 +52,10 @@ enum Command {
     Devices(devices::Devices),
     /// Measure the flow solver's kernels on a device, against a plain copy
     Bench(bench::Bench),
+    /// Make synthetic experiments: lengths by the full solver, with noise
+    Synthesize(synthesize::Synthesize),
+    /// Tabulate the entrance resistance by the full solver, for the reduced model
+    Table(table::Table),
     /// Print the JSON Schema of a file format, for editors
     Schema(schema::Schema),
 }
@@ -97,6 +104,8 @@ pub fn main() -> ExitCode {
         Command::Flow(command) => command.execute(),
         Command::Devices(command) => command.execute(),
         Command::Bench(command) => command.execute(),
+        Command::Synthesize(command) => command.execute(),
+        Command::Table(command) => command.execute(),
         Command::Schema(command) => command.execute(),
     };
     result.unwrap_or_else(|failure| failure.report())

@@ -6,7 +6,7 @@ use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::backend::gpu::GpuError;
-use crate::case::{self, FrontModel, LoadedCase};
+use crate::case::{self, FrontModel, LoadedCase, Model};
 use crate::flow::computer::Computer;
 use crate::flow::discretise;
 use crate::flow::gpu::GpuFlow;
@@ -17,6 +17,7 @@ use crate::output::{
 };
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::physics::{apparent_viscosity_eq1, length_long_pore};
+use crate::reduced::ReducedRun;
 use crate::simulation::{Fields, Simulation, Step};
 use clap::Args;
 use std::path::PathBuf;
@@ -32,6 +33,9 @@ pub(super) struct Run {
     /// Result folder [default: out/<case name>]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// What computes the wire, instead of what the case says: full, or reduced (lengths and shares only, in microseconds)
+    #[arg(long, value_enum)]
+    model: Option<ModelChoice>,
     #[command(flatten)]
     device: DeviceChoice,
     #[command(flatten)]
@@ -46,6 +50,14 @@ pub(super) struct Run {
     verbosity: Verbosity,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ModelChoice {
+    /// The flow problem is solved at every step
+    Full,
+    /// From the tabulated entrance resistance: flat front, no slip, no fields
+    Reduced,
+}
+
 /// Sections around the axis of a revolved frame.
 const SECTIONS: usize = 48;
 
@@ -54,17 +66,23 @@ const LONGEST: f64 = 1000.0;
 
 impl Run {
     pub fn execute(self) -> Result<ExitCode, Failure> {
-        let loaded = case::load(&self.case.path, &self.overrides.set)?;
+        let mut loaded = case::load(&self.case.path, &self.overrides.set)?;
+        match self.model {
+            None => {}
+            Some(ModelChoice::Full) => loaded.case.model = Model::Full,
+            Some(ModelChoice::Reduced) => loaded.case.model = Model::Reduced,
+        }
+        if loaded.case.model == Model::Reduced {
+            // Before the folder: a case that the model cannot run leaves nothing behind.
+            let run = ReducedRun::new(&loaded)?;
+            let folder = self.folder(&loaded)?;
+            let result = super::reduced::simulate(&run, &loaded, &folder);
+            return finish(folder, result);
+        }
         // Before the folder: a device that does not exist leaves nothing behind.
         let mut device = self.device.resolve(expected_cells(&loaded))?;
         let computer = device.computer(loaded.case.numerics.precision)?;
-        let path = self
-            .out
-            .clone()
-            .unwrap_or_else(|| PathBuf::from("out").join(&loaded.case.name));
-        let folder = RunFolder::create(&path, self.force).map_err(Failure::Folder)?;
-        let level = output::log::terminal_level(self.verbosity.quiet, self.verbosity.verbose);
-        output::log::init(Some(&folder.join("log.txt")), level).map_err(Failure::Folder)?;
+        let folder = self.folder(&loaded)?;
 
         let interrupted = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupted);
@@ -78,22 +96,20 @@ impl Run {
             tracing::warn!("signals will not be caught: {error}");
         }
 
-        match self.simulate(&loaded, &device, computer, &folder, &interrupted) {
-            Ok(record) => {
-                folder.finish(&record)?;
-                Ok(if record.status == RunStatus::Finished {
-                    ExitCode::SUCCESS
-                } else {
-                    ExitCode::from(130)
-                })
-            }
-            Err(failure) => {
-                // Terminal and log, in one message.
-                tracing::error!("{}", failure.reason());
-                folder.fail(&failure.reason());
-                Ok(ExitCode::FAILURE)
-            }
-        }
+        let result = self.simulate(&loaded, &device, computer, &folder, &interrupted);
+        finish(folder, result)
+    }
+
+    /// The result folder, with the log going there and to the terminal.
+    fn folder(&self, loaded: &LoadedCase) -> Result<RunFolder, Failure> {
+        let path = self
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("out").join(&loaded.case.name));
+        let folder = RunFolder::create(&path, self.force).map_err(Failure::Folder)?;
+        let level = output::log::terminal_level(self.verbosity.quiet, self.verbosity.verbose);
+        output::log::init(Some(&folder.join("log.txt")), level).map_err(Failure::Folder)?;
+        Ok(folder)
     }
 
     fn simulate(
@@ -222,6 +238,26 @@ impl Run {
     }
 }
 
+/// Closes the folder with the record or the reason.
+fn finish(folder: RunFolder, result: Result<RunRecord, Failure>) -> Result<ExitCode, Failure> {
+    match result {
+        Ok(record) => {
+            folder.finish(&record)?;
+            Ok(if record.status == RunStatus::Finished {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(130)
+            })
+        }
+        Err(failure) => {
+            // Terminal and log, in one message.
+            tracing::error!("{}", failure.reason());
+            folder.fail(&failure.reason());
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
 /// Cells of the finest grid towards the end of the run, where it is largest, by the long-pore law at the conditions of
 /// half time: what the choice of the device goes by, nothing else.
 fn expected_cells(loaded: &LoadedCase) -> usize {
@@ -256,11 +292,11 @@ fn unresolved_slip(loaded: &LoadedCase) -> Option<String> {
     })
 }
 
-fn point(step: &Step) -> (f64, f64) {
+pub(super) fn point(step: &Step) -> (f64, f64) {
     (step.conditions.time, step.length / NANOMETRE)
 }
 
-fn row(step: &Step) -> HistoryRow {
+pub(super) fn row(step: &Step) -> HistoryRow {
     let scales = &step.conditions.scales;
     let [core_share, layer_share] = step.shares();
     let [tip, contact] = step.tip_and_contact();
@@ -352,6 +388,7 @@ fn record(
     let computer = simulation.computer();
     RunRecord {
         status,
+        model: case.model.name().to_string(),
         length_nm: last.length / NANOMETRE,
         time_s: time,
         lambda: scales.lambda(),

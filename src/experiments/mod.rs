@@ -9,7 +9,7 @@
 //! | `L_nm` | measured length | required |
 //! | `sigma_nm` | standard deviation of `L_nm` | optional; a cell may be empty |
 //! | `L0_nm` | length at the start (the print of the prepress) | optional; a cell may be empty |
-//! | `measured` | which length: `tip`, `contact` or `mean` | optional; `tip` |
+//! | `length` | which length: `tip`, `contact` or `mean` | optional; `tip` |
 //! | `note` | anything | optional |
 //!
 //! Lines that start with `#` and empty lines are passed over. Everything else that is not understood is refused with its
@@ -18,6 +18,8 @@
 mod read;
 mod record;
 mod rules;
+mod write;
 
 pub use read::{Experiments, parse, read};
 pub use record::{Column, Experiment, Measured};
+pub use write::to_csv;

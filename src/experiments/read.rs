@@ -288,32 +288,47 @@ impl Line<'_> {
         self.start..self.start + self.text.len()
     }
 
+    /// The texts of the cells, without blanks around them and without their quotes.
     fn cells(&self) -> Vec<String> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .trim(csv::Trim::All)
-            .from_reader(self.text.as_bytes());
-        let record = reader.records().next().and_then(Result::ok);
-        record.map_or_else(Vec::new, |record| {
-            record.iter().map(str::to_owned).collect()
+        let text = |place: Range<usize>| {
+            let cell = self.text[place].trim();
+            // By itself a cell is a record of one field, which takes the quotes away; a blank before a quote would not.
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .from_reader(cell.as_bytes());
+            let record = reader.records().next().and_then(Result::ok);
+            record.map_or_else(String::new, |record| {
+                record
+                    .iter()
+                    .collect::<Vec<_>>()
+                    .join(",")
+                    .trim()
+                    .to_owned()
+            })
+        };
+        self.places().into_iter().map(text).collect()
+    }
+
+    /// Where a cell stands in the file; the whole line if there is no such cell.
+    fn cell(&self, place: usize) -> Range<usize> {
+        self.places().get(place).map_or(self.span(), |cell| {
+            self.start + cell.start..self.start + cell.end
         })
     }
 
-    /// Where a cell stands; the whole line if there is no such cell.
-    fn cell(&self, place: usize) -> Range<usize> {
-        let (mut quoted, mut start, mut count) = (false, 0, 0);
+    /// Where the cells stand in the line: between commas that are not within quotes.
+    fn places(&self) -> Vec<Range<usize>> {
+        let (mut quoted, mut start, mut found) = (false, 0, Vec::new());
         for (offset, byte) in self.text.bytes().chain([b',']).enumerate() {
             match byte {
                 b'"' => quoted = !quoted,
-                b',' if !quoted => {
-                    if count == place {
-                        return self.start + start..self.start + offset;
-                    }
-                    (count, start) = (count + 1, offset + 1);
+                b',' if !quoted || offset == self.text.len() => {
+                    found.push(start..offset);
+                    start = offset + 1;
                 }
                 _ => {}
             }
         }
-        self.span()
+        found
     }
 }

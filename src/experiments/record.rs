@@ -45,7 +45,7 @@ pub enum Column {
     Sigma,
     /// `L0_nm`
     InitialLength,
-    /// `measured`
+    /// `length`
     Measured,
     /// `note`
     Note,
@@ -84,7 +84,7 @@ impl Column {
             Column::Length => "L_nm",
             Column::Sigma => "sigma_nm",
             Column::InitialLength => "L0_nm",
-            Column::Measured => "measured",
+            Column::Measured => "length",
             Column::Note => "note",
         }
     }

@@ -32,6 +32,8 @@ pub struct RunRecord {
     pub case: String,
     /// How the run ended.
     pub status: RunStatus,
+    /// What computed the wire: "full" or "reduced".
+    pub model: String,
     /// Final length of the wire, mold face to tip (nm).
     pub length_nm: f64,
     /// Simulated time reached (s).

@@ -21,7 +21,7 @@ pub struct Conditions {
 
 /// Evaluates the conditions of a case over time.
 #[derive(Clone, Debug)]
-pub(super) struct Process<'a> {
+pub(crate) struct Process<'a> {
     loaded: &'a LoadedCase,
     temperature: Schedule,
     pressure: Schedule,

@@ -21,7 +21,7 @@ use crate::case::{FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
 use crate::flow::solver::SolveError;
 use crate::front::{self, FlatFront};
-use conditions::Process;
+pub(crate) use conditions::Process;
 use discretisation::ErrorEstimate;
 use error::flow_error;
 use free::FreeFront;
