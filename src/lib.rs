@@ -17,5 +17,6 @@ pub mod mesh;
 pub mod output;
 pub mod physics;
 pub mod reduced;
+pub mod scaling;
 pub mod simulation;
 pub mod synthetic;
