@@ -10,6 +10,7 @@ mod plot;
 mod progress;
 mod reduced;
 mod run;
+mod scaling;
 mod schema;
 mod synthesize;
 mod table;
@@ -52,6 +53,8 @@ enum Command {
     Devices(devices::Devices),
     /// Measure the flow solver's kernels on a device, against a plain copy
     Bench(bench::Bench),
+    /// Scaling of measured lengths with the diameter: laws, transition diameter, plots
+    Scaling(scaling::Scaling),
     /// Make synthetic experiments: lengths by the full solver, with noise
     Synthesize(synthesize::Synthesize),
     /// Tabulate the entrance resistance by the full solver, for the reduced model
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Flow(command) => command.execute(),
         Command::Devices(command) => command.execute(),
         Command::Bench(command) => command.execute(),
+        Command::Scaling(command) => command.execute(),
         Command::Synthesize(command) => command.execute(),
         Command::Table(command) => command.execute(),
         Command::Schema(command) => command.execute(),

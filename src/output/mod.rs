@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, read_history};
-pub use plots::{Curve, LengthPlot, length_plot};
+pub use plots::{Curve, LengthPlot, ScatterPlot, Series, length_plot, scatter_plot};
 pub use record::{RunRecord, RunStatus, utc_timestamp};
 pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd};
 
