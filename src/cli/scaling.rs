@@ -82,9 +82,9 @@ impl Scaling {
         };
         let name = self.data.file_name().unwrap_or(self.data.as_os_str());
         let subtitle = match model {
-            None => "lines: fitted laws, L ∝ d and L ∝ d^(-1/2)".to_string(),
+            None => "lines: fitted laws, L ~ d and L ~ d^(-1/2)".to_string(),
             Some(model) => format!(
-                "lines: fitted laws, L ∝ d and L ∝ d^(-1/2); dashed: reduced model of {}",
+                "lines: fitted laws, L ~ d and L ~ d^(-1/2); dashed: reduced model of {}",
                 model.material.name
             ),
         };
@@ -113,7 +113,7 @@ impl Scaling {
                         "L/√(pt) (nm GPa^(-1/2) s^(-1/2))".into(),
                     ],
                     series: series.to_vec(),
-                    marks: Vec::new(),
+                    ..ScatterPlot::default()
                 },
             )?;
             if let Some(model) = model {
@@ -144,14 +144,17 @@ impl Scaling {
                             "L/√(pt) (nm GPa^(-1/2) s^(-1/2))".into(),
                         ],
                         series,
-                        marks: Vec::new(),
+                        ..ScatterPlot::default()
                     },
                 )?;
             }
         }
         for group in groups {
-            let marks = match group.transition.verdict {
-                Verdict::Crossing { diameter, .. } => vec![diameter / NANOMETRE],
+            let crossing = match (group.transition.verdict, &group.transition.flow) {
+                (Verdict::Crossing { diameter, .. }, Some(flow)) => {
+                    let height = flow.normalised(diameter) / NORMALISED;
+                    vec![(diameter / NANOMETRE, height)]
+                }
                 _ => Vec::new(),
             };
             draw(
@@ -167,7 +170,7 @@ impl Scaling {
                         label: "measured".into(),
                         ..by_diameter(group, model)
                     }],
-                    marks,
+                    crossing,
                 },
             )?;
         }

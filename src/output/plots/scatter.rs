@@ -36,8 +36,8 @@ pub struct ScatterPlot {
     pub axes: [String; 2],
     /// The points, at most [`MAX_SERIES`] kinds.
     pub series: Vec<Series>,
-    /// Vertical lines (x).
-    pub marks: Vec<f64>,
+    /// Where laws cross: within the picture, each with a vertical line.
+    pub crossing: Vec<(f64, f64)>,
 }
 
 /// How many series can be told apart.
@@ -107,8 +107,9 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &ScatterPlot) -> Drawn<DB> {
     }
 
     let all = || plot.series.iter().flat_map(|series| series.points.iter());
-    let x = Axis::logarithmic(all().map(|p| p.0));
-    let y = Axis::logarithmic(all().map(|p| p.1));
+    let crossing = || plot.crossing.iter();
+    let x = Axis::logarithmic(all().map(|p| p.0).chain(crossing().map(|p| p.0)));
+    let y = Axis::logarithmic(all().map(|p| p.1).chain(crossing().map(|p| p.1)));
     let mut builder = ChartBuilder::on(&body);
     builder
         .margin(12)
@@ -128,8 +129,8 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &ScatterPlot) -> Drawn<DB> {
         .x_label_formatter(&decade_number)
         .y_label_formatter(&decade_number)
         .draw()?;
-    for &mark in &plot.marks {
-        for part in axis::clip(&[(mark, y.low), (mark, y.high)], &x, &y) {
+    for &(at, _) in &plot.crossing {
+        for part in axis::clip(&[(at, y.low), (at, y.high)], &x, &y) {
             chart.draw_series([DashedPathElement::new(part, 6, 6, INK.stroke_width(1))])?;
         }
     }
