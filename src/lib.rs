@@ -1,6 +1,6 @@
 //! Nanomolding of metallic glasses: viscous flow of the bulk coupled to diffusion in the wire-mold interface layer.
 //!
-//! Dependencies point one way: `cli` → `output`, `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
+//! Dependencies point one way: `cli` → `output`, `scaling`, `synthetic`, `reduced` → `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
 //! plans of kernels; a kernel knows flat arrays only.
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
 
