@@ -80,9 +80,11 @@ fn speeds_between_the_nodes_are_the_solvers() {
 #[test]
 fn other_molds_lie_between_the_nodes_too() {
     let molds: &[f64] = if common::long() {
-        &[1.6, 1.8, 2.1, 2.35, 2.75, 3.25, 3.7, 4.5, 5.5, 7.0]
+        &[
+            1.55, 1.65, 1.78, 1.92, 2.1, 2.35, 2.75, 3.25, 3.7, 4.5, 5.5, 6.5, 7.5,
+        ]
     } else {
-        &[2.1, 3.25]
+        &[1.65, 3.25]
     };
     let points: Vec<[f64; 3]> = molds
         .iter()
@@ -97,8 +99,7 @@ fn other_molds_lie_between_the_nodes_too() {
         .collect();
     let worst = worst_speed(entrance, &points);
     println!("worst {worst:.1e}");
-    // Between the nodes of R_c a mold's narrow rim resists steeply at large Λ: 2e-3 there.
-    assert!(worst < 2e-3, "{worst:.1e}");
+    assert!(worst < 1e-3, "{worst:.1e}");
     assert!(matches!(
         Entrance::new(table(), 1.4),
         Err(MoldError::CellRadius { .. })
@@ -440,7 +441,7 @@ fn the_table_is_what_the_solver_gives() -> Result<(), SolveError> {
     );
     let step = if common::long() { 5 } else { 20 };
     let mut places = Vec::new();
-    for (r, &cell_radius) in nodes.cell_radius.iter().enumerate().skip(4).step_by(3) {
+    for (r, &cell_radius) in nodes.cell_radius.iter().enumerate().skip(2).step_by(4) {
         for (l, &lambda) in nodes.lambda.iter().enumerate().step_by(step) {
             for (k, &length) in nodes.length.iter().enumerate().step_by(step.min(6)) {
                 let index = (r * nodes.lambda.len() + l) * nodes.length.len() + k;

@@ -2,6 +2,7 @@
 
 use assert_cmd::Command;
 use nanomold::experiments::{self, Experiment};
+use nanomold::output::{OutputError, ScatterPlot, Series, scatter_plot};
 use nanomold::reduced::{Entrance, ReducedRun, Table};
 use nanomold::scaling::{Law, Verdict, groups};
 use nanomold::{case, synthetic};
@@ -303,6 +304,20 @@ fn a_reduced_run_leaves_a_result_folder() {
         rows[rows.len() - 1].length_nm,
         record["length_nm"].as_f64().unwrap()
     );
+    // `check` holds a case to its model as well.
+    let slip = [
+        "--set",
+        "model=\"reduced\"",
+        "--set",
+        "interface.slip_length_nm=1",
+    ];
+    let output = nanomold(&[&["check", base.to_str().unwrap()], &slip[..]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("no slip"),
+        "{}",
+        text(&output.stderr)
+    );
     // The resolved case remembers the model and runs again to the same length.
     let resolved = fs::read_to_string(out.join("case.resolved.toml")).unwrap();
     assert!(resolved.contains("model = \"reduced\""));
@@ -325,4 +340,40 @@ fn a_reduced_run_leaves_a_result_folder() {
     ]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("front.model = \"flat\"") && !other.exists());
+}
+
+#[test]
+fn a_scatter_plot_refuses_what_it_cannot_show() {
+    let folder = TempDir::new().unwrap();
+    let [png, svg] = ["a.png", "a.svg"].map(|name| folder.path().join(name));
+    let with = |points: Vec<(f64, f64, f64)>, count: usize| {
+        let series = Series {
+            points,
+            ..Series::default()
+        };
+        let plot = ScatterPlot {
+            series: vec![series; count],
+            ..ScatterPlot::default()
+        };
+        scatter_plot(&png, &svg, &plot)
+    };
+    for bad in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+        let error = with(vec![(10.0, bad, 0.0)], 1).unwrap_err();
+        assert!(
+            matches!(error, OutputError::NotFinite { .. }),
+            "{bad}: {error}"
+        );
+    }
+    let point = vec![(10.0, 1.0, 0.1), (20.0, 2.0, 0.0)];
+    assert!(matches!(
+        with(point.clone(), 9),
+        Err(OutputError::Shape { .. })
+    ));
+    assert!(matches!(
+        with(Vec::new(), 1),
+        Err(OutputError::Shape { .. })
+    ));
+    assert!(!png.exists() && !svg.exists());
+    with(point, 8).unwrap();
+    assert!(png.exists() && svg.exists());
 }
