@@ -452,8 +452,8 @@ fn the_table_is_what_the_solver_gives() -> Result<(), SolveError> {
     for (cell_radius, lambda, length, index) in places {
         let [speed, share] = solve(&mesh(cell_radius, 32), length, lambda)?;
         let resistance = 1.0 / speed - length / long_pore(lambda);
-        // Eight digits of C, and what the residual of 1e-9 leaves in 1/u where C is a small part of it.
-        let allowed = 1e-7 * resistance + 1e-7 / speed;
+        // Seven digits of C, and what the residual of 1e-9 leaves in 1/u where C is a small part of it.
+        let allowed = 5e-7 * resistance + 1e-7 / speed;
         assert!(
             (resistance - shipped.resistance[index]).abs() < allowed,
             "R_c {cell_radius}, Λ {lambda}, L {length}: {resistance} against {}",
