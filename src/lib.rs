@@ -16,3 +16,4 @@ pub mod mesh;
 pub mod output;
 pub mod physics;
 pub mod simulation;
+pub mod species;

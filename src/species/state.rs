@@ -1,0 +1,392 @@
+//! Composition and age of core and layer, and their steps.
+
+use super::{Alloy, Extent, Mesh, Moves};
+use crate::kernels::species::advect::{self, LARGEST_OUTFLOW, Outside};
+use crate::kernels::species::layer::{self, Line};
+use crate::kernels::species::{MOST_ELEMENTS, age, diffuse};
+
+/// What moves atoms beside the flow during one step; lengths in R.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transport {
+    /// D̄Δt of the layer for the feedstock's composition.
+    pub layer: f64,
+    /// D_BΔt.
+    pub bulk: f64,
+    /// Factor on the diffusive exchange k_x = D_B/δ between core and layer.
+    pub exchange: f64,
+    /// Δt/τ₀, τ₀ the crystallisation time at the nominal composition.
+    pub ageing: f64,
+}
+
+/// Even in the shortest parts of a step Newton's iteration did not converge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the composition of the interface layer could not be solved, even in {parts} parts of a step")]
+pub struct StepTooLong {
+    /// Parts into which the step was divided.
+    pub parts: usize,
+}
+
+/// Most parts into which a step is divided.
+const MOST_PARTS: usize = 1 << 20;
+
+/// Composition of core and layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Where the wire ends.
+    pub extent: Extent,
+    /// Fractions, elements fastest, in the alloy's order: cells of the core, then cells of the layer.
+    pub fractions: Vec<f64>,
+    /// Z = (−ln(1 − χ))^(1/n) in the cells of the core.
+    pub age: Vec<f64>,
+    /// Z of fresh feedstock.
+    pub feedstock_age: f64,
+    /// Composition of what the layer deposits at the tip.
+    pub tip: Vec<f64>,
+    /// Amount of every element that came in at the inlet since the start, per radian.
+    pub inflow: Vec<f64>,
+    /// Amount of every element deposited at the front since the start, per radian.
+    pub deposited: Vec<f64>,
+    /// Parts into which the last step was divided.
+    pub parts: usize,
+}
+
+impl State {
+    /// Feedstock everywhere.
+    pub fn new(mesh: &Mesh, alloy: &Alloy, extent: Extent) -> Self {
+        let cells = mesh.layout.cells();
+        let all = cells + mesh.layout.wall_cells();
+        State {
+            extent,
+            fractions: alloy.feedstock.repeat(all),
+            age: vec![0.0; cells],
+            feedstock_age: 0.0,
+            tip: alloy.feedstock.clone(),
+            inflow: vec![0.0; alloy.len()],
+            deposited: vec![0.0; alloy.len()],
+            parts: 0,
+        }
+    }
+
+    /// Amount of every element in core and layer, per radian.
+    pub fn stored(&self, mesh: &Mesh) -> Vec<f64> {
+        let n = self.inflow.len();
+        let mut sums = vec![0.0; n];
+        for (fractions, v) in self
+            .fractions
+            .chunks_exact(n)
+            .zip(mesh.volumes(&self.extent))
+        {
+            for (sum, x) in sums.iter_mut().zip(fractions) {
+                *sum += v * x;
+            }
+        }
+        sums
+    }
+
+    /// The state after a step in which the wire grows to `extent`; the flow is that of `moves`.
+    ///
+    /// The step is divided into equal parts that no more than half a cell's content leaves. In each the layer comes first,
+    /// implicitly, with the bulk's fractions at the start; then advection in the core, with what the layer gave; then
+    /// diffusion along rows (with the exchange at the pore wall) and columns (with that at the mold face), implicitly.
+    ///
+    /// # Errors
+    /// [`StepTooLong`].
+    pub fn step(
+        &self,
+        mesh: &Mesh,
+        alloy: &Alloy,
+        transport: &Transport,
+        moves: &Moves,
+        extent: &Extent,
+    ) -> Result<State, StepTooLong> {
+        let ends = [mesh.volumes(&self.extent), mesh.volumes(extent)];
+        let outflow = moves.largest_outflow(mesh, [&ends[0], &ends[1]]);
+        let mut parts = ((outflow / LARGEST_OUTFLOW).ceil() as usize).max(1);
+        while parts <= MOST_PARTS {
+            if let Some(state) = self.in_parts(mesh, alloy, transport, moves, extent, parts) {
+                return Ok(state);
+            }
+            parts *= 2;
+        }
+        Err(StepTooLong { parts })
+    }
+
+    fn in_parts(
+        &self,
+        mesh: &Mesh,
+        alloy: &Alloy,
+        transport: &Transport,
+        moves: &Moves,
+        extent: &Extent,
+        parts: usize,
+    ) -> Option<State> {
+        let part = 1.0 / parts as f64;
+        let mut state = self.clone();
+        state.parts = parts;
+        let moves = moves.part(part);
+        let transport = Transport {
+            layer: transport.layer * part,
+            bulk: transport.bulk * part,
+            ageing: transport.ageing * part,
+            ..transport.clone()
+        };
+        let mut work = Work::default();
+        let mut start = mesh.volumes(&self.extent);
+        for k in 0..parts {
+            let at = |t: f64| self.extent.towards(extent, t * part);
+            let end = if k + 1 == parts {
+                extent.clone()
+            } else {
+                at(k as f64 + 1.0)
+            };
+            let volumes = mesh.volumes(&end);
+            let middle = at(k as f64 + 0.5);
+            let part = Part {
+                mesh,
+                alloy,
+                transport: &transport,
+                moves: &moves,
+                volume: [&start, &volumes],
+                middle: &middle,
+            };
+            part.make(&mut state, &mut work)?;
+            state.extent = end;
+            start = volumes;
+        }
+        Some(state)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    layer: layer::Work,
+    changes: advect::Changes,
+    amounts: Vec<f64>,
+    line: Vec<[f64; MOST_ELEMENTS + 1]>,
+}
+
+/// One part of a step.
+struct Part<'a> {
+    mesh: &'a Mesh,
+    alloy: &'a Alloy,
+    transport: &'a Transport,
+    moves: &'a Moves,
+    volume: [&'a [f64]; 2],
+    middle: &'a Extent,
+}
+
+impl Part<'_> {
+    fn make(&self, state: &mut State, work: &mut Work) -> Option<()> {
+        let n = self.alloy.len();
+        let cells = self.mesh.layout.cells();
+        // What the front takes or gives.
+        let (rows, np) = (self.mesh.layout.rows as usize, self.mesh.layout.pore_across as usize);
+        let top = self.mesh.layout.cell_row(rows - 1).start;
+        let mut front = vec![0.0; n];
+        let given: f64 = self.moves.deposit.iter().sum();
+        for i in 0..np {
+            for (sum, c) in front.iter_mut().zip(&state.fractions[(top + i) * n..][..n]) {
+                *sum += c * self.moves.deposit[i] / given;
+            }
+        }
+        let (core, layer) = state.fractions.split_at_mut(cells * n);
+        let [amounts, tip] = self.layer(core, layer, &front, &mut work.layer)?;
+        state.tip.copy_from_slice(&tip[..n]);
+        for (sum, amount) in state.deposited.iter_mut().zip(amounts) {
+            *sum += amount;
+        }
+        let inflow = self.moves.inflow(self.mesh);
+        for (sum, c) in state.inflow.iter_mut().zip(&self.alloy.feedstock) {
+            *sum += inflow * c;
+        }
+
+        let (middle, half_height) = self.mesh.heights(self.middle);
+        let tables = advect::Tables {
+            layout: self.mesh.layout,
+            volume: self.volume.map(|v| &v[..cells]),
+            axial: &self.moves.axial,
+            radial: &self.moves.radial,
+            r: &self.mesh.r,
+            middle: &middle,
+            half_height: &half_height,
+        };
+        let outside = Outside {
+            inlet: &self.alloy.feedstock,
+            layer,
+            // The very amounts that left the layer.
+            front: &amounts[..n].iter().map(|a| a / given).collect::<Vec<f64>>(),
+        };
+        advect::step(&tables, &outside, n, core, &mut work.changes, &mut work.amounts);
+        if self.alloy.crystallisation.is_some() {
+            let outside = Outside {
+                inlet: &[state.feedstock_age],
+                // What comes from the layer has moved atom by atom.
+                layer: &vec![0.0; self.mesh.layout.wall_cells()],
+                front: &[0.0],
+            };
+            advect::step(
+                &tables,
+                &outside,
+                1,
+                &mut state.age,
+                &mut work.changes,
+                &mut work.amounts,
+            );
+        }
+        if self.transport.bulk > 0.0 {
+            self.diffuse(&mut state.fractions, work)?;
+        }
+        self.ripen(state);
+        Some(())
+    }
+
+    fn layer(
+        &self,
+        core: &[f64],
+        layer: &mut [f64],
+        front: &[f64],
+        work: &mut layer::Work,
+    ) -> Option<[[f64; MOST_ELEMENTS]; 2]> {
+        let n = self.alloy.len();
+        let layout = &self.mesh.layout;
+        let (nr, np, jm, nz) = layout.sizes();
+        let cells = layout.cells();
+        let conduct = self.mesh.thickness * self.transport.layer;
+        let elements = self.alloy.elements();
+        let mobility: Vec<f64> = elements.iter().map(|e| conduct * e.layer_ratio).collect();
+        let mut bulk = Vec::with_capacity(layer.len());
+        let beside = (np..nr)
+            .rev()
+            .map(|i| layout.cell_row(jm - 1).start + i)
+            .chain((jm..nz).map(|j| layout.cell_row(j).start + np - 1));
+        for cell in beside {
+            bulk.extend_from_slice(&core[cell * n..][..n]);
+        }
+        let line = Line {
+            mobility: &mobility,
+            nearness: &self.mesh.nearness(self.middle),
+            flux: &self.moves.flux,
+            swept: &self.moves.swept,
+            volume: self.volume.map(|v| &v[cells..]),
+            exchange: &self.moves.exchange,
+            bulk: &bulk,
+            front,
+        };
+        layer::step(&line, layer, work).ok()
+    }
+
+    /// Diffusion along rows, then along columns.
+    fn diffuse(&self, fractions: &mut [f64], work: &mut Work) -> Option<()> {
+        let mesh = self.mesh;
+        let layout = &mesh.layout;
+        let (nr, np, jm, nz) = layout.sizes();
+        let Transport { bulk, exchange, .. } = *self.transport;
+        let heights = &self.middle.heights;
+        let centre = |i: usize| 0.5 * (mesh.r[i] + mesh.r[i + 1]);
+        // Through the layer's resistance δ/(D_B × factor) and half a cell.
+        let into_layer = |half: f64| exchange / (mesh.thickness + exchange * half);
+        let mut conductance = Vec::new();
+        for j in 0..nz {
+            conductance.clear();
+            let width = layout.width(j);
+            for i in 1..width {
+                let height = if j < jm {
+                    mesh.z[j + 1] - mesh.z[j]
+                } else {
+                    let share = mesh.share[j - jm + 1] - mesh.share[j - jm];
+                    0.5 * (heights[i - 1] + heights[i]) * share
+                };
+                conductance.push(bulk * mesh.r[i] * height / (centre(i) - centre(i - 1)));
+            }
+            if j >= jm {
+                let share = mesh.share[j - jm + 1] - mesh.share[j - jm];
+                let height = self.middle.contact * share;
+                conductance.push(bulk * height * into_layer(mesh.r[np] - centre(np - 1)));
+            }
+            self.line(fractions, &mesh.radial_lines[j], &conductance, work)?;
+        }
+        let rows = |i: usize, j: usize| {
+            if j < jm {
+                [mesh.z[j], mesh.z[j + 1]]
+            } else {
+                [j - jm, j - jm + 1].map(|k| heights[i] * mesh.share[k])
+            }
+        };
+        for i in 0..nr {
+            conductance.clear();
+            let count = if i < np { nz } else { jm };
+            for j in 1..count {
+                let ([a, b], [c, d]) = (rows(i, j - 1), rows(i, j));
+                conductance.push(bulk * mesh.area[i] * 2.0 / (c + d - a - b));
+            }
+            if i >= np {
+                let half = 0.5 * (mesh.z[jm] - mesh.z[jm - 1]);
+                conductance.push(bulk * mesh.area[i] * into_layer(half));
+            }
+            self.line(fractions, &mesh.axial_lines[i], &conductance, work)?;
+        }
+        Some(())
+    }
+
+    /// One line: all elements alike, or each with its own coefficient and no net flux.
+    fn line(
+        &self,
+        fractions: &mut [f64],
+        line: &[u32],
+        conductance: &[f64],
+        work: &mut Work,
+    ) -> Option<()> {
+        let n = self.alloy.len();
+        let volume = |k: usize| self.volume[1][line[k] as usize];
+        if self.alloy.diffuses_as_one() {
+            let ratio = self.alloy.elements()[0].bulk_ratio;
+            let scaled: Vec<f64>;
+            let conductance = if ratio == 1.0 {
+                conductance
+            } else {
+                scaled = conductance.iter().map(|g| ratio * g).collect();
+                &scaled
+            };
+            diffuse::line(fractions, line, n, volume, conductance, &mut work.line);
+            return Some(());
+        }
+        let mobility: Vec<f64> = self.alloy.elements().iter().map(|e| e.bulk_ratio).collect();
+        let volumes: Vec<f64> = (0..line.len()).map(volume).collect();
+        let nothing = vec![0.0; line.len() + 1];
+        let mut nearness = vec![0.0];
+        nearness.extend_from_slice(conductance);
+        nearness.push(0.0);
+        let mut x: Vec<f64> = Vec::with_capacity(line.len() * n);
+        for &cell in line {
+            x.extend_from_slice(&fractions[cell as usize * n..][..n]);
+        }
+        let problem = Line {
+            mobility: &mobility,
+            nearness: &nearness,
+            flux: &nothing,
+            swept: &nothing,
+            volume: [&volumes, &volumes],
+            exchange: &nothing[1..],
+            bulk: &vec![0.0; x.len()],
+            front: &nothing[..1].repeat(n),
+        };
+        layer::step(&problem, &mut x, &mut work.layer).ok()?;
+        for (&cell, x) in line.iter().zip(x.chunks_exact(n)) {
+            fractions[cell as usize * n..][..n].copy_from_slice(x);
+        }
+        Some(())
+    }
+
+    /// Crystallisation.
+    fn ripen(&self, state: &mut State) {
+        let Some(law) = self.alloy.crystallisation else {
+            return;
+        };
+        let (n, nominal) = (self.alloy.len(), &self.alloy.feedstock);
+        let gain = |c: &[f64]| age::gain(self.transport.ageing, law.exponent, law.width, c, nominal);
+        for (z, c) in state.age.iter_mut().zip(state.fractions.chunks_exact(n)) {
+            *z += gain(c);
+        }
+        state.feedstock_age += gain(nominal);
+    }
+}
