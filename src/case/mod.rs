@@ -7,8 +7,8 @@ mod si;
 
 pub use crate::input::InputError;
 pub use description::{
-    CaseFile, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Front, FrontDeposit, FrontModel,
-    Interface, Numerics, Output, Pore, Process,
+    CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Front,
+    FrontDeposit, FrontModel, Interface, Numerics, Output, Pore, Process,
 };
 
 use crate::input::{Override, Problem, Source};
@@ -31,6 +31,8 @@ pub struct Case {
     pub front: Front,
     /// The layer between wire and mold.
     pub interface: Interface,
+    /// Composition and crystallinity.
+    pub composition: Composition,
     /// Tolerances.
     pub numerics: Numerics,
     /// What is written.
@@ -152,6 +154,7 @@ impl LoadedCase {
             process,
             front,
             interface,
+            composition,
             numerics,
             output,
         } = self.case.clone();
@@ -164,6 +167,7 @@ impl LoadedCase {
             process,
             front,
             interface,
+            composition,
             numerics,
             output,
             mesh: Some(self.mesh.to_file()),
@@ -281,6 +285,7 @@ fn fill(file: CaseFile, path: &Path) -> Case {
         process,
         mut front,
         interface,
+        composition,
         numerics,
         output,
         ..
@@ -303,6 +308,7 @@ fn fill(file: CaseFile, path: &Path) -> Case {
         process,
         front,
         interface,
+        composition,
         numerics,
         output,
     }

@@ -1,5 +1,6 @@
 //! What a material file says.
 
+use super::crystallisation::Crystallisation;
 use super::quantity::Quantity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct Material {
     pub bulk_diffusion: BulkDiffusion,
     /// Surface tension and wetting of the mold.
     pub capillarity: Capillarity,
+    /// Crystallisation; without it nothing crystallises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crystallisation: Option<Crystallisation>,
 }
 
 /// VFT law of the supercooled liquid, η = η_ref exp(D* T_0/(T − T_0) − D* T_0/(T_ref − T_0)), continued below the kinetic glass transition by an Arrhenius law.
@@ -116,6 +120,9 @@ pub struct BulkDiffusion {
     pub stokes_einstein_c: Quantity,
     /// Effective radius R_a of the diffusing atom in nm.
     pub atom_radius_nm: Quantity,
+    /// Diffusivity of each element in the bulk relative to D_B. Elements not named get 1.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relative_diffusivity: BTreeMap<String, Quantity>,
 }
 
 /// Surface tension and wetting; the tip feels p + 4γ cosθ/d.

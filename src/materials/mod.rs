@@ -2,11 +2,13 @@
 //!
 //! A [`Material`] is plain data with serde derives; reading it from a file is the business of [`crate::case`].
 
+mod crystallisation;
 mod description;
 mod laws;
 mod quantity;
 mod rules;
 
+pub use crystallisation::Crystallisation;
 pub use description::{
     BulkDiffusion, Capillarity, InterfaceDiffusion, Material, Relaxation, Viscosity,
     ViscosityConvention,

@@ -57,6 +57,7 @@ impl Material {
         }
         self.check_temperatures(&mut found);
         self.check_composition(&mut found);
+        self.check_crystallisation(&mut found);
         let angle = self.capillarity.contact_angle_deg.value;
         if !(0.0..=180.0).contains(&angle) {
             found.push(Violation::new(
@@ -151,7 +152,7 @@ impl Material {
     }
 }
 
-fn require_positive(found: &mut Vec<Violation>, key: &str, quantity: &Quantity) {
+pub(super) fn require_positive(found: &mut Vec<Violation>, key: &str, quantity: &Quantity) {
     if quantity.value <= 0.0 {
         found.push(Violation::new(
             format!("{key}.value"),
