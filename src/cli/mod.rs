@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod composition;
 mod device;
 mod devices;
 mod failure;

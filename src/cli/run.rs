@@ -1,5 +1,6 @@
 //! `nanomold run`.
 
+use super::composition;
 use super::device::Resolved;
 use super::failure::Failure;
 use super::plot::length_plot;
@@ -115,17 +116,34 @@ impl Run {
             warnings.push(warning.clone());
             tracing::warn!("{warning}");
         }
-        let mut history = HistoryWriter::create(folder.join("history.csv"))?;
         let mut series = if case.output.frames > 0 {
             Some(FieldSeries::create(folder)?)
         } else {
             None
         };
         let mut simulation = Simulation::on(loaded, computer)?;
+        let columns = composition::history_columns(&simulation);
+        let mut history = HistoryWriter::create_with(folder.join("history.csv"), columns)?;
+        let mut worst = [0.0f64; 2];
+        let mut profiles = String::new();
+        let mut keep_profile = |simulation: &Simulation| -> Result<(), Failure> {
+            if case.composition.profiles
+                && let Some(profile) = composition::profile(simulation, &case.name, case.radius())
+            {
+                if profiles.is_empty() {
+                    profiles = format!("time_s,{}\n", profile.columns().join(","));
+                }
+                profiles += &profile.lines(true)?;
+                folder.write("profiles.csv", profiles.as_bytes())?;
+            }
+            Ok(())
+        };
         let mut failed = false;
         let mut progress = Progress::new(self.verbosity.quiet > 0);
         let mut points = vec![point(simulation.latest())];
-        history.append(&row(simulation.latest()))?;
+        let first = simulation.latest();
+        history.append_with(&row(first), &composition::history_values(first))?;
+        keep_profile(&simulation)?;
         if let Some(series) = &mut series {
             self.write_frame(series, simulation.frame()?)?;
         }
@@ -146,7 +164,11 @@ impl Run {
             let Some(step) = simulation.advance()? else {
                 break;
             };
-            history.append(&row(step))?;
+            history.append_with(&row(step), &composition::history_values(step))?;
+            if let Some(record) = &step.composition {
+                worst[0] = record.balance.iter().copied().fold(worst[0], f64::max);
+                worst[1] = worst[1].max(record.uncoupled);
+            }
             points.push(point(step));
             written = false;
             progress.suspend(|| {
@@ -164,6 +186,7 @@ impl Run {
                 && let Some(series) = &mut series
             {
                 self.write_frame(series, simulation.frame()?)?;
+                keep_profile(&simulation)?;
                 written = true;
             }
             if let Some(failure) = simulation.computer().failure().filter(|_| !failed) {
@@ -176,6 +199,7 @@ impl Run {
         }
         if !written && let Some(series) = &mut series {
             self.write_frame(series, simulation.frame()?)?;
+            keep_profile(&simulation)?;
         }
         progress.finish();
 
@@ -192,7 +216,7 @@ impl Run {
         } else {
             RunStatus::Interrupted
         };
-        let record = record(
+        let mut record = record(
             loaded,
             &simulation,
             device,
@@ -201,6 +225,12 @@ impl Run {
             clock,
             started,
         );
+        let title = format!("{}, t = {} s", case.name, record.time_s);
+        if let Some(profile) = composition::profile(&simulation, &title, case.radius()) {
+            composition::write_profile(folder, &profile, case.output.plots)?;
+            let summary = composition::summary(&profile, simulation.latest(), worst);
+            record.composition = Some(summary);
+        }
         summarise(&record, folder);
         Ok(record)
     }
@@ -319,6 +349,7 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
         normal_stress_Pa: layer.iter().map(|p| p.normal_stress).collect(),
         layer_flux_m2_per_s: layer.iter().map(|p| p.flux).collect(),
         exchange_velocity_m_per_s: layer.iter().map(|p| p.exchange_velocity).collect(),
+        species: fields.layer_species,
     };
     let flow_frame = FlowFrame {
         time_s: fields.time,
@@ -330,6 +361,7 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
         pressure_Pa: fields.pressure,
         shear_stress_Pa: fields.shear_stress,
         strain_rate_per_s: fields.strain_rate,
+        species: fields.species,
     };
     (flow_frame, layer_frame)
 }

@@ -4,6 +4,9 @@
 //! apart in grey too; the legend has a strip of its own and hides nothing.
 
 mod axis;
+mod profile;
+
+pub(super) use profile::draw as draw_profile;
 
 use std::path::Path;
 use std::sync::Once;
@@ -53,11 +56,21 @@ pub const MAX_REFERENCES: usize = REFERENCES.len();
 /// points can be drawn or there are too many references, [`OutputError::Io`] and [`OutputError::Format`].
 pub fn length_plot(png: &Path, svg: &Path, plot: &LengthPlot) -> Result<(), OutputError> {
     let plot = drawable(plot)?;
+    render(png, svg, |area| draw(area, &plot), |area| draw(area, &plot))
+}
+
+/// Draws one picture as SVG and as PNG, each written atomically.
+pub(super) fn render(
+    png: &Path,
+    svg: &Path,
+    on_svg: impl for<'a> FnOnce(&Area<SVGBackend<'a>>) -> Drawn<SVGBackend<'a>>,
+    on_png: impl for<'a> FnOnce(&Area<BitMapBackend<'a>>) -> Drawn<BitMapBackend<'a>>,
+) -> Result<(), OutputError> {
     register_fonts();
 
     let mut text = String::new();
     let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-    draw(&area, &plot).map_err(OutputError::format(svg))?;
+    on_svg(&area).map_err(OutputError::format(svg))?;
     drop(area);
     write_atomic(svg, text.as_bytes())?;
 
@@ -65,7 +78,7 @@ pub fn length_plot(png: &Path, svg: &Path, plot: &LengthPlot) -> Result<(), Outp
     let name = png.file_name().unwrap_or_default().to_string_lossy();
     let temporary = png.with_file_name(format!(".{name}.{}.tmp.png", std::process::id()));
     let area = BitMapBackend::new(&temporary, SIZE).into_drawing_area();
-    let drawn = draw(&area, &plot).map_err(OutputError::format(png));
+    let drawn = on_png(&area).map_err(OutputError::format(png));
     drop(area);
     drawn
         .and_then(|()| std::fs::rename(&temporary, png).map_err(OutputError::io("write", png)))
@@ -145,8 +158,8 @@ const GRID: RGBColor = RGBColor(0xDC, 0xDC, 0xDC);
 const FAINT_GRID: RGBColor = RGBColor(0xF1, 0xF1, 0xF1);
 const LEGEND_ROW: i32 = 34;
 
-type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
-type Area<DB> = DrawingArea<DB, Shift>;
+pub(super) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 
 fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
     area.fill(&WHITE)?;

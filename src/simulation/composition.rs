@@ -1,6 +1,7 @@
 //! The composition in a run: geometry and material laws of the species' steps, and their coupling to the flow.
 
 use super::conditions::Conditions;
+use super::fields::Fields;
 use super::free::FreeFront;
 use super::layer::LayerComposition;
 use super::step::CompositionRecord;
@@ -10,7 +11,7 @@ use crate::flow::solver::FlowSolver;
 use crate::front::Chain;
 use crate::physics::constants::BOLTZMANN;
 use crate::species::{
-    Alloy, Extent, LayerProfile, Mesh, Moves, Section, State, StepTooLong, Stream, Transport,
+    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream, Transport,
     wire_profile,
 };
 
@@ -71,6 +72,11 @@ impl<'a> Composition<'a> {
         self.alloy.names()
     }
 
+    /// Fractions in the feedstock, in the order of [`Composition::elements`].
+    pub fn feedstock(&self) -> Vec<f64> {
+        self.alloy.as_given(&self.alloy.feedstock)
+    }
+
     /// Sections of the wire from root to tip.
     pub fn profile(&self) -> Vec<Section> {
         wire_profile(&self.mesh, &self.alloy, &self.state)
@@ -116,6 +122,33 @@ impl<'a> Composition<'a> {
             .map(|s| s.volume)
             .sum();
         (amorphous, 2.0 * crystalline / length)
+    }
+
+    /// Puts the fractions and the crystallised fraction into a frame of fields; `radius` in m.
+    pub(super) fn fill(&self, fields: &mut Fields, radius: f64) {
+        let sample = Sample::new(&self.mesh, &self.alloy, &self.state);
+        let mut names: Vec<String> = self.elements().iter().map(|e| format!("x_{e}")).collect();
+        names.push("crystallised".to_string());
+        let named = |values: Vec<Vec<f64>>| -> Vec<(String, Vec<f64>)> {
+            let column = |k: usize| values.iter().map(|row| row[k]).collect();
+            names.iter().enumerate().map(|(k, name)| (name.clone(), column(k))).collect()
+        };
+        let middle = |v: &[f64], k: usize| 0.5 * (v[k] + v[k + 1]) / radius;
+        let across = fields.r.len() - 1;
+        let cells = fields.active.iter().enumerate().map(|(k, active)| {
+            let (i, j) = (k % across, k / across);
+            if *active {
+                sample.core(middle(&fields.r, i), middle(&fields.z, j))
+            } else {
+                vec![0.0; names.len()]
+            }
+        });
+        fields.species = named(cells.collect());
+        let points = fields.layer.iter().map(|point| {
+            let [r, z] = point.position;
+            sample.layer(r / radius, z / radius)
+        });
+        fields.layer_species = named(points.collect());
     }
 
     /// What the record of a step says of the composition; `radius` in m.

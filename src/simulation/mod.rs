@@ -356,7 +356,11 @@ impl<'a> Simulation<'a> {
             .map_err(|source| flow_error(&conditions, length, source))?;
         self.total_cycles += answer.statistics.cycles;
         let solver = self.engine.solver().expect("just solved");
-        Ok(Fields::new(solver, front, &conditions))
+        let mut fields = Fields::new(solver, front, &conditions);
+        if let Some(composition) = &self.composition {
+            composition.fill(&mut fields, radius);
+        }
+        Ok(fields)
     }
 
     /// Volumes carried by core and layer up to the end of a step. Together they are the exact growth of the wire;

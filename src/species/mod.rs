@@ -7,6 +7,7 @@ mod extent;
 mod mesh;
 mod moves;
 mod profile;
+mod sample;
 mod state;
 mod stream;
 
@@ -15,5 +16,6 @@ pub use extent::Extent;
 pub use mesh::Mesh;
 pub use moves::Moves;
 pub use profile::{LayerProfile, Section, wire_profile};
+pub use sample::Sample;
 pub use state::{State, StepTooLong, Transport};
 pub use stream::Stream;
