@@ -183,6 +183,8 @@ impl Default for Interface {
 pub struct Composition {
     /// What is computed. Default: uniform.
     pub model: CompositionModel,
+    /// What the feedstock does. Default: held.
+    pub feedstock: Feedstock,
     /// Rows of the species' mesh along the pore. Default 64: on 32 the composition of the paper's d = 20 nm wire differs by less than 0.005.
     pub rows: u32,
     /// Factor on the bulk diffusivity D_B. Default 1; 0 shows what the layer deposits when nothing evens it out.
@@ -197,12 +199,24 @@ impl Default for Composition {
     fn default() -> Self {
         Self {
             model: CompositionModel::default(),
+            feedstock: Feedstock::default(),
             rows: 64,
             bulk_diffusivity_factor: 1.0,
             exchange_factor: 1.0,
             profiles: false,
         }
     }
+}
+
+/// Composition of the feedstock and of the layer on the mold face.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Feedstock {
+    /// It keeps its composition up to the mouth, as the paper finds it (Fig. 2b); how it gets rid of the slower elements is left open.
+    #[default]
+    Held,
+    /// It changes with what the wire takes and what diffuses, inside the cell around one pore.
+    Free,
 }
 
 /// What the layer moves.

@@ -7,7 +7,7 @@ mod si;
 
 pub use crate::input::InputError;
 pub use description::{
-    CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Front,
+    CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Feedstock, Front,
     FrontDeposit, FrontModel, Interface, Numerics, Output, Pore, Process,
 };
 

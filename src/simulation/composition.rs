@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::free::FreeFront;
 use super::layer::LayerComposition;
 use super::step::CompositionRecord;
-use crate::case::LoadedCase;
+use crate::case::{Feedstock, LoadedCase};
 use crate::flow::grid::Grid;
 use crate::flow::solver::FlowSolver;
 use crate::front::Chain;
@@ -235,6 +235,7 @@ impl<'a> Composition<'a> {
                 * mean(&|t| material.interface_diffusivity(t)),
             bulk: unit * options.bulk_diffusivity_factor * mean(&|t| material.bulk_diffusivity(t)),
             exchange: options.exchange_factor,
+            feedstock_held: options.feedstock == Feedstock::Held,
             ageing: step
                 * mean(&|t| {
                     material

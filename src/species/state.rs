@@ -14,6 +14,8 @@ pub struct Transport {
     pub bulk: f64,
     /// Factor on the diffusive exchange k_x = D_B/δ between core and layer.
     pub exchange: f64,
+    /// Whether the feedstock keeps its composition: reservoir and the layer on the mold face.
+    pub feedstock_held: bool,
     /// Δt/τ₀, τ₀ the crystallisation time at the nominal composition.
     pub ageing: f64,
 }
@@ -42,7 +44,8 @@ pub struct State {
     pub feedstock_age: f64,
     /// Composition of what the layer deposits at the tip.
     pub tip: Vec<f64>,
-    /// Amount of every element that came in at the inlet since the start, per radian.
+    /// Amount of every element that came in since the start, per radian: at the inlet, or at the mouth where the feedstock
+    /// keeps its composition.
     pub inflow: Vec<f64>,
     /// Amount of every element deposited at the front since the start, per radian.
     pub deposited: Vec<f64>,
@@ -190,9 +193,9 @@ impl Part<'_> {
             }
         }
         let (core, layer) = state.fractions.split_at_mut(cells * n);
-        let [amounts, tip] = self.layer(core, layer, &front, &mut work.layer)?;
-        state.tip.copy_from_slice(&tip[..n]);
-        for (sum, amount) in state.deposited.iter_mut().zip(amounts) {
+        let passed = self.layer(core, layer, &front, &mut work.layer)?;
+        state.tip.copy_from_slice(&passed.tip[..n]);
+        for (sum, amount) in state.deposited.iter_mut().zip(passed.deposit) {
             *sum += amount;
         }
         let inflow = self.moves.inflow(self.mesh);
@@ -214,9 +217,18 @@ impl Part<'_> {
             inlet: &self.alloy.feedstock,
             layer,
             // The very amounts that left the layer.
-            front: &amounts[..n].iter().map(|a| a / given).collect::<Vec<f64>>(),
+            front: &passed.deposit[..n].iter().map(|a| a / given).collect::<Vec<f64>>(),
         };
         advect::step(&tables, &outside, n, core, &mut work.changes, &mut work.amounts);
+        if self.transport.feedstock_held {
+            // What the feedstock gives besides itself to keep its composition, bulk and layer.
+            let exchanged: f64 = self.moves.exchange[..self.held()].iter().sum();
+            for i in 0..n {
+                let nominal = self.alloy.feedstock[i];
+                state.inflow[i] += passed.entered[i] - exchanged * nominal;
+            }
+            self.restore(core, &mut state.inflow);
+        }
         if self.alloy.crystallisation.is_some() {
             let outside = Outside {
                 inlet: &[state.feedstock_age],
@@ -234,10 +246,32 @@ impl Part<'_> {
             );
         }
         if self.transport.bulk > 0.0 {
-            self.diffuse(&mut state.fractions, work)?;
+            self.diffuse(state, work)?;
         }
         self.ripen(state);
         Some(())
+    }
+
+    /// Cells of the layer on the mold face where the feedstock keeps its composition.
+    fn held(&self) -> usize {
+        let (nr, np, ..) = self.mesh.layout.sizes();
+        if self.transport.feedstock_held {
+            nr - np
+        } else {
+            0
+        }
+    }
+
+    /// Gives the reservoir the feedstock's composition again, and counts what that takes as inflow.
+    fn restore(&self, core: &mut [f64], inflow: &mut [f64]) {
+        let n = self.alloy.len();
+        let reservoir = self.mesh.layout.cell_row(self.mesh.layout.mouth_row as usize).start;
+        for (fractions, v) in core.chunks_exact_mut(n).zip(&self.volume[1][..reservoir]) {
+            for i in 0..n {
+                inflow[i] += v * (self.alloy.feedstock[i] - fractions[i]);
+            }
+            fractions.copy_from_slice(&self.alloy.feedstock);
+        }
     }
 
     fn layer(
@@ -246,7 +280,7 @@ impl Part<'_> {
         layer: &mut [f64],
         front: &[f64],
         work: &mut layer::Work,
-    ) -> Option<[[f64; MOST_ELEMENTS]; 2]> {
+    ) -> Option<layer::Passed> {
         let n = self.alloy.len();
         let layout = &self.mesh.layout;
         let (nr, np, jm, nz) = layout.sizes();
@@ -271,13 +305,15 @@ impl Part<'_> {
             exchange: &self.moves.exchange,
             bulk: &bulk,
             front,
+            held: self.held(),
         };
         layer::step(&line, layer, work).ok()
     }
 
     /// Diffusion along rows, then along columns.
-    fn diffuse(&self, fractions: &mut [f64], work: &mut Work) -> Option<()> {
+    fn diffuse(&self, state: &mut State, work: &mut Work) -> Option<()> {
         let mesh = self.mesh;
+        let fractions = &mut state.fractions;
         let layout = &mesh.layout;
         let (nr, np, jm, nz) = layout.sizes();
         let Transport { bulk, exchange, .. } = *self.transport;
@@ -286,7 +322,9 @@ impl Part<'_> {
         // Through the layer's resistance δ/(D_B × factor) and half a cell.
         let into_layer = |half: f64| exchange / (mesh.thickness + exchange * half);
         let mut conductance = Vec::new();
-        for j in 0..nz {
+        // A feedstock that keeps its composition has nothing to diffuse, and gives what the pore takes.
+        let held = self.transport.feedstock_held;
+        for j in if held { jm } else { 0 }..nz {
             conductance.clear();
             let width = layout.width(j);
             for i in 1..width {
@@ -312,7 +350,8 @@ impl Part<'_> {
                 [j - jm, j - jm + 1].map(|k| heights[i] * mesh.share[k])
             }
         };
-        for i in 0..nr {
+        let n = self.alloy.len();
+        for i in 0..if held { np } else { nr } {
             conductance.clear();
             let count = if i < np { nz } else { jm };
             for j in 1..count {
@@ -323,8 +362,50 @@ impl Part<'_> {
                 let half = 0.5 * (mesh.z[jm] - mesh.z[jm - 1]);
                 conductance.push(bulk * mesh.area[i] * into_layer(half));
             }
-            self.line(fractions, &mesh.axial_lines[i], &conductance, work)?;
+            let line = &mesh.axial_lines[i];
+            if held {
+                let pore = &line[jm - 1..];
+                let before = self.content(fractions, &pore[1..]);
+                self.held_line(fractions, pore, &conductance[jm - 1..], work)?;
+                let after = self.content(fractions, &pore[1..]);
+                for k in 0..n {
+                    state.inflow[k] += after[k] - before[k];
+                }
+            } else {
+                self.line(fractions, line, &conductance, work)?;
+            }
         }
+        Some(())
+    }
+
+    /// Amounts in the cells of a line.
+    fn content(&self, fractions: &[f64], line: &[u32]) -> [f64; MOST_ELEMENTS] {
+        let n = self.alloy.len();
+        let mut sums = [0.0; MOST_ELEMENTS];
+        for &cell in line {
+            let v = self.volume[1][cell as usize];
+            for (sum, x) in sums.iter_mut().zip(&fractions[cell as usize * n..][..n]) {
+                *sum += v * x;
+            }
+        }
+        sums
+    }
+
+    /// One line whose first cell keeps its fractions: one so large that they do not change, put back afterwards.
+    fn held_line(
+        &self,
+        fractions: &mut [f64],
+        line: &[u32],
+        conductance: &[f64],
+        work: &mut Work,
+    ) -> Option<()> {
+        let n = self.alloy.len();
+        const LARGE: f64 = 1e20;
+        let volume = |k: usize| {
+            if k == 0 { LARGE } else { self.volume[1][line[k] as usize] }
+        };
+        self.line_of(fractions, line, volume, conductance, work)?;
+        fractions[line[0] as usize * n..][..n].copy_from_slice(&self.alloy.feedstock);
         Some(())
     }
 
@@ -336,8 +417,19 @@ impl Part<'_> {
         conductance: &[f64],
         work: &mut Work,
     ) -> Option<()> {
-        let n = self.alloy.len();
         let volume = |k: usize| self.volume[1][line[k] as usize];
+        self.line_of(fractions, line, volume, conductance, work)
+    }
+
+    fn line_of(
+        &self,
+        fractions: &mut [f64],
+        line: &[u32],
+        volume: impl Fn(usize) -> f64,
+        conductance: &[f64],
+        work: &mut Work,
+    ) -> Option<()> {
+        let n = self.alloy.len();
         if self.alloy.diffuses_as_one() {
             let ratio = self.alloy.elements()[0].bulk_ratio;
             let scaled: Vec<f64>;
@@ -369,6 +461,7 @@ impl Part<'_> {
             exchange: &nothing[1..],
             bulk: &vec![0.0; x.len()],
             front: &nothing[..1].repeat(n),
+            held: 0,
         };
         layer::step(&problem, &mut x, &mut work.layer).ok()?;
         for (&cell, x) in line.iter().zip(x.chunks_exact(n)) {

@@ -38,6 +38,19 @@ pub struct Line<'a> {
     pub bulk: &'a [f64],
     /// Fractions of the bulk at the tip: what comes in there if the deposit is negative.
     pub front: &'a [f64],
+    /// Cells at the beginning of the line that keep their fractions.
+    pub held: usize,
+}
+
+/// What a step did besides changing the fractions.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Passed {
+    /// Amounts that left at the tip.
+    pub deposit: Column,
+    /// Composition of the tip.
+    pub tip: Column,
+    /// Amounts that left the held cells towards the tip.
+    pub entered: Column,
 }
 
 /// Newton's iteration did not converge.
@@ -202,8 +215,7 @@ fn falling_root(function: impl Fn(f64) -> (f64, f64), guess: f64) -> f64 {
     x
 }
 
-/// Takes the fractions `x` (cells × elements) of the start of a step to those of its end, and returns the amounts that
-/// leave at the tip and the composition there.
+/// Takes the fractions `x` (cells × elements) of the start of a step to those of its end.
 ///
 /// # Errors
 /// [`NotConverged`] if the step is too long for Newton's iteration; `x` is then as before.
@@ -211,7 +223,7 @@ pub fn step(
     line: &Line,
     x: &mut [f64],
     work: &mut Work,
-) -> Result<[Column; 2], NotConverged> {
+) -> Result<Passed, NotConverged> {
     let old = x.to_vec();
     // Second order first; where a slow element would not stay positive, upstream.
     for central in [true, false] {
@@ -232,7 +244,7 @@ fn attempt(
     x: &mut [f64],
     work: &mut Work,
     central: bool,
-) -> Option<[Column; 2]> {
+) -> Option<Passed> {
     let n = line.elements();
     for _ in 0..ITERATIONS {
         linearise(line, old, x, work, central);
@@ -326,6 +338,10 @@ fn linearise(line: &Line, old: &[f64], x: &[f64], work: &mut Work, central: bool
         row.diagonal[n - 1][..n].fill(1.0);
         row.right[n - 1] = 1.0 - x[k * n..][..n].iter().sum::<f64>();
     }
+    for row in &mut work.rows[..line.held] {
+        *row = Row::default();
+        (0..n).for_each(|i| row.diagonal[i][i] = 1.0);
+    }
 }
 
 /// Solves every element's M-matrix with the drifts of `x`: fractions are then positive and amounts balance to round-off,
@@ -336,14 +352,14 @@ fn polish(
     x: &mut [f64],
     work: &mut Work,
     central: bool,
-) -> [Column; 2] {
+) -> Passed {
     let (n, m) = (line.elements(), line.cells());
     for f in 1..m {
         work.faces[f] = line.face(x, f, central);
     }
     let tip = line.tip(x);
     let deposit = line.deposit();
-    let mut out = [[0.0; MOST_ELEMENTS]; 2];
+    let mut out = Passed::default();
     let (mut upper, mut right) = (vec![0.0; m], vec![0.0; m]);
     for i in 0..n {
         let coefficients = |f: usize| {
@@ -354,8 +370,12 @@ fn polish(
         };
         let mut inflow = 0.0;
         for k in 0..m {
-            let w = line.exchange[k];
             let own = k * n + i;
+            if k < line.held {
+                (upper[k], right[k], inflow) = (0.0, old[own], old[own]);
+                continue;
+            }
+            let w = line.exchange[k];
             let mut diagonal = line.volume[1][k] + (-w).max(0.0);
             right[k] = line.volume[0][k] * old[own] + w.max(0.0) * line.bulk[own];
             if k + 1 < m {
@@ -383,12 +403,16 @@ fn polish(
             value = right[k] + upper[k] * value;
             x[k * n + i] = value;
         }
-        out[0][i] = if deposit > 0.0 {
+        if line.held > 0 && line.held < m {
+            let (a, b) = coefficients(line.held);
+            out.entered[i] = a * x[(line.held - 1) * n + i] - b * x[line.held * n + i];
+        }
+        out.deposit[i] = if deposit > 0.0 {
             tip.share[i] * x[(m - 1) * n + i]
         } else {
             deposit * line.front[i]
         };
-        out[1][i] = tip.fractions[i];
+        out.tip[i] = tip.fractions[i];
     }
     out
 }
