@@ -119,8 +119,7 @@ impl<'a> Composition<'a> {
         let crystalline: f64 = sections
             .iter()
             .filter(|s| s.crystallised > CRYSTALLINE)
-            .map(|s| s.volume)
-            .sum();
+            .fold(0.0, |sum, s| sum + s.volume);
         (amorphous, 2.0 * crystalline / length)
     }
 

@@ -73,17 +73,13 @@ impl State {
     /// Amount of every element in core and layer, per radian.
     pub fn stored(&self, mesh: &Mesh) -> Vec<f64> {
         let n = self.inflow.len();
-        let mut sums = vec![0.0; n];
-        for (fractions, v) in self
-            .fractions
-            .chunks_exact(n)
-            .zip(mesh.volumes(&self.extent))
-        {
-            for (sum, x) in sums.iter_mut().zip(fractions) {
-                *sum += v * x;
-            }
-        }
-        sums
+        let volumes = mesh.volumes(&self.extent);
+        (0..n)
+            .map(|i| {
+                let fractions = self.fractions.iter().skip(i).step_by(n);
+                exact_sum(fractions.zip(&volumes).map(|(x, v)| x * v))
+            })
+            .collect()
     }
 
     /// The state after a step in which the wire grows to `extent`; the flow is that of `moves`.
@@ -158,6 +154,21 @@ impl State {
         }
         Some(state)
     }
+}
+
+/// Sum with Neumaier's compensation: what a step adds is small against what the feedstock holds.
+fn exact_sum(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut sum, mut lost) = (0.0f64, 0.0f64);
+    for value in values {
+        let next = sum + value;
+        lost += if sum.abs() >= value.abs() {
+            (sum - next) + value
+        } else {
+            (value - next) + sum
+        };
+        sum = next;
+    }
+    sum + lost
 }
 
 #[derive(Debug, Default)]
