@@ -241,6 +241,7 @@ fn advection_is_of_second_order_and_monotone() {
             volume: [&volume, &volume],
             axial: &axial,
             radial: &vec![0.0; 2 * rows],
+            first_row: 0,
             r: &[0.0, 1.0],
             middle: &middle,
             half_height: &half,

@@ -1,5 +1,6 @@
 //! Case files: one molding experiment, read with its material and mesh, checked, and with every default filled in.
 
+mod composition_rules;
 mod description;
 mod process_rules;
 mod rules;

@@ -17,6 +17,7 @@ impl CaseFile {
         self.check_process(&mut found);
         self.check_front(&mut found);
         self.check_rest(&mut found);
+        self.check_composition(&mut found);
         found
     }
 
@@ -35,6 +36,7 @@ impl CaseFile {
                 format!("a diameter in nm above {layers}"),
             ));
         }
+        self.check_composition_with(material, &mut found);
         let (low, high) = (material.T_min_C.value, material.T_max_C.value);
         let mut check = |key: &str, celsius: f64| {
             if celsius < low || celsius > high {

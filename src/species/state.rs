@@ -209,9 +209,12 @@ impl Part<'_> {
         for (sum, amount) in state.deposited.iter_mut().zip(passed.deposit) {
             *sum += amount;
         }
-        let inflow = self.moves.inflow(self.mesh);
-        for (sum, c) in state.inflow.iter_mut().zip(&self.alloy.feedstock) {
-            *sum += inflow * c;
+        let held = self.transport.feedstock_held;
+        if !held {
+            let inflow = self.moves.inflow(self.mesh);
+            for (sum, c) in state.inflow.iter_mut().zip(&self.alloy.feedstock) {
+                *sum += inflow * c;
+            }
         }
 
         let (middle, half_height) = self.mesh.heights(self.middle);
@@ -220,6 +223,7 @@ impl Part<'_> {
             volume: self.volume.map(|v| &v[..cells]),
             axial: &self.moves.axial,
             radial: &self.moves.radial,
+            first_row: if held { self.mouth() - 1 } else { 0 },
             r: &self.mesh.r,
             middle: &middle,
             half_height: &half_height,
@@ -231,8 +235,9 @@ impl Part<'_> {
             front: &passed.deposit[..n].iter().map(|a| a / given).collect::<Vec<f64>>(),
         };
         advect::step(&tables, &outside, n, core, &mut work.changes, &mut work.amounts);
-        if self.transport.feedstock_held {
-            // What the feedstock gives besides itself to keep its composition, bulk and layer.
+        if held {
+            // What the layer on the mold face passes on to that in the pore, and what leaves the row below the mouth less
+            // what of that the layer on the mold face took.
             let exchanged: f64 = self.moves.exchange[..self.held()].iter().sum();
             for i in 0..n {
                 let nominal = self.alloy.feedstock[i];
@@ -255,6 +260,9 @@ impl Part<'_> {
                 &mut work.changes,
                 &mut work.amounts,
             );
+            if held {
+                state.age[self.below_mouth()].fill(state.feedstock_age);
+            }
         }
         if self.transport.bulk > 0.0 {
             self.diffuse(state, work)?;
@@ -273,13 +281,24 @@ impl Part<'_> {
         }
     }
 
-    /// Gives the reservoir the feedstock's composition again, and counts what that takes as inflow.
+    /// The mouth's row.
+    fn mouth(&self) -> usize {
+        self.mesh.layout.mouth_row as usize
+    }
+
+    /// Cells of the row below the mouth.
+    fn below_mouth(&self) -> std::ops::Range<usize> {
+        self.mesh.layout.cell_row(self.mouth() - 1)
+    }
+
+    /// Gives the row below the mouth the feedstock's composition again, and counts what that takes as inflow.
     fn restore(&self, core: &mut [f64], inflow: &mut [f64]) {
         let n = self.alloy.len();
-        let reservoir = self.mesh.layout.cell_row(self.mesh.layout.mouth_row as usize).start;
-        for (fractions, v) in core.chunks_exact_mut(n).zip(&self.volume[1][..reservoir]) {
+        for cell in self.below_mouth() {
+            let fractions = &mut core[cell * n..][..n];
             for i in 0..n {
-                inflow[i] += v * (self.alloy.feedstock[i] - fractions[i]);
+                let lacking = self.alloy.feedstock[i] - fractions[i];
+                inflow[i] += self.volume[1][cell] * lacking;
             }
             fractions.copy_from_slice(&self.alloy.feedstock);
         }
@@ -307,18 +326,20 @@ impl Part<'_> {
         for cell in beside {
             bulk.extend_from_slice(&core[cell * n..][..n]);
         }
+        // Of the cells that keep their fractions the last one is enough.
+        let first = self.held().saturating_sub(1);
         let line = Line {
             mobility: &mobility,
-            nearness: &self.mesh.nearness(self.middle),
-            flux: &self.moves.flux,
-            swept: &self.moves.swept,
-            volume: self.volume.map(|v| &v[cells..]),
-            exchange: &self.moves.exchange,
-            bulk: &bulk,
+            nearness: &self.mesh.nearness(self.middle)[first..],
+            flux: &self.moves.flux[first..],
+            swept: &self.moves.swept[first..],
+            volume: self.volume.map(|v| &v[cells + first..]),
+            exchange: &self.moves.exchange[first..],
+            bulk: &bulk[first * n..],
             front,
-            held: self.held(),
+            held: self.held().min(1),
         };
-        layer::step(&line, layer, work).ok()
+        layer::step(&line, &mut layer[first * n..], work).ok()
     }
 
     /// Diffusion along rows, then along columns.

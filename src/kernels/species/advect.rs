@@ -30,6 +30,9 @@ pub struct Tables<'a> {
     pub axial: &'a [f64],
     /// Volume through every radial face outwards; on the pore wall into the layer.
     pub radial: &'a [f64],
+    /// First row that is computed. With one above the lowest, the balances of its own cells lack what comes from below: a
+    /// caller that keeps them as they are puts them back.
+    pub first_row: usize,
     /// Radii of the r-faces.
     pub r: &'a [f64],
     /// Centre and half height of every cell.
@@ -143,7 +146,8 @@ pub fn step(
     let (nr, np, jm, nz) = layout.sizes();
     changes_.radial.resize(values.len(), 0.0);
     changes_.axial.resize(values.len(), 0.0);
-    for j in 0..nz {
+    let first = tables.first_row;
+    for j in first..nz {
         for (i, cell) in layout.cell_row(j).enumerate() {
             let own = cell * count..(cell + 1) * count;
             changes(
@@ -156,9 +160,13 @@ pub fn step(
             );
         }
     }
-    amounts.clear();
-    for (cell, v) in tables.volume[0].iter().enumerate() {
-        amounts.extend(values[cell * count..][..count].iter().map(|c| c * v));
+    amounts.resize(values.len(), 0.0);
+    let computed = layout.cell_row(first).start..tables.volume[0].len();
+    for cell in computed.clone() {
+        let own = cell * count..(cell + 1) * count;
+        for (amount, c) in amounts[own.clone()].iter_mut().zip(&values[own]) {
+            *amount = c * tables.volume[0][cell];
+        }
     }
     // Through a face between two cells; the change of the cell upstream is taken towards the face.
     let mut inner = |from: usize, to: usize, flux: f64, changes: &[f64]| {
@@ -170,13 +178,13 @@ pub fn step(
             amounts[to * count + k] += flux * value;
         }
     };
-    for j in 0..nz {
+    for j in first..nz {
         let row = layout.cell_row(j).start;
         let faces = layout.radial_row(j).start;
         for i in 1..layout.width(j) {
             inner(row + i - 1, row + i, tables.radial[faces + i], &changes_.radial);
         }
-        if j > 0 {
+        if j > first {
             let (below, faces) = (layout.cell_row(j - 1).start, layout.axial_row(j).start);
             for i in 0..layout.width(j) {
                 inner(below + i, row + i, tables.axial[faces + i], &changes_.axial);
@@ -191,7 +199,7 @@ pub fn step(
             amounts[cell * count + k] -= flux * value;
         }
     };
-    for i in 0..layout.width(0) {
+    for i in 0..if first == 0 { layout.width(0) } else { 0 } {
         outer(i, -tables.axial[layout.axial_row(0).start + i], outside.inlet);
     }
     let top = layout.cell_row(nz - 1).start;
@@ -209,10 +217,10 @@ pub fn step(
         let flux = tables.radial[layout.radial_row(j).start + np];
         outer(cell, flux, layer(nr - np + j - jm));
     }
-    for (cell, v) in tables.volume[1].iter().enumerate() {
+    for cell in computed {
         let own = cell * count..(cell + 1) * count;
         for (value, amount) in values[own.clone()].iter_mut().zip(&amounts[own]) {
-            *value = amount / v;
+            *value = amount / tables.volume[1][cell];
         }
     }
 }

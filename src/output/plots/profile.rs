@@ -79,7 +79,7 @@ pub(in super::super) fn draw<DB: DrawingBackend>(area: &Area<DB>, profile: &Prof
     }
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::MiddleLeft)
+        .position(SeriesLabelPosition::UpperLeft)
         .label_font((FONT, 20).into_font().color(&INK))
         .legend_area_size(40)
         .background_style(WHITE.mix(0.85))
