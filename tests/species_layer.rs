@@ -60,7 +60,8 @@ impl Layer {
             };
             step(&short, &mut x, &mut Work::default()).expect("a short step is solved");
         }
-        let Passed { tip, .. } = step(&line, &mut x, &mut Work::default()).expect("the layer is solved");
+        let Passed { tip, .. } =
+            step(&line, &mut x, &mut Work::default()).expect("the layer is solved");
         (
             x.chunks(n).skip(1).map(<[f64]>::to_vec).collect(),
             tip[..n].to_vec(),
@@ -138,7 +139,13 @@ fn the_layer_is_of_second_order() {
         feed: vec![0.45, 0.35, 0.2],
         cells,
         flux: |s| 1.0 + 0.5 * (3.0 * s).sin(),
-        bulk: |s, i| [0.3 + 0.2 * s, 0.5 - 0.3 * s * s, 0.2 - 0.2 * s + 0.3 * s * s][i],
+        bulk: |s, i| {
+            [
+                0.3 + 0.2 * s,
+                0.5 - 0.3 * s * s,
+                0.2 - 0.2 * s + 0.3 * s * s,
+            ][i]
+        },
     };
     let (reference, tip) = layer(2048).steady(1.0);
     let error = |cells: usize, spoil: f64| {
@@ -147,7 +154,10 @@ fn the_layer_is_of_second_order() {
         let mut worst: f64 = 0.0;
         for (k, x) in x.iter().enumerate() {
             // The middle of a coarse cell is a face of the fine ones.
-            let (a, b) = (&reference[k * per + per / 2 - 1], &reference[k * per + per / 2]);
+            let (a, b) = (
+                &reference[k * per + per / 2 - 1],
+                &reference[k * per + per / 2],
+            );
             for i in 0..3 {
                 worst = worst.max((x[i] - 0.5 * (a[i] + b[i])).abs());
             }
@@ -209,7 +219,12 @@ fn fractions_stay_fractions() {
             held: 0,
         };
         let old = x.clone();
-        let Ok(Passed { deposit: amounts, tip, .. }) = step(&line, &mut x, &mut Work::default()) else {
+        let Ok(Passed {
+            deposit: amounts,
+            tip,
+            ..
+        }) = step(&line, &mut x, &mut Work::default())
+        else {
             // A caller takes shorter steps then; nothing has changed.
             assert_eq!(x, old);
             continue;
@@ -217,7 +232,10 @@ fn fractions_stay_fractions() {
         solved += 1;
         for x in x.chunks(n).chain([&tip[..n]]) {
             let sum: f64 = x.iter().sum();
-            assert!(x.iter().all(|x| (0.0..=1.0 + 1e-12).contains(x)), "{seed}: {x:?}");
+            assert!(
+                x.iter().all(|x| (0.0..=1.0 + 1e-12).contains(x)),
+                "{seed}: {x:?}"
+            );
             assert!((sum - 1.0).abs() < 1e-9, "seed {seed}: sum {sum}");
         }
         // Every element is conserved: relative to what moves.
@@ -229,12 +247,19 @@ fn fractions_stay_fractions() {
             let mut size = expected.abs();
             for k in 0..m {
                 let w = exchange[k];
-                let c = if w > 0.0 { bulk[k * n + i] } else { x[k * n + i] };
+                let c = if w > 0.0 {
+                    bulk[k * n + i]
+                } else {
+                    x[k * n + i]
+                };
                 expected += w * c;
                 size += (w * c).abs();
             }
             let found = amount(&x, &after);
-            assert!((found - expected).abs() < 1e-12 * (size + 1.0), "seed {seed}");
+            assert!(
+                (found - expected).abs() < 1e-12 * (size + 1.0),
+                "seed {seed}"
+            );
         }
     }
     println!("{solved} of 399 solved in one step");

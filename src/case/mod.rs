@@ -8,8 +8,8 @@ mod si;
 
 pub use crate::input::InputError;
 pub use description::{
-    CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Feedstock, Front,
-    FrontDeposit, FrontModel, Interface, Numerics, Output, Pore, Process,
+    CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Feedstock,
+    Front, FrontDeposit, FrontModel, Interface, Numerics, Output, Pore, Process,
 };
 
 use crate::input::{Override, Problem, Source};

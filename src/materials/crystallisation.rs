@@ -85,7 +85,10 @@ impl Material {
         if self.composition.len() > most {
             found.push(Violation::new(
                 "composition",
-                format!("{} elements are more than the {most} that are computed", self.composition.len()),
+                format!(
+                    "{} elements are more than the {most} that are computed",
+                    self.composition.len()
+                ),
                 format!("at most {most} elements; put traces together"),
             ));
         }

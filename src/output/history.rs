@@ -202,7 +202,10 @@ impl HistoryWriter {
         line.serialize(row)
             .map_err(OutputError::format(&self.path))?;
         let mut line = line.into_inner().map_err(OutputError::format(&self.path))?;
-        let end = line.iter().rposition(|byte| *byte != b'\n').map_or(0, |k| k + 1);
+        let end = line
+            .iter()
+            .rposition(|byte| *byte != b'\n')
+            .map_or(0, |k| k + 1);
         line.truncate(end);
         for value in further {
             line.extend(format!(",{value:?}").bytes());

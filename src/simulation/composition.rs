@@ -11,8 +11,8 @@ use crate::flow::solver::FlowSolver;
 use crate::front::Chain;
 use crate::physics::constants::BOLTZMANN;
 use crate::species::{
-    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream, Transport,
-    wire_profile,
+    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream,
+    Transport, wire_profile,
 };
 
 /// Difference of D̄/D̄₀ between the composition that the flow was solved for and the one that follows from it at which the two
@@ -110,7 +110,8 @@ impl<'a> Composition<'a> {
                     0.0
                 } else {
                     let below = &sections[k - 1];
-                    let t = (CRYSTALLINE - below.crystallised) / (s.crystallised - below.crystallised);
+                    let t =
+                        (CRYSTALLINE - below.crystallised) / (s.crystallised - below.crystallised);
                     below.height + t * (s.height - below.height)
                 };
                 break;
@@ -130,7 +131,11 @@ impl<'a> Composition<'a> {
         names.push("crystallised".to_string());
         let named = |values: Vec<Vec<f64>>| -> Vec<(String, Vec<f64>)> {
             let column = |k: usize| values.iter().map(|row| row[k]).collect();
-            names.iter().enumerate().map(|(k, name)| (name.clone(), column(k))).collect()
+            names
+                .iter()
+                .enumerate()
+                .map(|(k, name)| (name.clone(), column(k)))
+                .collect()
         };
         let middle = |v: &[f64], k: usize| 0.5 * (v[k] + v[k + 1]) / radius;
         let across = fields.r.len() - 1;
@@ -220,11 +225,12 @@ impl<'a> Composition<'a> {
         self.state = state;
     }
 
-    /// Material laws at the mean of both ends of a step.
+    /// Material laws averaged over a step, in which the temperature is linear (Simpson's rule).
     fn transport(&self, ends: [&Conditions; 2], step: f64) -> Transport {
         let LoadedCase { case, material, .. } = self.loaded;
         let mean = |law: &dyn Fn(f64) -> f64| {
-            0.5 * (law(ends[0].temperature) + law(ends[1].temperature))
+            let [a, b] = ends.map(|end| end.temperature);
+            (law(a) + 4.0 * law(0.5 * (a + b)) + law(b)) / 6.0
         };
         let unit = step / case.radius().powi(2);
         let options = &case.composition;

@@ -1,7 +1,7 @@
 //! The mesh of the species: every second grid line of the flow's reservoir, and in the pore rows that follow the front.
 
-use super::extent::areas;
 use super::Extent;
+use super::extent::areas;
 use crate::flow::grid::Grid;
 use crate::kernels::Layout;
 
@@ -40,7 +40,10 @@ impl Mesh {
         let (across, along) = if grid.pore_across >= FINE_ENOUGH {
             let (_, [across, along]) = grid.coarsen();
             let mouth = along.iter().position(|&j| j == grid.mouth_row);
-            (across, along[..=mouth.expect("the mouth stays a line")].to_vec())
+            (
+                across,
+                along[..=mouth.expect("the mouth stays a line")].to_vec(),
+            )
         } else {
             (
                 (0..=grid.across()).collect(),

@@ -68,8 +68,5 @@ impl<'a> Sample<'a> {
 
 /// Index of the interval between `lines` that holds `x`; the first or last one beyond them.
 fn interval(lines: &[f64], x: f64) -> usize {
-    lines
-        .partition_point(|l| *l <= x)
-        .clamp(1, lines.len() - 1)
-        - 1
+    lines.partition_point(|l| *l <= x).clamp(1, lines.len() - 1) - 1
 }

@@ -22,7 +22,9 @@ pub struct Transport {
 
 /// Even in the shortest parts of a step Newton's iteration did not converge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the composition of the interface layer could not be solved, even in {parts} parts of a step")]
+#[error(
+    "the composition of the interface layer could not be solved, even in {parts} parts of a step"
+)]
 pub struct StepTooLong {
     /// Parts into which the step was divided.
     pub parts: usize,
@@ -194,7 +196,10 @@ impl Part<'_> {
         let n = self.alloy.len();
         let cells = self.mesh.layout.cells();
         // What the front takes or gives.
-        let (rows, np) = (self.mesh.layout.rows as usize, self.mesh.layout.pore_across as usize);
+        let (rows, np) = (
+            self.mesh.layout.rows as usize,
+            self.mesh.layout.pore_across as usize,
+        );
         let top = self.mesh.layout.cell_row(rows - 1).start;
         let mut front = vec![0.0; n];
         let given: f64 = self.moves.deposit.iter().sum();
@@ -232,9 +237,19 @@ impl Part<'_> {
             inlet: &self.alloy.feedstock,
             layer,
             // The very amounts that left the layer.
-            front: &passed.deposit[..n].iter().map(|a| a / given).collect::<Vec<f64>>(),
+            front: &passed.deposit[..n]
+                .iter()
+                .map(|a| a / given)
+                .collect::<Vec<f64>>(),
         };
-        advect::step(&tables, &outside, n, core, &mut work.changes, &mut work.amounts);
+        advect::step(
+            &tables,
+            &outside,
+            n,
+            core,
+            &mut work.changes,
+            &mut work.amounts,
+        );
         if held {
             // What the layer on the mold face passes on to that in the pore, and what leaves the row below the mouth less
             // what of that the layer on the mold face took.
@@ -434,7 +449,11 @@ impl Part<'_> {
         let n = self.alloy.len();
         const LARGE: f64 = 1e20;
         let volume = |k: usize| {
-            if k == 0 { LARGE } else { self.volume[1][line[k] as usize] }
+            if k == 0 {
+                LARGE
+            } else {
+                self.volume[1][line[k] as usize]
+            }
         };
         self.line_of(fractions, line, volume, conductance, work)?;
         fractions[line[0] as usize * n..][..n].copy_from_slice(&self.alloy.feedstock);
@@ -508,7 +527,8 @@ impl Part<'_> {
             return;
         };
         let (n, nominal) = (self.alloy.len(), &self.alloy.feedstock);
-        let gain = |c: &[f64]| age::gain(self.transport.ageing, law.exponent, law.width, c, nominal);
+        let gain =
+            |c: &[f64]| age::gain(self.transport.ageing, law.exponent, law.width, c, nominal);
         for (z, c) in state.age.iter_mut().zip(state.fractions.chunks_exact(n)) {
             *z += gain(c);
         }

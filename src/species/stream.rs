@@ -49,10 +49,7 @@ impl Stream {
     pub fn in_pore(&self, i: usize, z: f64) -> f64 {
         let first = self.layout.mouth_row as usize;
         let lines = &self.z[first..];
-        let k = lines
-            .partition_point(|l| *l <= z)
-            .clamp(1, lines.len() - 1)
-            - 1;
+        let k = lines.partition_point(|l| *l <= z).clamp(1, lines.len() - 1) - 1;
         let t = ((z - lines[k]) / (lines[k + 1] - lines[k])).clamp(0.0, 1.0);
         let (below, above) = (self.node(i, first + k), self.node(i, first + k + 1));
         below + t * (above - below)

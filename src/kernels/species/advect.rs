@@ -111,7 +111,14 @@ pub fn changes(
         let r = &tables.r[i - 1..i + 3];
         let distances = [0.5 * (r[2] - r[0]), 0.5 * (r[3] - r[1])];
         let half = 0.5 * (r[2] - r[1]);
-        limited(own, at(row + i - 1), at(row + i + 1), distances, half, radial);
+        limited(
+            own,
+            at(row + i - 1),
+            at(row + i + 1),
+            distances,
+            half,
+            radial,
+        );
     }
     axial.fill(0.0);
     if j > 0 && j + 1 < rows && i < layout.width(j + 1) {
@@ -182,7 +189,12 @@ pub fn step(
         let row = layout.cell_row(j).start;
         let faces = layout.radial_row(j).start;
         for i in 1..layout.width(j) {
-            inner(row + i - 1, row + i, tables.radial[faces + i], &changes_.radial);
+            inner(
+                row + i - 1,
+                row + i,
+                tables.radial[faces + i],
+                &changes_.radial,
+            );
         }
         if j > first {
             let (below, faces) = (layout.cell_row(j - 1).start, layout.axial_row(j).start);
@@ -200,11 +212,19 @@ pub fn step(
         }
     };
     for i in 0..if first == 0 { layout.width(0) } else { 0 } {
-        outer(i, -tables.axial[layout.axial_row(0).start + i], outside.inlet);
+        outer(
+            i,
+            -tables.axial[layout.axial_row(0).start + i],
+            outside.inlet,
+        );
     }
     let top = layout.cell_row(nz - 1).start;
     for i in 0..np {
-        outer(top + i, tables.axial[layout.axial_row(nz).start + i], outside.front);
+        outer(
+            top + i,
+            tables.axial[layout.axial_row(nz).start + i],
+            outside.front,
+        );
     }
     let layer = |k: usize| &outside.layer[k * count..][..count];
     for i in np..nr {

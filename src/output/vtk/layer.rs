@@ -41,7 +41,10 @@ impl LayerFrame {
             ("exchange_velocity_m_per_s", &self.exchange_velocity_m_per_s),
         ];
         let shape = |what: String| Err(OutputError::Shape { what });
-        let species = self.species.iter().map(|(name, values)| (name.as_str(), values));
+        let species = self
+            .species
+            .iter()
+            .map(|(name, values)| (name.as_str(), values));
         for (name, values) in arrays.into_iter().chain(species) {
             if values.len() != count {
                 return shape(format!(
