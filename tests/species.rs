@@ -669,3 +669,91 @@ fn long_thin_wires_follow_the_reduced_model() {
     let other = reduced(&alone, &places);
     assert!((full[1] / other[1] - 1.0).abs() > 0.03, "{other:.4?}");
 }
+
+/// What a run writes: profile, further columns of the history, fields, record.
+#[test]
+fn a_run_writes_its_composition() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/fig2_ni_d20_297C.toml");
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_nanomold"));
+    command.arg("run").arg(case).arg("--out").arg(&out);
+    command.args(["--device", "cpu", "--set", "process.stop_length_nm=20"]);
+    for set in COARSE
+        .iter()
+        .chain(&["output.frames=2", "composition.profiles=true"])
+    {
+        command.args(["--set", set]);
+    }
+    command.assert().success();
+    let read = |name: &str| std::fs::read_to_string(out.join(name)).expect("is written");
+
+    // Elements in the order of the material's composition, which is that of their names.
+    let columns = "z_nm,x_B,x_Ni,x_P,x_Pd,core_x_B,core_x_Ni,core_x_P,core_x_Pd,layer_x_B,layer_x_Ni,layer_x_P,layer_x_Pd,crystallised";
+    let profile = read("profile.csv");
+    assert_eq!(profile.lines().next(), Some(columns));
+    assert_eq!(profile.lines().count(), 41);
+    for line in profile.lines().skip(1) {
+        let values: Vec<f64> = line
+            .split(',')
+            .map(|v| v.parse().expect("a number"))
+            .collect();
+        for part in [1, 5, 9] {
+            let sum: f64 = values[part..part + 4].iter().sum();
+            assert!((sum - 1.0).abs() < 1e-12);
+        }
+        // The mean lies between core and layer.
+        let (low, high) = (values[6].min(values[10]), values[6].max(values[10]));
+        assert!(values[2] >= low - 1e-12 && values[2] <= high + 1e-12);
+    }
+    assert!(read("profiles.csv").starts_with(&format!("time_s,{columns}")));
+    let history = read("history.csv");
+    let header = history.lines().next().expect("a header");
+    assert!(header.ends_with(
+        "balance_B,balance_Ni,balance_P,balance_Pd,amorphous_length_nm,crystalline_share,flow_solves,uncoupled,species_parts"
+    ));
+    let rows = nanomold::output::read_history(out.join("history.csv")).expect("is read back");
+    assert_eq!(rows.len(), history.lines().count() - 1);
+    let record = read("run.json");
+    assert!(record.contains("\"element_balance\"") && record.contains("\"amorphous_length_nm\""));
+    for picture in ["profile.png", "profile.svg"] {
+        assert!(out.join(picture).metadata().expect("is drawn").len() > 1000);
+    }
+    for (piece, names) in [
+        ("fields/flow_0001.vtr", ["x_Ni", "crystallised"]),
+        ("fields/layer_0001.vtp", ["x_Pd", "crystallised"]),
+    ] {
+        let bytes = std::fs::read(out.join(piece)).expect("is written");
+        let text = String::from_utf8_lossy(&bytes);
+        for name in names {
+            assert!(
+                text.contains(&format!("Name=\"{name}\"")),
+                "{name} in {piece}"
+            );
+        }
+    }
+}
+
+/// Cases that cannot be computed are refused with what would be right.
+#[test]
+fn impossible_compositions_are_refused() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/fig2_ni_d20_297C.toml");
+    for (set, key, remedy) in [
+        ("composition.rows=3", "rows", "usual"),
+        (
+            "composition.bulk_diffusivity_factor=-1",
+            "factor",
+            "0 or more",
+        ),
+        ("pore.diameter_nm=3.5", "core", "four times"),
+        (
+            "material.crystallisation.tau_reference_s.value=-1",
+            "tau_reference_s",
+            "positive",
+        ),
+    ] {
+        let error = case::load(&path, &[set.to_string()]).expect_err("is refused");
+        let text = format!("{:?}", error.problems());
+        assert!(text.contains(key) && text.contains(remedy), "{set}: {text}");
+    }
+}

@@ -16,7 +16,7 @@ impl CaseFile {
             found.push(Violation::new(
                 "composition.rows",
                 format!("{} rows do not resolve a wire", options.rows),
-                format!("{few} to {many} rows; 64 are usual"),
+                format!("{few} to {many} rows; 40 are usual"),
             ));
         }
         for (key, factor) in [
