@@ -111,18 +111,19 @@ impl Moves {
         };
         for j in 0..=nz {
             let across = if j <= jm { nr } else { np };
-            for i in 0..across {
-                let through = node(i + 1, j) - node(i, j);
-                let moved = if j > jm {
-                    swept[i] * mesh.share[j - jm]
-                } else {
-                    0.0
-                };
-                moves.axial.push(if j == nz {
-                    -moves.deposit[i]
-                } else {
-                    through - moved
-                });
+            let through = (0..across).map(|i| node(i + 1, j) - node(i, j));
+            if j <= jm {
+                moves.axial.extend(through);
+            } else if j < nz {
+                let share = mesh.share[j - jm];
+                let moved = swept.iter().map(|swept| share * swept);
+                moves
+                    .axial
+                    .extend(through.zip(moved).map(|(flow, moved)| flow - moved));
+            } else {
+                moves
+                    .axial
+                    .extend(moves.deposit.iter().map(|deposit| -deposit));
             }
         }
         for j in 0..nz {

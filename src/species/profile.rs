@@ -126,14 +126,15 @@ pub fn wire_profile(mesh: &Mesh, alloy: &Alloy, state: &State) -> Vec<Section> {
             let layer = layout.cells() + layout.wall_row(j).start;
             let mut core = vec![0.0; n];
             let (mut volume, mut crystallised) = (0.0, 0.0);
-            for cell in row.start..row.start + np {
-                volume += volumes[cell];
+            let cells = row.start..row.start + np;
+            for (cell, v) in cells.clone().zip(&volumes[cells]) {
+                volume += v;
                 let fractions = &state.fractions[cell * n..][..n];
                 for (sum, x) in core.iter_mut().zip(fractions) {
-                    *sum += volumes[cell] * x;
+                    *sum += v * x;
                 }
                 if let Some(exponent) = exponent {
-                    crystallised += volumes[cell] * age::crystallised(state.age[cell], exponent);
+                    crystallised += v * age::crystallised(state.age[cell], exponent);
                 }
             }
             let beside = &state.fractions[layer * n..][..n];

@@ -177,12 +177,12 @@ impl Line<'_> {
         let (_, derivative) = excess(phi);
         let (b, slope) = bernoulli(phi);
         let (c, other) = (b + phi, -1.0 - slope);
-        for i in 0..n {
-            let mobility = self.mobility[i] * nearness;
+        for (i, (x, mobility)) in last.iter().zip(self.mobility).enumerate() {
+            let mobility = mobility * nearness;
             let (a, d) = (mobility * b, flux + mobility * c);
             let ratio = a / d;
-            tip.fractions[i] = ratio * last[i];
-            tip.by_drift[i] = mobility * last[i] * (slope + ratio * other) / d;
+            tip.fractions[i] = ratio * x;
+            tip.by_drift[i] = mobility * x * (slope + ratio * other) / d;
             tip.by_fraction[i] = -ratio / derivative;
             tip.share[i] = deposit.max(0.0) * ratio;
         }
