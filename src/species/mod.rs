@@ -6,6 +6,7 @@ mod alloy;
 mod extent;
 mod mesh;
 mod moves;
+mod part;
 mod profile;
 mod sample;
 mod state;
