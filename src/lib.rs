@@ -1,12 +1,15 @@
 //! Nanomolding of metallic glasses: viscous flow of the bulk coupled to diffusion in the wire-mold interface layer.
 //!
-//! Dependencies point one way: `cli` → `output`, `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
+//! Dependencies point one way: `cli` → `output`, `calibrate`, `scaling`, `synthetic`, `reduced` → `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
 //! plans of kernels; a kernel knows flat arrays only.
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
+//! `calibrate` goes the other way, from measured lengths or stated facts to a material.
 
 pub mod backend;
+pub mod calibrate;
 pub mod case;
 pub mod cli;
+pub mod experiments;
 pub mod flow;
 pub mod front;
 pub mod input;
@@ -15,4 +18,8 @@ pub mod materials;
 pub mod mesh;
 pub mod output;
 pub mod physics;
+pub mod reduced;
+pub mod scaling;
 pub mod simulation;
+pub mod species;
+pub mod synthetic;

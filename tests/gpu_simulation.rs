@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 const BOLTZMANN: f64 = 1.380649e-23;
 const KELVIN: f64 = 317.0 + 273.15;
 /// Newtonian viscosity at 317 °C, twice the apparent one of the material file, in Pa·s.
-const ETA: f64 = 2.0 * 2.06e9;
+const ETA: f64 = 2.0 * 2.048e9;
 /// Mobility δD̄Ω/k_BT at 317 °C in m³/(Pa s).
-const MOBILITY: f64 = 1e-9 * 1.145e-17 * 1.25e-29 / (BOLTZMANN * KELVIN);
+const MOBILITY: f64 = 1e-9 * 1.14e-17 * 1.25e-29 / (BOLTZMANN * KELVIN);
 const PRESSURE: f64 = 1e9;
 
 fn root() -> &'static Path {
@@ -263,7 +263,7 @@ fn both_mechanisms_follow_their_laws_and_add() {
         (end + c).powi(2) - (loaded.case.initial_length() + c).powi(2)
     };
     let viscous = grown(&[set("interface.diffusivity_factor", 0)], 0.4973);
-    let stiff = set("material.viscosity.eta_reference_Pa_s", 1600.0 * 2.06e9);
+    let stiff = set("material.viscosity.eta_reference_Pa_s", 1600.0 * 2.048e9);
     let layer = grown(&[stiff], 3.1);
     let both = grown(&[], 0.28);
     let flow_law = PRESSURE * time * critical * critical / (16.0 * ETA);

@@ -92,7 +92,7 @@ step "written fields against the real VTK, and damaged ones against the checker"
 cargo test --release --test output -- --ignored --exact read_by_vtk
 if [ "$long" = true ]; then
     step "long tests"
-    NANOMOLD_LONG=1 cargo test --release --test flow_multigrid --test flow_reference --test front
+    NANOMOLD_LONG=1 cargo test --release --test flow_multigrid --test flow_reference --test front --test reduced
 fi
 
 step "a case of the paper, end to end"

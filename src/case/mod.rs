@@ -1,5 +1,6 @@
 //! Case files: one molding experiment, read with its material and mesh, checked, and with every default filled in.
 
+mod composition_rules;
 mod description;
 mod process_rules;
 mod rules;
@@ -7,8 +8,8 @@ mod si;
 
 pub use crate::input::InputError;
 pub use description::{
-    CaseFile, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Front, FrontDeposit, FrontModel,
-    Interface, Numerics, Output, Pore, Process,
+    CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Feedstock,
+    Front, FrontDeposit, FrontModel, Interface, Model, Numerics, Output, Pore, Process,
 };
 
 use crate::input::{Override, Problem, Source};
@@ -23,6 +24,8 @@ pub struct Case {
     pub name: String,
     /// What the case is.
     pub description: String,
+    /// What computes the wire.
+    pub model: Model,
     /// The pore.
     pub pore: Pore,
     /// Temperature, pressure and time.
@@ -31,6 +34,8 @@ pub struct Case {
     pub front: Front,
     /// The layer between wire and mold.
     pub interface: Interface,
+    /// Composition and crystallinity.
+    pub composition: Composition,
     /// Tolerances.
     pub numerics: Numerics,
     /// What is written.
@@ -142,16 +147,39 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
     }
 }
 
+/// Reads the material file `path`; `sets` (`key=value`, dotted keys) override it.
+///
+/// # Errors
+/// Everything that is wrong with it, each problem with its place and remedy.
+pub fn load_material(path: &Path, sets: &[String]) -> Result<Material, InputError> {
+    let own = Source::read(path, &Override::parse_all(sets)?, &[])?;
+    let material: Material = own.parse(&materials::schema())?;
+    own.report(&material.violations())?;
+    Ok(material)
+}
+
 impl LoadedCase {
+    /// What is extrapolated in this case: the material's laws at its lowest and highest temperature.
+    pub fn warnings(&self) -> Vec<String> {
+        let (low, high) = self.case.temperature().range();
+        self.material
+            .extrapolations_between(low, high)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
     /// A case file that stands alone: material and mesh written out, every default filled in. It loads to the same case, material and mesh.
     pub fn resolved_toml(&self) -> String {
         let Case {
             name,
             description,
+            model,
             pore,
             process,
             front,
             interface,
+            composition,
             numerics,
             output,
         } = self.case.clone();
@@ -160,10 +188,12 @@ impl LoadedCase {
             description,
             material_file: None,
             mesh_file: None,
+            model,
             pore,
             process,
             front,
             interface,
+            composition,
             numerics,
             output,
             mesh: Some(self.mesh.to_file()),
@@ -277,10 +307,12 @@ fn fill(file: CaseFile, path: &Path) -> Case {
     let CaseFile {
         name,
         description,
+        model,
         pore,
         process,
         mut front,
         interface,
+        composition,
         numerics,
         output,
         ..
@@ -299,10 +331,12 @@ fn fill(file: CaseFile, path: &Path) -> Case {
     Case {
         name: name.unwrap_or_else(stem),
         description,
+        model,
         pore,
         process,
         front,
         interface,
+        composition,
         numerics,
         output,
     }

@@ -3,6 +3,7 @@
 use super::description::{CaseFile, FrontModel};
 use crate::materials::Material;
 use crate::physics::Violation;
+use crate::physics::constants::kelvin;
 
 /// Widest accepted pore in nm (10 µm): wider ones are no nanomolding.
 const MAX_DIAMETER_NM: f64 = 1e4;
@@ -18,6 +19,7 @@ impl CaseFile {
         self.check_process(&mut found);
         self.check_front(&mut found);
         self.check_rest(&mut found);
+        self.check_composition(&mut found);
         found
     }
 
@@ -36,16 +38,14 @@ impl CaseFile {
                 format!("a diameter in nm above {layers}"),
             ));
         }
-        let (low, high) = (material.T_min_C.value, material.T_max_C.value);
+        self.check_composition_with(material, &mut found);
         let mut check = |key: &str, celsius: f64| {
-            if celsius < low || celsius > high {
-                let reason = format!(
-                    "{celsius} °C is outside the range of {}, {low} to {high} °C",
-                    material.name
-                );
+            let issues = material.extrapolations(kelvin(celsius));
+            for issue in issues.iter().filter(|issue| issue.refused) {
+                let [low, high] = issue.range_celsius;
                 found.push(Violation::new(
                     key,
-                    reason,
+                    issue.to_string(),
                     format!(
                         "a temperature from {low} to {high} °C, or a material whose laws hold there"
                     ),

@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::{InputFile, Overrides};
-use crate::case;
+use crate::case::{self, Model};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
+use crate::reduced::ReducedRun;
 use clap::Args;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -25,6 +26,9 @@ pub(super) struct Check {
 impl Check {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         let loaded = case::load(&self.case.path, &self.overrides.set)?;
+        if loaded.case.model == Model::Reduced {
+            ReducedRun::new(&loaded)?;
+        }
         if self.resolved {
             super::print(format_args!("{}", loaded.resolved_toml()))?;
             return Ok(ExitCode::SUCCESS);
@@ -71,6 +75,9 @@ impl Check {
             loaded.mesh.cells_per_radius, loaded.mesh.cell_radius, loaded.mesh.reservoir_depth
         )
         .expect(TO_STRING);
+        for warning in loaded.warnings() {
+            writeln!(text, "  warning: {warning}").expect(TO_STRING);
+        }
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -2,10 +2,13 @@
 
 use crate::backend::gpu::GpuError;
 use crate::backend::gpu::adapter::DeviceError;
+use crate::calibrate::least_squares::FitError;
 use crate::flow::solver::SolveError;
 use crate::input::InputError;
 use crate::output::OutputError;
+use crate::reduced::CaseError;
 use crate::simulation::SimulationError;
+use crate::synthetic::SyntheticError;
 use std::process::ExitCode;
 
 /// Why a command did not do what it was asked for.
@@ -19,6 +22,10 @@ pub(super) enum Failure {
     Output(OutputError),
     /// The computation failed.
     Simulation(SimulationError),
+    /// A calibration failed.
+    Fit(FitError),
+    /// A synthetic experiment failed.
+    Synthetic(SyntheticError),
     /// A single solve failed.
     Solve(SolveError),
     /// A device that was named failed.
@@ -27,6 +34,8 @@ pub(super) enum Failure {
     Print(std::io::Error),
     /// No device could be chosen; nothing was computed.
     Device(DeviceError),
+    /// The reduced model cannot run the case; nothing was computed.
+    Reduced(CaseError),
     /// An option is wrong.
     Usage(String),
 }
@@ -47,6 +56,10 @@ impl Failure {
                 eprintln!("error: {error}");
                 ExitCode::from(2)
             }
+            Failure::Reduced(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(2)
+            }
             Failure::Usage(message) => {
                 eprintln!("error: {message}");
                 ExitCode::from(2)
@@ -64,9 +77,12 @@ impl Failure {
             Failure::Input(error) => error.to_string(),
             Failure::Folder(error) | Failure::Output(error) => error.to_string(),
             Failure::Simulation(error) => error.to_string(),
+            Failure::Fit(error) => error.to_string(),
+            Failure::Synthetic(error) => error.to_string(),
             Failure::Solve(error) => error.to_string(),
             Failure::Gpu(error) => error.to_string(),
             Failure::Device(error) => error.to_string(),
+            Failure::Reduced(error) => error.to_string(),
             Failure::Print(error) => format!("cannot write to standard output: {error}"),
             Failure::Usage(message) => message.clone(),
         }
@@ -94,6 +110,21 @@ impl From<SimulationError> for Failure {
 impl From<SolveError> for Failure {
     fn from(error: SolveError) -> Self {
         Failure::Solve(error)
+    }
+}
+
+impl From<SyntheticError> for Failure {
+    fn from(error: SyntheticError) -> Self {
+        match error {
+            SyntheticError::Input(error) => Failure::Input(error),
+            failed => Failure::Synthetic(failed),
+        }
+    }
+}
+
+impl From<CaseError> for Failure {
+    fn from(error: CaseError) -> Self {
+        Failure::Reduced(error)
     }
 }
 

@@ -1,15 +1,26 @@
 //! The command line.
 
 mod bench;
+mod calibrate;
+mod calibrate_plots;
+mod calibrate_tables;
 mod check;
+mod composition;
 mod device;
 mod devices;
 mod failure;
 mod flow;
+mod folder;
 mod plot;
 mod progress;
+mod properties;
+mod properties_plots;
+mod reduced;
 mod run;
+mod scaling;
 mod schema;
+mod synthesize;
+mod table;
 
 use clap::{Args, Parser, Subcommand};
 use device::DeviceChoice;
@@ -32,6 +43,8 @@ const EXAMPLES: &str = "Examples:
   nanomold run cases/ni_d60_297C.toml --set pore.diameter_nm=30 --out out/d30
   nanomold check my_case.toml
   nanomold flow meshes/reference.toml --length 8 --lambda 0.03125 --json
+  nanomold properties cases/materials/ni45pd35p16b4.toml --time 36000
+  nanomold calibrate lengths.csv --material cases/materials/ni45pd35p16b4.toml
   nanomold devices
   nanomold run cases/ni_d60_297C.toml --device cpu
 
@@ -43,12 +56,22 @@ enum Command {
     Run(run::Run),
     /// Validate a case without running it
     Check(check::Check),
+    /// Table and plot what a material's laws give
+    Properties(properties::Properties),
+    /// Fit a material to measured lengths or to stated facts
+    Calibrate(calibrate::Calibrate),
     /// Solve one steady flow with a flat front, in units R = η = p = 1
     Flow(flow::Flow),
     /// List what can compute: the CPU and the adapters (GPUs) that were found
     Devices(devices::Devices),
     /// Measure the flow solver's kernels on a device, against a plain copy
     Bench(bench::Bench),
+    /// Scaling of measured lengths with the diameter: laws, transition diameter, plots
+    Scaling(scaling::Scaling),
+    /// Make synthetic experiments: lengths by the full solver, with noise
+    Synthesize(synthesize::Synthesize),
+    /// Tabulate the entrance resistance by the full solver, for the reduced model
+    Table(table::Table),
     /// Print the JSON Schema of a file format, for editors
     Schema(schema::Schema),
 }
@@ -94,9 +117,14 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(command) => command.execute(),
         Command::Check(command) => command.execute(),
+        Command::Properties(command) => command.execute(),
+        Command::Calibrate(command) => command.execute(),
         Command::Flow(command) => command.execute(),
         Command::Devices(command) => command.execute(),
         Command::Bench(command) => command.execute(),
+        Command::Scaling(command) => command.execute(),
+        Command::Synthesize(command) => command.execute(),
+        Command::Table(command) => command.execute(),
         Command::Schema(command) => command.execute(),
     };
     result.unwrap_or_else(|failure| failure.report())

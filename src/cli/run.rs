@@ -1,12 +1,13 @@
 //! `nanomold run`.
 
+use super::composition;
 use super::device::Resolved;
 use super::failure::Failure;
 use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::backend::gpu::GpuError;
-use crate::case::{self, FrontModel, LoadedCase};
+use crate::case::{self, FrontModel, LoadedCase, Model};
 use crate::flow::computer::Computer;
 use crate::flow::discretise;
 use crate::flow::gpu::GpuFlow;
@@ -17,6 +18,7 @@ use crate::output::{
 };
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::physics::{apparent_viscosity_eq1, length_long_pore};
+use crate::reduced::ReducedRun;
 use crate::simulation::{Ending, Fields, Simulation, Step};
 use clap::Args;
 use std::path::PathBuf;
@@ -32,6 +34,9 @@ pub(super) struct Run {
     /// Result folder [default: out/<case name>]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// What computes the wire, instead of what the case says: full, or reduced (lengths and shares only, in microseconds)
+    #[arg(long, value_enum)]
+    model: Option<ModelChoice>,
     #[command(flatten)]
     device: DeviceChoice,
     #[command(flatten)]
@@ -46,6 +51,14 @@ pub(super) struct Run {
     verbosity: Verbosity,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ModelChoice {
+    /// The flow problem is solved at every step
+    Full,
+    /// From the tabulated entrance resistance: flat front, no slip, no fields
+    Reduced,
+}
+
 /// Sections around the axis of a revolved frame.
 const SECTIONS: usize = 48;
 
@@ -54,17 +67,23 @@ const LONGEST: f64 = 1000.0;
 
 impl Run {
     pub fn execute(self) -> Result<ExitCode, Failure> {
-        let loaded = case::load(&self.case.path, &self.overrides.set)?;
+        let mut loaded = case::load(&self.case.path, &self.overrides.set)?;
+        match self.model {
+            None => {}
+            Some(ModelChoice::Full) => loaded.case.model = Model::Full,
+            Some(ModelChoice::Reduced) => loaded.case.model = Model::Reduced,
+        }
+        if loaded.case.model == Model::Reduced {
+            // Before the folder: a case that the model cannot run leaves nothing behind.
+            let run = ReducedRun::new(&loaded)?;
+            let folder = self.folder(&loaded)?;
+            let result = super::reduced::simulate(&run, &loaded, &folder);
+            return finish(folder, result);
+        }
         // Before the folder: a device that does not exist leaves nothing behind.
         let mut device = self.device.resolve(expected_cells(&loaded))?;
         let computer = device.computer(loaded.case.numerics.precision)?;
-        let path = self
-            .out
-            .clone()
-            .unwrap_or_else(|| PathBuf::from("out").join(&loaded.case.name));
-        let folder = RunFolder::create(&path, self.force).map_err(Failure::Folder)?;
-        let level = output::log::terminal_level(self.verbosity.quiet, self.verbosity.verbose);
-        output::log::init(Some(&folder.join("log.txt")), level).map_err(Failure::Folder)?;
+        let folder = self.folder(&loaded)?;
 
         let interrupted = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupted);
@@ -78,22 +97,20 @@ impl Run {
             tracing::warn!("signals will not be caught: {error}");
         }
 
-        match self.simulate(&loaded, &device, computer, &folder, &interrupted) {
-            Ok(record) => {
-                folder.finish(&record)?;
-                Ok(if record.status == RunStatus::Finished {
-                    ExitCode::SUCCESS
-                } else {
-                    ExitCode::from(130)
-                })
-            }
-            Err(failure) => {
-                // Terminal and log, in one message.
-                tracing::error!("{}", failure.reason());
-                folder.fail(&failure.reason());
-                Ok(ExitCode::FAILURE)
-            }
-        }
+        let result = self.simulate(&loaded, &device, computer, &folder, &interrupted);
+        finish(folder, result)
+    }
+
+    /// The result folder, with the log going there and to the terminal.
+    fn folder(&self, loaded: &LoadedCase) -> Result<RunFolder, Failure> {
+        let path = self
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("out").join(&loaded.case.name));
+        let folder = RunFolder::create(&path, self.force).map_err(Failure::Folder)?;
+        let level = output::log::terminal_level(self.verbosity.quiet, self.verbosity.verbose);
+        output::log::init(Some(&folder.join("log.txt")), level).map_err(Failure::Folder)?;
+        Ok(folder)
     }
 
     fn simulate(
@@ -115,17 +132,38 @@ impl Run {
             warnings.push(warning.clone());
             tracing::warn!("{warning}");
         }
-        let mut history = HistoryWriter::create(folder.join("history.csv"))?;
+        for warning in loaded.warnings() {
+            tracing::warn!("{warning}");
+            warnings.push(warning);
+        }
         let mut series = if case.output.frames > 0 {
             Some(FieldSeries::create(folder)?)
         } else {
             None
         };
         let mut simulation = Simulation::on(loaded, computer)?;
+        let columns = composition::history_columns(&simulation);
+        let mut history = HistoryWriter::create_with(folder.join("history.csv"), columns)?;
+        let mut worst = [0.0f64; 2];
+        let mut profiles = String::new();
+        let mut keep_profile = |simulation: &Simulation| -> Result<(), Failure> {
+            if case.composition.profiles
+                && let Some(profile) = composition::profile(simulation, &case.name, case.radius())
+            {
+                if profiles.is_empty() {
+                    profiles = format!("time_s,{}\n", profile.columns().join(","));
+                }
+                profiles += &profile.lines(true)?;
+                folder.write("profiles.csv", profiles.as_bytes())?;
+            }
+            Ok(())
+        };
         let mut failed = false;
         let mut progress = Progress::new(self.verbosity.quiet > 0);
         let mut points = vec![point(simulation.latest())];
-        history.append(&row(simulation.latest()))?;
+        let first = simulation.latest();
+        history.append_with(&row(first), &composition::history_values(first))?;
+        keep_profile(&simulation)?;
         if let Some(series) = &mut series {
             self.write_frame(series, simulation.frame()?)?;
         }
@@ -146,7 +184,11 @@ impl Run {
             let Some(step) = simulation.advance()? else {
                 break;
             };
-            history.append(&row(step))?;
+            history.append_with(&row(step), &composition::history_values(step))?;
+            if let Some(record) = &step.composition {
+                worst[0] = record.balance.iter().copied().fold(worst[0], f64::max);
+                worst[1] = worst[1].max(record.uncoupled);
+            }
             points.push(point(step));
             written = false;
             progress.suspend(|| {
@@ -164,6 +206,7 @@ impl Run {
                 && let Some(series) = &mut series
             {
                 self.write_frame(series, simulation.frame()?)?;
+                keep_profile(&simulation)?;
                 written = true;
             }
             if let Some(failure) = simulation.computer().failure().filter(|_| !failed) {
@@ -176,6 +219,7 @@ impl Run {
         }
         if !written && let Some(series) = &mut series {
             self.write_frame(series, simulation.frame()?)?;
+            keep_profile(&simulation)?;
         }
         progress.finish();
 
@@ -187,7 +231,13 @@ impl Run {
                 &plot,
             )?;
         }
-        let record = record(loaded, &simulation, device, warnings, clock, started);
+        let mut record = record(loaded, &simulation, device, warnings, clock, started);
+        let title = format!("{}, t = {} s", case.name, record.time_s);
+        if let Some(profile) = composition::profile(&simulation, &title, case.radius()) {
+            composition::write_profile(folder, &profile, case.output.plots)?;
+            let summary = composition::summary(&profile, simulation.latest(), worst);
+            record.composition = Some(summary);
+        }
         summarise(&record, folder);
         Ok(record)
     }
@@ -206,6 +256,26 @@ impl Run {
             }
         }
         Ok(())
+    }
+}
+
+/// Closes the folder with the record or the reason.
+fn finish(folder: RunFolder, result: Result<RunRecord, Failure>) -> Result<ExitCode, Failure> {
+    match result {
+        Ok(record) => {
+            folder.finish(&record)?;
+            Ok(if record.status == RunStatus::Finished {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(130)
+            })
+        }
+        Err(failure) => {
+            // Terminal and log, in one message.
+            tracing::error!("{}", failure.reason());
+            folder.fail(&failure.reason());
+            Ok(ExitCode::FAILURE)
+        }
     }
 }
 
@@ -244,11 +314,11 @@ fn unresolved_slip(loaded: &LoadedCase) -> Option<String> {
     })
 }
 
-fn point(step: &Step) -> (f64, f64) {
+pub(super) fn point(step: &Step) -> (f64, f64) {
     (step.conditions.time, step.length / NANOMETRE)
 }
 
-fn row(step: &Step) -> HistoryRow {
+pub(super) fn row(step: &Step) -> HistoryRow {
     let scales = &step.conditions.scales;
     let [core_share, layer_share] = step.shares();
     let [tip, contact] = step.tip_and_contact();
@@ -307,6 +377,7 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
         normal_stress_Pa: layer.iter().map(|p| p.normal_stress).collect(),
         layer_flux_m2_per_s: layer.iter().map(|p| p.flux).collect(),
         exchange_velocity_m_per_s: layer.iter().map(|p| p.exchange_velocity).collect(),
+        species: fields.layer_species,
     };
     let flow_frame = FlowFrame {
         time_s: fields.time,
@@ -318,6 +389,7 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
         pressure_Pa: fields.pressure,
         shear_stress_Pa: fields.shear_stress,
         strain_rate_per_s: fields.strain_rate,
+        species: fields.species,
     };
     (flow_frame, layer_frame)
 }
@@ -349,6 +421,7 @@ fn record(
             None => RunStatus::Interrupted,
         },
         stop,
+        model: case.model.name().to_string(),
         length_nm: last.length / NANOMETRE,
         tip_length_nm: tip / NANOMETRE,
         contact_length_nm: contact / NANOMETRE,

@@ -9,6 +9,7 @@ enum Format {
     Case,
     Mesh,
     Material,
+    Facts,
 }
 
 #[derive(Debug, Args)]
@@ -24,6 +25,7 @@ impl Schema {
             Format::Case => crate::case::schema(),
             Format::Mesh => crate::mesh::schema(),
             Format::Material => crate::materials::schema(),
+            Format::Facts => crate::calibrate::facts::schema(),
         };
         super::print(format_args!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)

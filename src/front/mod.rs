@@ -7,7 +7,7 @@ mod contact;
 mod free;
 mod sample;
 mod shape;
-mod spline;
+pub(crate) mod spline;
 
 pub use capillary::{Capillarity, load as capillary_load};
 pub use chain::Chain;

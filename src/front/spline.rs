@@ -2,7 +2,7 @@
 
 /// What a spline does at one end.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// Its slope has this value.
     Slope(f64),
     /// Its second derivative is that of the next knot: the last piece is a parabola.
@@ -11,7 +11,7 @@ pub(super) enum End {
 
 /// A cubic spline y(x) through increasing x.
 #[derive(Clone, Debug)]
-pub(super) struct Spline {
+pub(crate) struct Spline {
     x: Vec<f64>,
     y: Vec<f64>,
     /// Second derivatives at the knots.
@@ -86,7 +86,7 @@ impl Spline {
 }
 
 /// Solves a tridiagonal system; `lower[0]` and the last of `upper` are not read.
-pub(super) fn tridiagonal(
+pub(crate) fn tridiagonal(
     lower: &[f64],
     diagonal: &[f64],
     upper: &[f64],

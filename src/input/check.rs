@@ -129,11 +129,16 @@ impl<'a> Checker<'a> {
                     || bounds.1.is_some_and(|high| length > high)
                 {
                     let wanted = bounds.0.or(bounds.1).unwrap_or(0);
+                    let help = if path.ends_with("schedule") {
+                        "an entry of a schedule is [time_s, value]".to_owned()
+                    } else {
+                        self.description(schema)
+                    };
                     self.report(
                         place,
                         format!("`{path}` needs {wanted} numbers here, not {length}"),
                         "wrong length",
-                        "an entry of a schedule is [time_s, value]",
+                        help,
                     );
                 }
                 for entry in array {

@@ -6,6 +6,7 @@ pub mod flow;
 mod layout;
 mod level;
 mod real;
+pub mod species;
 pub mod transfer;
 
 pub use layout::{Fields, Layout, RowBlock, split_rows};

@@ -1,5 +1,6 @@
 //! What a material file says.
 
+use super::crystallisation::Crystallisation;
 use super::quantity::Quantity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct Material {
     pub bulk_diffusion: BulkDiffusion,
     /// Surface tension and wetting of the mold.
     pub capillarity: Capillarity,
+    /// Crystallisation; without it nothing crystallises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crystallisation: Option<Crystallisation>,
 }
 
 /// VFT law of the supercooled liquid, η = η_ref exp(D* T_0/(T − T_0) − D* T_0/(T_ref − T_0)), continued below the kinetic glass transition by an Arrhenius law.
@@ -57,6 +61,37 @@ pub struct Viscosity {
     pub T_0_K: Quantity,
     /// Activation energy of the glass's viscosity below the kinetic glass transition in eV.
     pub E_glass_eV: Quantity,
+    /// Lowest and highest temperature in °C at which the law was measured or fitted; the material's whole range unless given. Beyond it the law is an extrapolation, which is warned of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_C: Option<[f64; 2]>,
+    /// How the structure follows a temperature schedule. Without it the whole run has the kinetic glass transition of its duration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fictive: Option<Fictive>,
+}
+
+/// Fictive temperature of a run whose temperature changes (see `docs/calibration.md`); constant temperatures are not affected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(
+    non_snake_case,
+    reason = "keys carry symbols and units as the field writes them"
+)]
+pub struct Fictive {
+    /// The model: "TNM" (Tool, Narayanaswamy, Moynihan).
+    pub model: FictiveModel,
+    /// Kohlrausch exponent β of the structural relaxation, above 0 and up to 1 (a single relaxation time).
+    pub beta: Quantity,
+    /// Fictive temperature in °C at the start, e.g. of an as-cast feedstock; in equilibrium unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub T_start_C: Option<Quantity>,
+}
+
+/// Models of the fictive temperature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum FictiveModel {
+    /// Tool, Narayanaswamy, Moynihan.
+    #[serde(rename = "TNM")]
+    Tnm,
 }
 
 /// Which of the two viscosities a number is.
@@ -93,6 +128,9 @@ pub struct InterfaceDiffusion {
     pub D_reference_m2_per_s: Quantity,
     /// Activation energy Q_I in eV.
     pub Q_interface_eV: Quantity,
+    /// Lowest and highest temperature in °C at which the law was measured or fitted; the material's whole range unless given. Beyond it the law is an extrapolation, which is warned of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_C: Option<[f64; 2]>,
     /// Diffusivity of each element relative to the others (any common scale; normalised so that Σ x_i D_i = D_I). Elements not named get 1.
     #[serde(default)]
     pub relative_diffusivity: BTreeMap<String, Quantity>,
@@ -112,10 +150,16 @@ pub struct BulkDiffusion {
     pub D_reference_m2_per_s: Quantity,
     /// Activation energy Q_B in eV.
     pub Q_bulk_eV: Quantity,
+    /// Lowest and highest temperature in °C at which the law was measured or fitted; the material's whole range unless given. Beyond it the law is an extrapolation, which is warned of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_C: Option<[f64; 2]>,
     /// Coefficient c of the Stokes–Einstein relation D = k_BT/(cπR_aη) (6: stick, 4: slip).
     pub stokes_einstein_c: Quantity,
     /// Effective radius R_a of the diffusing atom in nm.
     pub atom_radius_nm: Quantity,
+    /// Diffusivity of each element in the bulk relative to D_B. Elements not named get 1.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relative_diffusivity: BTreeMap<String, Quantity>,
 }
 
 /// Surface tension and wetting; the tip feels p + 4γ cosθ/d.

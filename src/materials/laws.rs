@@ -68,14 +68,8 @@ impl Material {
     /// VFT above the kinetic glass transition T_f, where τ_B(T_f) equals the experiment's time; below it Arrhenius with E_glass, continuous at T_f
     /// (the kink of the paper's Fig. 6a).
     pub fn newtonian_viscosity(&self, temperature: f64, experiment_time: f64) -> f64 {
-        let fictive = self.bulk_glass_transition(experiment_time);
-        if temperature >= fictive {
-            self.equilibrium_newtonian_viscosity(temperature)
-        } else {
-            // The viscosity falls with T, hence the minus on the activation energy.
-            self.equilibrium_newtonian_viscosity(fictive)
-                * constants::arrhenius(-self.viscosity.E_glass_eV.value, temperature, fictive)
-        }
+        let transition = self.bulk_glass_transition(experiment_time);
+        self.structural_viscosity(temperature, temperature.max(transition))
     }
 
     /// Apparent viscosity (what Eq. 1 returns from a molded length) in Pa·s; see [`Material::newtonian_viscosity`].

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A number with where it comes from: `{ value = 1.58, provenance = "paper", note = "Fig. 6a" }`; provenance is "paper", "derived" or "assumed".
+/// A number with where it comes from: `{ value = 1.58, provenance = "paper", note = "Fig. 6a" }`; provenance is "paper", "derived", "fitted" or "assumed".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quantity {
@@ -24,6 +24,8 @@ pub enum Provenance {
     Paper,
     /// Follows from stated facts by a calculation that the note names.
     Derived,
+    /// Found by least squares from the data or facts that the note names.
+    Fitted,
     /// Neither stated nor derived: a sensible value, to be replaced where a measurement exists.
     Assumed,
 }

@@ -56,7 +56,10 @@ impl Material {
             );
         }
         self.check_temperatures(&mut found);
+        self.check_ranges(&mut found);
+        self.check_fictive(&mut found);
         self.check_composition(&mut found);
+        self.check_crystallisation(&mut found);
         let angle = self.capillarity.contact_angle_deg.value;
         if !(0.0..=180.0).contains(&angle) {
             found.push(Violation::new(
@@ -115,6 +118,57 @@ impl Material {
         }
     }
 
+    /// A law's own range lies within the material's.
+    fn check_ranges(&self, found: &mut Vec<Violation>) {
+        let (low, high) = (self.T_min_C.value, self.T_max_C.value);
+        for (section, range) in [
+            ("viscosity", self.viscosity.range_C),
+            ("interface", self.interface.range_C),
+            ("bulk_diffusion", self.bulk_diffusion.range_C),
+        ] {
+            if let Some([from, to]) = range
+                && !(low <= from && from <= to && to <= high)
+            {
+                found.push(Violation::new(
+                    format!("{section}.range_C"),
+                    format!(
+                        "{from} to {to} °C is no range within T_min = {low} and T_max = {high} °C"
+                    ),
+                    format!("[lowest, highest] temperature in °C between {low} and {high}"),
+                ));
+            }
+        }
+    }
+
+    fn check_fictive(&self, found: &mut Vec<Violation>) {
+        let Some(fictive) = &self.viscosity.fictive else {
+            return;
+        };
+        let beta = fictive.beta.value;
+        if !(beta > 0.0 && beta <= 1.0) {
+            found.push(Violation::new(
+                "viscosity.fictive.beta.value",
+                format!("a Kohlrausch exponent of {beta} does not exist"),
+                "above 0, up to 1 (a single relaxation time); metallic glasses: about 0.5 to 0.8",
+            ));
+        }
+        if let Some(start) = &fictive.T_start_C
+            && constants::kelvin(start.value) <= self.viscosity.T_0_K.value
+        {
+            found.push(Violation::new(
+                "viscosity.fictive.T_start_C.value",
+                format!(
+                    "a fictive temperature of {} °C is not above T_0",
+                    start.value
+                ),
+                format!(
+                    "above {} °C",
+                    constants::celsius(self.viscosity.T_0_K.value)
+                ),
+            ));
+        }
+    }
+
     fn check_composition(&self, found: &mut Vec<Violation>) {
         let sum: f64 = self.composition.values().map(|x| x.value).sum();
         let fractions = self
@@ -151,7 +205,7 @@ impl Material {
     }
 }
 
-fn require_positive(found: &mut Vec<Violation>, key: &str, quantity: &Quantity) {
+pub(super) fn require_positive(found: &mut Vec<Violation>, key: &str, quantity: &Quantity) {
     if quantity.value <= 0.0 {
         found.push(Violation::new(
             format!("{key}.value"),

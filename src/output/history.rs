@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::OutputError;
+use super::{OutputError, require_finite};
 
 /// One accepted time step. The fields, in this order, are the columns of `history.csv`; nothing else names them.
 #[expect(
@@ -96,6 +96,8 @@ impl HistoryRow {
 pub struct HistoryWriter {
     file: File,
     path: PathBuf,
+    /// Columns after those of [`HistoryRow`], as a run's composition needs them.
+    further: Vec<String>,
 }
 
 impl HistoryWriter {
@@ -104,12 +106,25 @@ impl HistoryWriter {
     /// # Errors
     /// [`OutputError::Io`].
     pub fn create(path: impl AsRef<Path>) -> Result<Self, OutputError> {
+        Self::create_with(path, Vec::new())
+    }
+
+    /// Starts a new table with columns after those of [`HistoryRow`].
+    ///
+    /// # Errors
+    /// [`OutputError::Io`].
+    pub fn create_with(path: impl AsRef<Path>, further: Vec<String>) -> Result<Self, OutputError> {
         let path = path.as_ref().to_path_buf();
-        let header = HistoryRow::columns().join(",") + "\n";
+        let columns = [HistoryRow::columns(), further.clone()].concat();
+        let header = columns.join(",") + "\n";
         let mut file = File::create(&path).map_err(OutputError::io("write", &path))?;
         file.write_all(header.as_bytes())
             .map_err(OutputError::io("write", &path))?;
-        Ok(Self { file, path })
+        Ok(Self {
+            file,
+            path,
+            further,
+        })
     }
 
     /// Continues a table up to and including `time_s` (the time of the checkpoint): later rows, and a last line that
@@ -121,21 +136,41 @@ impl HistoryWriter {
         let path = path.as_ref().to_path_buf();
         let text = std::fs::read_to_string(&path).map_err(OutputError::io("read", &path))?;
         let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-        let mut writer = csv::Writer::from_writer(Vec::new());
         let rows = parse(whole.as_bytes(), &path)?;
-        for row in rows.iter().filter(|row| row.time_s <= time_s) {
-            writer.serialize(row).map_err(OutputError::format(&path))?;
+        let mut table = csv::Reader::from_reader(whole.as_bytes());
+        let header = table.headers().map_err(OutputError::format(&path))?.clone();
+        let further: Vec<String> = header
+            .iter()
+            .skip(HistoryRow::columns().len())
+            .map(str::to_string)
+            .collect();
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer
+            .write_record(&header)
+            .map_err(OutputError::format(&path))?;
+        let records = table.records().zip(&rows);
+        let mut kept_rows = 0;
+        for (record, _) in records.filter(|(_, row)| row.time_s <= time_s) {
+            let record = record.map_err(OutputError::format(&path))?;
+            writer
+                .write_record(&record)
+                .map_err(OutputError::format(&path))?;
+            kept_rows += 1;
         }
         let kept = writer.into_inner().map_err(OutputError::format(&path))?;
-        if kept.is_empty() {
-            return Self::create(&path);
+        if kept_rows == 0 {
+            return Self::create_with(&path, further);
         }
         super::write_atomic(&path, &kept)?;
         let file = OpenOptions::new()
             .append(true)
             .open(&path)
             .map_err(OutputError::io("write", &path))?;
-        Ok(Self { file, path })
+        Ok(Self {
+            file,
+            path,
+            further,
+        })
     }
 
     /// Appends one row with a single write.
@@ -143,13 +178,39 @@ impl HistoryWriter {
     /// # Errors
     /// [`OutputError::NotFinite`] naming the column; [`OutputError::Io`].
     pub fn append(&mut self, row: &HistoryRow) -> Result<(), OutputError> {
+        self.append_with(row, &[])
+    }
+
+    /// Appends one row with the values of the further columns.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append); [`OutputError::Shape`] if the further values are not as many as their columns.
+    pub fn append_with(&mut self, row: &HistoryRow, further: &[f64]) -> Result<(), OutputError> {
         row.require_finite(&self.path)?;
+        if further.len() != self.further.len() {
+            let (found, columns) = (further.len(), self.further.len());
+            return Err(OutputError::Shape {
+                what: format!("{found} values for {columns} further columns of history.csv"),
+            });
+        }
+        for (name, value) in self.further.iter().zip(further) {
+            require_finite(name, [value])?;
+        }
         let mut line = csv::WriterBuilder::new()
             .has_headers(false)
             .from_writer(Vec::new());
         line.serialize(row)
             .map_err(OutputError::format(&self.path))?;
-        let line = line.into_inner().map_err(OutputError::format(&self.path))?;
+        let mut line = line.into_inner().map_err(OutputError::format(&self.path))?;
+        let end = line
+            .iter()
+            .rposition(|byte| *byte != b'\n')
+            .map_or(0, |k| k + 1);
+        line.truncate(end);
+        for value in further {
+            line.extend(format!(",{value:?}").bytes());
+        }
+        line.push(b'\n');
         self.file
             .write_all(&line)
             .and_then(|()| self.file.flush())
@@ -157,7 +218,7 @@ impl HistoryWriter {
     }
 }
 
-/// Reads a table back.
+/// Reads a table back, as far as its columns are those of [`HistoryRow`].
 ///
 /// # Errors
 /// [`OutputError::Io`]; [`OutputError::Format`] when the columns are not those of [`HistoryRow`].
@@ -170,7 +231,8 @@ pub fn read_history(path: impl AsRef<Path>) -> Result<Vec<HistoryRow>, OutputErr
 fn parse(bytes: &[u8], path: &Path) -> Result<Vec<HistoryRow>, OutputError> {
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(OutputError::format(path))?;
-    if !header.iter().eq(HistoryRow::columns().iter()) {
+    let known = HistoryRow::columns();
+    if header.len() < known.len() || !header.iter().take(known.len()).eq(known.iter()) {
         return Err(OutputError::Format {
             path: path.to_path_buf(),
             reason: "the columns are not those of this version's history.csv".to_string(),

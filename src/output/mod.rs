@@ -9,6 +9,7 @@ pub mod folder;
 pub mod history;
 pub mod log;
 pub mod plots;
+pub mod profile;
 pub mod record;
 pub mod vtk;
 
@@ -16,8 +17,12 @@ use std::path::{Path, PathBuf};
 
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, read_history};
-pub use plots::{Curve, LengthPlot, length_plot};
-pub use record::{RunRecord, RunStatus, RunStop, utc_timestamp};
+pub use plots::{
+    Chart, Curve, LengthPlot, Mark, ScatterPlot, ScatterSeries, Series, SeriesLook, chart,
+    length_plot, scatter_plot,
+};
+pub use profile::{Profile, ProfileRow, profile_plot};
+pub use record::{CompositionSummary, RunRecord, RunStatus, RunStop, utc_timestamp};
 pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd};
 
 /// Why a result could not be written or read back.

@@ -4,6 +4,11 @@
 //! apart in grey too; the legend has a strip of its own and hides nothing.
 
 mod axis;
+mod chart;
+mod profile;
+mod scatter;
+
+pub use chart::{Chart, Look as SeriesLook, Mark, Series, chart};
 
 use std::path::Path;
 use std::sync::Once;
@@ -14,6 +19,7 @@ use plotters::prelude::*;
 
 use super::{OutputError, require_finite, write_atomic};
 use axis::Axis;
+pub use scatter::{MAX_SERIES, ScatterPlot, Series as ScatterSeries, scatter_plot};
 
 /// Width and height of the picture (pixels).
 pub const SIZE: (u32, u32) = (1200, 800);
@@ -53,11 +59,27 @@ pub const MAX_REFERENCES: usize = REFERENCES.len();
 /// points can be drawn or there are too many references, [`OutputError::Io`] and [`OutputError::Format`].
 pub fn length_plot(png: &Path, svg: &Path, plot: &LengthPlot) -> Result<(), OutputError> {
     let plot = drawable(plot)?;
+    write_pictures(png, svg, &plot)
+}
+
+/// What can be drawn on any backend.
+pub(super) trait Picture {
+    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>;
+}
+
+impl Picture for LengthPlot {
+    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
+        draw(area, self)
+    }
+}
+
+/// Draws one picture to a PNG and an SVG file, each written atomically.
+pub(super) fn write_pictures(png: &Path, svg: &Path, picture: &impl Picture) -> Result<(), OutputError> {
     register_fonts();
 
     let mut text = String::new();
     let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-    draw(&area, &plot).map_err(OutputError::format(svg))?;
+    picture.draw(&area).map_err(OutputError::format(svg))?;
     drop(area);
     write_atomic(svg, text.as_bytes())?;
 
@@ -65,7 +87,7 @@ pub fn length_plot(png: &Path, svg: &Path, plot: &LengthPlot) -> Result<(), Outp
     let name = png.file_name().unwrap_or_default().to_string_lossy();
     let temporary = png.with_file_name(format!(".{name}.{}.tmp.png", std::process::id()));
     let area = BitMapBackend::new(&temporary, SIZE).into_drawing_area();
-    let drawn = draw(&area, &plot).map_err(OutputError::format(png));
+    let drawn = picture.draw(&area).map_err(OutputError::format(png));
     drop(area);
     drawn
         .and_then(|()| std::fs::rename(&temporary, png).map_err(OutputError::io("write", png)))
@@ -145,8 +167,8 @@ const GRID: RGBColor = RGBColor(0xDC, 0xDC, 0xDC);
 const FAINT_GRID: RGBColor = RGBColor(0xF1, 0xF1, 0xF1);
 const LEGEND_ROW: i32 = 34;
 
-type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
-type Area<DB> = DrawingArea<DB, Shift>;
+pub(super) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 
 fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
     area.fill(&WHITE)?;

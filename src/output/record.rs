@@ -30,6 +30,23 @@ pub enum RunStop {
     Filled,
 }
 
+/// What a result says of composition and crystallinity.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompositionSummary {
+    /// Atomic fractions averaged over the cross-section, in the lowest row of the wire.
+    pub root: BTreeMap<String, f64>,
+    /// The same in the highest row.
+    pub tip: BTreeMap<String, f64>,
+    /// Length up to which the wire is amorphous (nm).
+    pub amorphous_length_nm: f64,
+    /// Share of the wire's volume that is crystalline (0…1).
+    pub crystalline_share: f64,
+    /// Largest |stored − inflow|/inflow of any element in any step.
+    pub element_balance: f64,
+    /// Largest difference of D̄/D̄₀ that the coupling of flow and composition left in any step.
+    pub uncoupled: f64,
+}
+
 /// The contents of `run.json`; the fields are the keys.
 #[expect(non_snake_case, reason = "keys end in their unit as it is written")]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +63,8 @@ pub struct RunRecord {
     pub status: RunStatus,
     /// What ended it; `null` for a run that was interrupted.
     pub stop: Option<RunStop>,
+    /// What computed the wire: "full" or "reduced".
+    pub model: String,
     /// Final length of the wire (nm): that of a flat wire of equal volume.
     pub length_nm: f64,
     /// Distance from the mold face to the tip, the front on the axis (nm).
@@ -68,6 +87,9 @@ pub struct RunRecord {
     pub error_estimate: Option<f64>,
     /// Largest |inflow − core − layer| / inflow of any step (-).
     pub mass_defect: f64,
+    /// Composition and crystallinity; left out where the composition is uniform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub composition: Option<CompositionSummary>,
     /// Device that computed, as the user would name it.
     pub device: String,
     /// Driver of the adapter; `null` on the CPU.

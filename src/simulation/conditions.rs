@@ -2,6 +2,7 @@
 
 use super::engine::FlowQuestion;
 use crate::case::LoadedCase;
+use crate::materials::Structure;
 use crate::physics::{Dimensionless, Schedule};
 
 /// Process and material at one time; SI.
@@ -21,11 +22,12 @@ pub struct Conditions {
 
 /// Evaluates the conditions of a case over time.
 #[derive(Clone, Debug)]
-pub(super) struct Process<'a> {
+pub(crate) struct Process<'a> {
     loaded: &'a LoadedCase,
     temperature: Schedule,
     pressure: Schedule,
     tip_pressure: f64,
+    structure: Structure,
 }
 
 impl<'a> Process<'a> {
@@ -36,6 +38,7 @@ impl<'a> Process<'a> {
             temperature: case.temperature(),
             pressure: case.pressure(),
             tip_pressure: case.tip_pressure(&loaded.material),
+            structure: loaded.material.structure(&case.temperature(), case.time()),
         }
     }
 
@@ -51,7 +54,10 @@ impl<'a> Process<'a> {
             scales: Dimensionless {
                 radius: case.radius(),
                 pressure: pressure - self.tip_pressure,
-                newtonian_viscosity: case.newtonian_viscosity(material, temperature),
+                newtonian_viscosity: material.structural_viscosity(
+                    temperature,
+                    self.structure.fictive_temperature(time, temperature),
+                ),
                 layer_mobility: case.layer_mobility(material, temperature),
             },
         }

@@ -1,6 +1,7 @@
 //! How far the grid is from convergence: the same flow problems on a grid of half the resolution.
 
 use super::engine::{FlowAnswer, FlowEngine, FrontQuestion};
+use super::layer::LayerComposition;
 use super::{ENTRANCE, solve};
 use crate::case::LoadedCase;
 use crate::flow::computer::Computer;
@@ -42,16 +43,18 @@ impl ErrorEstimate {
     }
 
     /// Takes a solved problem into account; `length` is where the step ended, `front` the free
-    /// front. Returns the cycles spent.
+    /// front, `layer` the composition of the layer. Returns the cycles spent.
     pub fn add(
         &mut self,
         answer: &FlowAnswer,
         length: f64,
         front: Option<&FrontQuestion>,
+        layer: Option<&LayerComposition>,
     ) -> Result<usize, SolveError> {
         if answer.question.length < self.next && self.sample.is_some() {
             return Ok(0);
         }
+        self.engine.set_layer(layer.cloned());
         let coarse = solve(&mut self.engine, answer.question, front)?;
         let difference = coarse.flows.total() / answer.flows.total() - 1.0;
         // As a magnitude: errors of different sign along the way are not to be trusted to cancel.

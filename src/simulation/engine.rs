@@ -1,12 +1,14 @@
 //! Solves the flow for a sequence of front positions, each from the last two solutions.
 
 use super::ENTRANCE;
+use super::layer::LayerComposition;
 use crate::flow::computer::Computer;
 use crate::flow::discretise::{self, Medium};
 use crate::flow::filling::Filling;
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::front::{self, Capillarity, Chain, Shape};
+use crate::kernels::Layout;
 use crate::mesh::MeshSpec;
 
 /// What one flow problem depends on: all dimensionless (lengths in R, stresses in the driving pressure).
@@ -72,6 +74,8 @@ pub struct FlowEngine {
     /// Latest first.
     past: [Option<(FlowQuestion, FlowSolver<f64>)>; 2],
     computer: Computer,
+    /// Composition of the layer; `None` where it is uniform.
+    layer: Option<LayerComposition>,
 }
 
 impl FlowEngine {
@@ -83,7 +87,18 @@ impl FlowEngine {
             max_cycles,
             past: [None, None],
             computer,
+            layer: None,
         }
+    }
+
+    /// Composition of the layer that problems are solved for; `None` for a uniform one.
+    pub fn layer(&self) -> Option<&LayerComposition> {
+        self.layer.as_ref()
+    }
+
+    /// Sets the composition of the layer for the problems to come.
+    pub fn set_layer(&mut self, layer: Option<LayerComposition>) {
+        self.layer = layer;
     }
 
     /// What computes.
@@ -103,9 +118,21 @@ impl FlowEngine {
     pub fn solve(&mut self, question: FlowQuestion) -> Result<FlowAnswer, SolveError> {
         let grid = Grid::new(&self.mesh, question.length);
         let layout = discretise::layout(&grid, [0, 0]);
-        let medium = Medium::uniform(&layout, question.lambda, question.slip_length);
-        let solver = FlowSolver::<f64>::new(grid, &medium, LOADS)?;
+        let medium = self.medium(&grid, &layout, &question);
+        let mut solver = FlowSolver::<f64>::new(grid, &medium, LOADS)?;
+        if let Some(layer) = &self.layer {
+            layer.add_flux(&mut solver, question.lambda);
+        }
         self.run(question, solver)
+    }
+
+    /// The medium without a front.
+    fn medium(&self, grid: &Grid, layout: &Layout, question: &FlowQuestion) -> Medium {
+        let mut medium = Medium::uniform(layout, question.lambda, question.slip_length);
+        if let Some(layer) = &self.layer {
+            layer.put_mobility(&mut medium, grid, layout);
+        }
+        medium
     }
 
     /// Solves for a free front; starts as [`FlowEngine::solve`] does.
@@ -134,7 +161,7 @@ impl FlowEngine {
         let medium = Medium {
             contact_slip: front.contact_slip,
             filling: Some(filling.clone()),
-            ..Medium::uniform(&layout, question.lambda, question.slip_length)
+            ..self.medium(&grid, &layout, question)
         };
         // What the layer brings is spread over the front: it ends at the stress that the whole of it has, not at that of the
         // contact line, where the curvature of a moving front is singular.
@@ -146,6 +173,9 @@ impl FlowEngine {
             ..LOADS
         };
         let mut solver = FlowSolver::<f64>::new(grid, &medium, loads)?;
+        if let Some(layer) = &self.layer {
+            layer.add_flux(&mut solver, question.lambda);
+        }
         if let Some(capillarity) = &front.capillarity {
             front::capillary_load(
                 &mut solver,

@@ -3,6 +3,7 @@
 use super::conditions::Conditions;
 use crate::flow::solver::SolveError;
 use crate::physics::constants::NANOMETRE;
+use crate::species::StepTooLong;
 
 /// A run ended without a result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -18,6 +19,16 @@ pub enum SimulationError {
         lambda: f64,
         /// The solver's reason.
         source: SolveError,
+    },
+    /// The composition could not be solved.
+    #[error("at t = {time:.6} s, L = {length_nm:.4} nm: {source}")]
+    Composition {
+        /// Time in s.
+        time: f64,
+        /// Length in nm.
+        length_nm: f64,
+        /// The solver's reason.
+        source: StepTooLong,
     },
     /// The step size fell below what the time can resolve.
     #[error(
@@ -53,6 +64,19 @@ pub(super) fn flow_error(
         time: conditions.time,
         length_nm: length * conditions.scales.radius / NANOMETRE,
         lambda: conditions.scales.lambda(),
+        source,
+    }
+}
+
+/// A failed step of the composition at a length in R.
+pub(super) fn composition_error(
+    conditions: &Conditions,
+    length: f64,
+    source: StepTooLong,
+) -> SimulationError {
+    SimulationError::Composition {
+        time: conditions.time,
+        length_nm: length * conditions.scales.radius / NANOMETRE,
         source,
     }
 }

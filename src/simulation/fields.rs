@@ -32,6 +32,10 @@ pub struct Fields {
     pub front: Vec<FrontPoint>,
     /// The interface layer, from the cell radius along the mold face and the pore wall to the tip.
     pub layer: Vec<LayerPoint>,
+    /// Cell arrays of the species by name: `x_Ni`, … (atomic fractions), `crystallised`; empty where the composition is uniform.
+    pub species: Vec<(String, Vec<f64>)>,
+    /// The same along the layer.
+    pub layer_species: Vec<(String, Vec<f64>)>,
 }
 
 /// One point of the interface layer; SI.
@@ -96,6 +100,8 @@ impl Fields {
             strain_rate: Vec::new(),
             front: front.map_or(Vec::new(), |front| front_points(front, &scales, velocity)),
             layer: layer(solver, tables, &x, &scales, stress),
+            species: Vec::new(),
+            layer_species: Vec::new(),
         };
         let strain_unit = velocity / scales.radius;
         let (nr, _, _, nz) = tables.layout.sizes();

@@ -1,6 +1,7 @@
 //! What ends a run and what bounds its steps.
 
 use super::Simulation;
+use super::composition::LARGEST_GROWTH;
 use super::integrator::Trial;
 use crate::case::{FrontModel, LoadedCase};
 
@@ -118,6 +119,13 @@ impl Simulation<'_> {
         let is_corner = corner <= end;
         let mut times = vec![until(stop(self.loaded))];
         times.extend(self.milestones.first().map(|&length| until(length)));
+        if self.composition.is_some() {
+            let length = self.last.length / self.loaded.case.radius();
+            let time = until((1.0 + LARGEST_GROWTH) * length);
+            if time > 0.0 {
+                step = step.min(time);
+            }
+        }
         if let Some(front) = &self.front {
             let conditions = &self.last.conditions;
             step = step.min(front.longest_step(conditions));

@@ -1,5 +1,6 @@
 //! A molding run: the front advances through a sequence of quasi-static flow problems.
 
+mod composition;
 mod conditions;
 mod discretisation;
 mod engine;
@@ -7,25 +8,29 @@ mod error;
 mod fields;
 mod free;
 mod integrator;
+mod layer;
 mod limits;
 mod milestones;
 mod step;
 
+pub use composition::Composition;
 pub use conditions::Conditions;
 pub use engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
 pub use error::SimulationError;
 pub use fields::{Fields, FrontPoint};
 pub use integrator::{Integrator, Trial, step_factor};
+pub use layer::LayerComposition;
 pub use limits::Ending;
-pub use step::{FrontRecord, Step};
+pub use step::{CompositionRecord, FrontRecord, Step};
 
-use crate::case::{FrontModel, LoadedCase};
+use crate::case::{CompositionModel, FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
 use crate::flow::solver::SolveError;
 use crate::front::{self, FlatFront};
-use conditions::Process;
+use composition::{Coupling, LARGEST_GROWTH};
+pub(crate) use conditions::Process;
 use discretisation::ErrorEstimate;
-use error::flow_error;
+use error::{composition_error, flow_error};
 use free::FreeFront;
 use std::f64::consts::PI;
 use step::step_record;
@@ -37,6 +42,8 @@ pub struct Simulation<'a> {
     engine: FlowEngine,
     /// The free front, unless it is flat.
     front: Option<FreeFront>,
+    /// The species, unless the composition is uniform.
+    composition: Option<Composition<'a>>,
     /// c, see [`offset`].
     offset: f64,
     /// Integrates (L + c)² in units of R² over time in s.
@@ -90,6 +97,13 @@ impl<'a> Simulation<'a> {
             let solver = engine.solver().expect("just solved");
             front.accept(chain, &answer, solver, &conditions);
         }
+        let composition = match case.composition.model {
+            CompositionModel::Uniform => None,
+            CompositionModel::Elements => {
+                let grid = &engine.solver().expect("just solved").grid;
+                Some(Composition::new(loaded, grid, length, front.as_ref()))
+            }
+        };
         let tension = front.is_some() && case.interface.capillarity;
         let offset = offset(case.front.model);
         let rate = square_rate(&answer, &conditions, offset);
@@ -97,6 +111,7 @@ impl<'a> Simulation<'a> {
         last.front = front
             .as_ref()
             .map(|f| FrontRecord::new(&f.chain, radius, 0.0));
+        last.composition = composition.as_ref().map(|c| c.record(radius, 1, 0.0));
         let stop = limits::stop(loaded);
         let milestones = milestones::lengths(
             &process,
@@ -109,6 +124,7 @@ impl<'a> Simulation<'a> {
             loaded,
             engine,
             front,
+            composition,
             offset,
             integrator: Integrator::new(0.0, (length + offset).powi(2), rate),
             step_size: first_step(length + offset, rate, case.time()),
@@ -127,6 +143,11 @@ impl<'a> Simulation<'a> {
     /// The latest accepted step (the start before the first).
     pub fn latest(&self) -> &Step {
         &self.last
+    }
+
+    /// The composition, unless it is uniform.
+    pub fn composition(&self) -> Option<&Composition<'a>> {
+        self.composition.as_ref()
     }
 
     /// What computes the flow.
@@ -193,6 +214,7 @@ impl<'a> Simulation<'a> {
             }
             let mut found = None;
             let (front, offset) = (&self.front, self.offset);
+            let composition = self.composition.as_ref();
             let trial = self.integrator.attempt(step, |time, square| {
                 let conditions = self.process.at(time);
                 let length = (square.max(0.0).sqrt() - offset).max(0.0);
@@ -204,14 +226,34 @@ impl<'a> Simulation<'a> {
                 let shape = moved
                     .as_ref()
                     .map(|(front, moved)| front.question(&moved.chain, &conditions));
-                let answer = solve(&mut self.engine, question, shape.as_ref())
-                    .map_err(|source| flow_error(&conditions, question.length, source))?;
-                cycles += answer.statistics.cycles;
+                if let Some(composition) = composition {
+                    let guess = composition.guess(&conditions, length);
+                    self.engine.set_layer(guess);
+                }
+                let mut coupling = Coupling::default();
+                let answer = loop {
+                    let answer = solve(&mut self.engine, question, shape.as_ref())
+                        .map_err(|source| flow_error(&conditions, question.length, source))?;
+                    cycles += answer.statistics.cycles;
+                    let Some(composition) = composition else {
+                        break answer;
+                    };
+                    let solver = self.engine.solver().expect("just solved");
+                    let ends = [&self.last.conditions, &conditions];
+                    let moved = moved.as_ref().map(|(front, moved)| (&moved.chain, *front));
+                    let (_, layer) = composition
+                        .attempt(solver, ends, step, length, moved)
+                        .map_err(|source| composition_error(&conditions, length, source))?;
+                    if coupling.is_reached(self.engine.layer(), layer.as_ref()) {
+                        break answer;
+                    }
+                    self.engine.set_layer(layer);
+                };
                 let rate = square_rate(&answer, &conditions, offset);
-                found = Some((answer, conditions, moved.map(|(_, moved)| moved)));
+                found = Some((answer, conditions, moved.map(|(_, moved)| moved), coupling));
                 Ok(rate)
             })?;
-            let (answer, conditions, moved) = found.expect("the step evaluated the rate");
+            let (answer, conditions, moved, coupling) = found.expect("the step evaluated the rate");
             // Relative error of the length is half that of its square.
             let error = 0.5 * trial.error / trial.value;
             let factor = step_factor(error, numerics.step_tolerance, numerics.max_step_growth);
@@ -238,8 +280,22 @@ impl<'a> Simulation<'a> {
             record.step_error = error;
             record.cycles = cycles;
             record.transported = self.transported(&record, length);
-            if let Some((front, moved)) = self.front.as_mut().zip(moved) {
-                let chain = front::with_mean_length(&moved.chain, length);
+            let chain = moved
+                .as_ref()
+                .map(|moved| front::with_mean_length(&moved.chain, length));
+            if let Some(composition) = &mut self.composition {
+                let solver = self.engine.solver().expect("the step solved for it");
+                let ends = [&self.last.conditions, &conditions];
+                let front = chain.as_ref().zip(self.front.as_ref());
+                let (state, layer) = composition
+                    .attempt(solver, ends, step, length, front)
+                    .map_err(|source| composition_error(&conditions, length, source))?;
+                composition.accept(state);
+                record.composition =
+                    Some(composition.record(case.radius(), coupling.solves, coupling.left));
+                self.engine.set_layer(layer);
+            }
+            if let Some(((front, moved), chain)) = self.front.as_mut().zip(moved).zip(chain) {
                 let solver = self.engine.solver().expect("the step solved for it");
                 front.accept(chain, &answer, solver, &conditions);
                 let radius = case.radius();
@@ -249,7 +305,7 @@ impl<'a> Simulation<'a> {
                 let front = self.front.as_ref();
                 let shape = front.map(|front| front.question(&front.chain, &conditions));
                 cycles += estimate
-                    .add(&answer, length, shape.as_ref())
+                    .add(&answer, length, shape.as_ref(), self.engine.layer())
                     .map_err(|e| flow_error(&conditions, length, e))?;
             }
             self.integrator.accept(&trial);
@@ -280,7 +336,11 @@ impl<'a> Simulation<'a> {
             .map_err(|source| flow_error(&conditions, length, source))?;
         self.total_cycles += answer.statistics.cycles;
         let solver = self.engine.solver().expect("just solved");
-        Ok(Fields::new(solver, front, &conditions))
+        let mut fields = Fields::new(solver, front, &conditions);
+        if let Some(composition) = &self.composition {
+            composition.fill(&mut fields, radius);
+        }
+        Ok(fields)
     }
 
     /// Volumes carried by core and layer up to the end of a step. Together they are the exact growth of the wire;

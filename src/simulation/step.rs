@@ -35,6 +35,25 @@ pub struct Step {
     pub statistics: Statistics,
     /// Cells of the grid.
     pub cells: usize,
+    /// The composition, if it is computed.
+    pub composition: Option<CompositionRecord>,
+}
+
+/// What a step says of the composition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompositionRecord {
+    /// Every element's |stored − inflow| relative to its inflow since the start, in the order of the material's composition.
+    pub balance: Vec<f64>,
+    /// Length in m up to which the wire is amorphous (χ ≤ 0.5).
+    pub amorphous_length: f64,
+    /// Share of the wire's volume that is crystalline.
+    pub crystalline_share: f64,
+    /// Flow solves of the step, one for each exchange with the composition.
+    pub solves: usize,
+    /// Difference of D̄/D̄₀ that the coupling left.
+    pub uncoupled: f64,
+    /// Parts into which the composition's step was divided.
+    pub parts: usize,
 }
 
 /// Where a free front is; lengths in m from the mold face.
@@ -112,5 +131,6 @@ pub(super) fn step_record(
         cycles: answer.statistics.cycles,
         statistics: answer.statistics.clone(),
         cells: answer.cells,
+        composition: None,
     }
 }

@@ -47,6 +47,23 @@ impl Axis {
         }
     }
 
+    /// A linear axis around `values`, with a margin of a twentieth of their range.
+    pub fn linear(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let (lowest, highest) = range(values);
+        let margin = (0.05 * (highest - lowest))
+            .max(1e-6 * highest.abs())
+            .max(1e-12);
+        let (low, high) = (lowest - margin, highest + margin);
+        let (labelled, minor) = even(low, high);
+        Axis {
+            low,
+            high,
+            logarithmic: false,
+            labelled,
+            minor,
+        }
+    }
+
     /// A linear axis from zero to 5 % above the largest of `values`.
     pub fn from_zero(values: impl Iterator<Item = f64> + Clone) -> Self {
         let high = range(values).1 * 1.05;

@@ -25,6 +25,8 @@ pub struct FlowFrame {
     pub shear_stress_Pa: Vec<f64>,
     /// Strain rate √(2 D:D) (1/s).
     pub strain_rate_per_s: Vec<f64>,
+    /// Further cell arrays by name: `x_Ni`, … (atomic fractions), `crystallised` (0…1).
+    pub species: Vec<(String, Vec<f64>)>,
 }
 
 /// The names in the files.
@@ -58,6 +60,9 @@ impl FlowFrame {
         if !self.liquid_fraction.is_empty() {
             let fraction = self.masked(&self.liquid_fraction);
             fields.push(Field::scalar(LIQUID_FRACTION, fraction));
+        }
+        for (name, values) in &self.species {
+            fields.push(Field::scalar(name.clone(), self.masked(values)));
         }
         rectilinear(&self.r_nodes_nm, &self.z_nodes_nm, fields)
     }
@@ -97,6 +102,13 @@ impl FlowFrame {
                     nr * nz
                 ));
             }
+        }
+        for (name, values) in &self.species {
+            if values.len() != nr * nz {
+                let (found, cells) = (values.len(), nr * nz);
+                return shape(format!("{name} has {found} values for {cells} cells"));
+            }
+            require_finite(name, &self.masked(values))?;
         }
         if !matches!(self.liquid_fraction.len(), n if n == 0 || n == nr * nz) {
             return shape(format!(

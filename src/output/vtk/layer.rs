@@ -20,6 +20,8 @@ pub struct LayerFrame {
     pub layer_flux_m2_per_s: Vec<f64>,
     /// u·n, positive from the bulk into the layer (m/s).
     pub exchange_velocity_m_per_s: Vec<f64>,
+    /// Further arrays by name: `x_Ni`, … (atomic fractions), `crystallised` (0…1, of the core beside the layer).
+    pub species: Vec<(String, Vec<f64>)>,
 }
 
 impl LayerFrame {
@@ -39,7 +41,11 @@ impl LayerFrame {
             ("exchange_velocity_m_per_s", &self.exchange_velocity_m_per_s),
         ];
         let shape = |what: String| Err(OutputError::Shape { what });
-        for (name, values) in arrays {
+        let species = self
+            .species
+            .iter()
+            .map(|(name, values)| (name.as_str(), values));
+        for (name, values) in arrays.into_iter().chain(species) {
             if values.len() != count {
                 return shape(format!(
                     "{name} has {} values for {count} points of the wall",
@@ -53,7 +59,11 @@ impl LayerFrame {
             return shape("arc_length_nm must be at least two increasing numbers".to_string());
         }
         let points: Vec<[f64; 3]> = self.points_nm.iter().map(|[r, z]| [*r, 0.0, *z]).collect();
-        let fields = arrays.map(|(name, values)| Field::scalar(name, values.clone()));
-        polyline(&points, fields.into())
+        let named = arrays.map(|(name, values)| Field::scalar(name, values.clone()));
+        let mut fields = Vec::from(named);
+        for (name, values) in &self.species {
+            fields.push(Field::scalar(name.clone(), values.clone()));
+        }
+        polyline(&points, fields)
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn encode(frame: &FlowFrame, sections: usize) -> Result<Vec<u8>, Outp
         }
     }
 
-    let scalar = |name, values: &[f64]| {
+    let scalar = |name: &'static str, values: &[f64]| {
         let values = frame.masked(values);
         Field::scalar(name, repeat_rows(&values, nr, sections))
     };

@@ -1,5 +1,7 @@
 //! The only file that knows vtkio: three data sets to VTK XML, compressed with lz4.
 
+use std::borrow::Cow;
+
 use vtkio::model::{
     Attribute, Attributes, ByteOrder, Coordinates, DataArray, DataSet, Extent, IOBuffer,
     PolyDataPiece, RectilinearGridPiece, StructuredGridPiece, Version, VertexNumbers, Vtk,
@@ -10,16 +12,16 @@ use super::super::OutputError;
 
 /// A named array with its number of components per cell or point.
 pub(super) struct Field {
-    name: &'static str,
+    name: Cow<'static, str>,
     components: u32,
     data: IOBuffer,
 }
 
 impl Field {
     /// One f64 per cell or point.
-    pub(super) fn scalar(name: &'static str, values: Vec<f64>) -> Self {
+    pub(super) fn scalar(name: impl Into<Cow<'static, str>>, values: Vec<f64>) -> Self {
         Self {
-            name,
+            name: name.into(),
             components: 1,
             data: IOBuffer::F64(values),
         }
@@ -28,7 +30,7 @@ impl Field {
     /// Three f64 per cell or point.
     pub(super) fn vector(name: &'static str, values: &[[f64; 3]]) -> Self {
         Self {
-            name,
+            name: name.into(),
             components: 3,
             data: IOBuffer::F64(values.as_flattened().to_vec()),
         }
@@ -38,7 +40,7 @@ impl Field {
     pub(super) fn blanking(active: impl Iterator<Item = bool>) -> Self {
         const HIDDEN_CELL: u8 = 32;
         Self {
-            name: "vtkGhostType",
+            name: "vtkGhostType".into(),
             components: 1,
             data: IOBuffer::U8(active.map(|on| if on { 0 } else { HIDDEN_CELL }).collect()),
         }

@@ -1,0 +1,254 @@
+//! What a calibration says, as text.
+
+use super::calibration::{Calibration, Estimate};
+use super::data::Measurements;
+use super::least_squares::Combination;
+use super::material_file::{Entry, Range, digits};
+use super::parameters::{Key, MaterialFit, TAU_G};
+use super::temperature::TemperatureFit;
+use crate::materials::Material;
+use crate::physics::constants::{NANOMETRE, celsius};
+use crate::physics::newtonian_from_apparent;
+
+/// χ² per degree of freedom above this says that a law, or the stated σ, does not describe the data.
+const POOR: f64 = 3.0;
+
+/// `value [low, high]` with the factor `unit` divided out.
+fn interval(estimate: &Estimate, unit: f64) -> String {
+    let [low, high] = estimate.bootstrap.unwrap_or(estimate.interval);
+    format!(
+        "{} [{}, {}]",
+        digits(estimate.value / unit, 4),
+        digits(low / unit, 3),
+        digits(high / unit, 3)
+    )
+}
+
+/// Temperature in °C of the kink with its standard error in K, for the longest experiment; none where the data do not fix it.
+pub fn kink(found: &Calibration) -> Option<[f64; 2]> {
+    let law = found
+        .viscosity
+        .as_ref()
+        .filter(|law| law.keys.contains(&TAU_G))?;
+    let [at, error] = law.derived(|material| material.bulk_glass_transition(found.longest_time()));
+    Some([celsius(at), error])
+}
+
+/// The calibration of `data`, which began at `start`, in lines.
+pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{}: {} lengths at {} temperatures, read with {}",
+        data.name,
+        data.rows.len(),
+        found.temperatures.len(),
+        found.model
+    )];
+    lines.push(scatter(found));
+    lines.push(format!(
+        "each temperature, with {:.0} % intervals of the {} (apparent viscosity: Eq. 1; the Newtonian one is twice that):",
+        100.0 * found.options.confidence,
+        intervals(found)
+    ));
+    for (index, one) in found.temperatures.iter().enumerate() {
+        let at = digits(celsius(one.temperature), 6);
+        let number = |name: &str, estimate: Option<Estimate>, unit: f64, spoken: &str| {
+            estimate.map(|estimate| format!("{name} = {} {spoken}", interval(&estimate, unit)))
+        };
+        let numbers = [
+            number(
+                "η",
+                found.newtonian_viscosity(index),
+                newtonian_from_apparent(1.0),
+                "Pa·s",
+            ),
+            number("δD_I", found.layer_conductivity(index), 1.0, "m³/s"),
+            number("d_c", found.critical_diameter(index), NANOMETRE, "nm"),
+        ];
+        let text: Vec<String> = numbers.into_iter().flatten().collect();
+        lines.push(format!("  {at} °C: {}", text.join(", ")));
+        lines.extend(
+            one.missing
+                .iter()
+                .map(|why| format!("    not fixed at {at} °C: {why}")),
+        );
+    }
+    laws(found, start, &mut lines);
+    for outlier in &found.outliers {
+        let row = &data.rows[outlier.row];
+        lines.push(format!(
+            "outlier: line {} (d = {} nm, {} °C): L = {} nm is {:.1} standard deviations {} than the others say",
+            row.line,
+            digits(row.molding.diameter / NANOMETRE, 4),
+            digits(celsius(row.molding.temperature), 4),
+            digits(row.length / NANOMETRE, 4),
+            outlier.studentised.abs(),
+            if outlier.studentised < 0.0 { "longer" } else { "shorter" }
+        ));
+    }
+    lines
+}
+
+/// Where the intervals of the text come from.
+fn intervals(found: &Calibration) -> String {
+    match (found.draws.len(), found.options.draws) {
+        (0, _) => "least squares".to_owned(),
+        (made, asked) if made == asked => format!("bootstrap, {made} draws"),
+        (made, asked) => format!("bootstrap, {made} of {asked} draws that could be fitted"),
+    }
+}
+
+/// How much η, δ D_I and d_c change where the same lengths are read with the model of `other` instead of that of `found`.
+pub fn differences(found: &Calibration, other: &Calibration) -> Vec<String> {
+    let mut lines = vec![format!("read with {} instead:", other.model)];
+    for (index, one) in found.temperatures.iter().enumerate() {
+        let change = |name: &str, from: Option<Estimate>, to: Option<Estimate>| {
+            let ratio = to?.value / from?.value;
+            Some(format!("{name} × {}", digits(ratio, 3)))
+        };
+        let eta = |one: &Calibration| one.newtonian_viscosity(index);
+        let conductivity = |one: &Calibration| one.layer_conductivity(index);
+        let d_c = |one: &Calibration| one.critical_diameter(index);
+        let changes = [
+            change("η", eta(found), eta(other)),
+            change("δD_I", conductivity(found), conductivity(other)),
+            change("d_c", d_c(found), d_c(other)),
+        ];
+        let changes: Vec<String> = changes.into_iter().flatten().collect();
+        if !changes.is_empty() {
+            let at = digits(celsius(one.temperature), 6);
+            lines.push(format!("  {at} °C: {}", changes.join(", ")));
+        }
+    }
+    lines
+}
+
+fn scatter(found: &Calibration) -> String {
+    match (found.reduced_chi_squared, found.scatter.degrees_of_freedom) {
+        (Some(chi), _) if chi > POOR => format!(
+            "warning: χ² per degree of freedom is {chi:.2}: the stated sigma_nm are too small, or the model does not describe the lengths; the intervals are too narrow"
+        ),
+        (Some(chi), _) => format!("χ² per degree of freedom of the lengths: {chi:.2}"),
+        (None, Some(freedom)) => format!(
+            "scatter of the lengths: {} % ({freedom} degrees of freedom)",
+            digits(100.0 * found.scatter.value, 3)
+        ),
+        (None, None) => format!(
+            "as many numbers as lengths: a scatter of {} % is assumed",
+            100.0 * found.scatter.value
+        ),
+    }
+}
+
+fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
+    lines.push("laws through them:".to_owned());
+    for (name, law) in [("viscosity", &found.viscosity), ("δD_I", &found.interface)] {
+        let Some(law) = law else {
+            lines.push(format!(
+                "  {name}: no temperature fixes it, the law keeps its numbers"
+            ));
+            continue;
+        };
+        for key in &law.keys {
+            if let Some([value, error]) = law.number(*key) {
+                let (_, bootstrap) = found.from_law(|material| key.of(material).value);
+                let drawn = bootstrap.map_or(String::new(), |[low, high]| {
+                    format!(" [{}, {}]", digits(low, 3), digits(high, 3))
+                });
+                lines.push(format!(
+                    "  {} = {} ± {}{drawn}   ({})",
+                    key.symbol,
+                    digits(value, 4),
+                    digits(error, 2),
+                    key.path
+                ));
+            }
+        }
+        for kept in &law.kept {
+            lines.push(format!(
+                "  {} is unidentifiable (the data do not fix {}): it stays at {} from the material",
+                kept.key.symbol,
+                kept.together,
+                kept.key.of(start).value
+            ));
+        }
+        let freedom = law.fit.degrees_of_freedom();
+        if freedom > 0 && law.fit.chi_squared() / freedom as f64 > POOR {
+            lines.push(format!(
+                "  warning: the law of {name} misses its points by {:.1} standard errors (root mean square)",
+                (law.fit.chi_squared() / freedom as f64).sqrt()
+            ));
+        }
+    }
+    let time = found.longest_time();
+    if let Some([at, error]) = kink(found) {
+        let calorimetry = celsius(start.bulk_glass_transition(time));
+        lines.push(format!(
+            "  kink (kinetic glass transition) for {time} s: {at:.1} ± {error:.1} °C; with τ_g = {} s of the material it would be {calorimetry:.1} °C there",
+            start.relaxation.tau_g_s.value
+        ));
+    }
+}
+
+/// What goes into the material file: the fitted numbers with how they were found.
+pub fn entries(found: &Calibration, data: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for law in [&found.viscosity, &found.interface].into_iter().flatten() {
+        for key in &law.keys {
+            if let Some([value, error]) = law.number(*key) {
+                entries.push(entry(*key, value, error, data));
+            }
+        }
+    }
+    entries
+}
+
+/// The temperatures in °C over which the fitted laws are known.
+pub fn ranges(found: &Calibration) -> Vec<Range> {
+    let over = |fixed: &dyn Fn(&TemperatureFit) -> bool| -> Option<[f64; 2]> {
+        let all = found.temperatures.iter().filter(|one| fixed(one));
+        let all: Vec<f64> = all.map(|one| celsius(one.temperature)).collect();
+        // Highest first.
+        Some([*all.last()?, *all.first()?])
+    };
+    let viscosity = over(&|one| one.ln_viscosity.is_some()).filter(|_| found.viscosity.is_some());
+    let interface =
+        over(&|one| one.ln_conductivity.is_some()).filter(|_| found.interface.is_some());
+    [("viscosity", viscosity), ("interface", interface)]
+        .into_iter()
+        .filter_map(|(section, celsius)| {
+            Some(Range {
+                section,
+                celsius: celsius?,
+            })
+        })
+        .collect()
+}
+
+/// What goes into the material file after a fit to the facts of `file`. Tolerances count as standard deviations.
+pub fn entries_of_facts(found: &MaterialFit, file: &str) -> Vec<Entry> {
+    let loose = found.fit.unidentified(1.0);
+    let from = format!("facts of {file}");
+    let mut entries = Vec::new();
+    for &key in &found.keys {
+        let Some([value, error]) = found.number(key) else {
+            continue;
+        };
+        let mut entry = entry(key, value, error, &from);
+        let named = loose.iter().map(Combination::named);
+        let mut valleys = named.filter(|named| named.split(' ').any(|word| word == key.symbol));
+        if let Some(valley) = valleys.next() {
+            entry.note = format!("calibrate, {from}; they hardly fix {valley}");
+        }
+        entries.push(entry);
+    }
+    entries
+}
+
+/// A fitted number for a material file; `from` is what it was fitted to.
+fn entry(key: Key, value: f64, error: f64, from: &str) -> Entry {
+    Entry {
+        key,
+        value,
+        note: format!("calibrate, {from}; standard error {}", digits(error, 2)),
+    }
+}

@@ -1,0 +1,172 @@
+//! Scatter, intervals, outliers and the bootstrap.
+
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+
+/// Standard deviation of the residuals.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scatter {
+    /// In units of the residuals: 1 where they are divided by stated σ, relative where they are logarithms.
+    pub value: f64,
+    /// Degrees of freedom it was estimated from; none where it was stated.
+    pub degrees_of_freedom: Option<usize>,
+}
+
+/// Relative scatter that is assumed while, or where, nothing can be estimated: the size of what the paper's plots show.
+pub const ASSUMED_SCATTER: f64 = 0.1;
+
+/// Below this relative scatter the data are as good as exact, and a scatter of zero would make everything an outlier.
+const LEAST_SCATTER: f64 = 1e-9;
+
+impl Scatter {
+    /// Residuals in units of the stated standard deviations.
+    pub fn stated() -> Self {
+        Self {
+            value: 1.0,
+            degrees_of_freedom: None,
+        }
+    }
+
+    /// A relative scatter that nothing supports yet.
+    pub fn assumed() -> Self {
+        Self {
+            value: ASSUMED_SCATTER,
+            degrees_of_freedom: None,
+        }
+    }
+
+    /// The scatter behind a sum of squares with so many degrees of freedom; assumed where there are none.
+    pub fn estimated(chi_squared: f64, degrees_of_freedom: usize) -> Self {
+        if degrees_of_freedom == 0 {
+            return Self::assumed();
+        }
+        Self {
+            value: (chi_squared / degrees_of_freedom as f64)
+                .sqrt()
+                .max(LEAST_SCATTER),
+            degrees_of_freedom: Some(degrees_of_freedom),
+        }
+    }
+
+    /// How many standard errors the two-sided interval of `confidence` (0.95) reaches: Student's t, or the normal law for a stated scatter.
+    pub fn reach(&self, confidence: f64) -> f64 {
+        let freedom = self.degrees_of_freedom.map(|n| n as f64);
+        quantile(0.5 + 0.5 * confidence, freedom)
+    }
+}
+
+/// Quantile of Student's t; of the normal law without degrees of freedom.
+fn quantile(probability: f64, degrees_of_freedom: Option<f64>) -> f64 {
+    match degrees_of_freedom {
+        Some(freedom) => StudentsT::new(0.0, 1.0, freedom.max(1.0))
+            .map_or(f64::NAN, |law| law.inverse_cdf(probability)),
+        None => Normal::new(0.0, 1.0).map_or(f64::NAN, |law| law.inverse_cdf(probability)),
+    }
+}
+
+/// A residual that the others do not explain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outlier {
+    /// Index of the row.
+    pub row: usize,
+    /// Externally studentised residual: in standard deviations of a scatter that was estimated without it.
+    pub studentised: f64,
+}
+
+/// Chance of naming any outlier in good data.
+const FALSE_ALARM: f64 = 0.05;
+
+/// The residuals whose externally studentised value is too large for the number of rows (two-sided t test, Bonferroni).
+///
+/// `residuals` are (row, residual, leverage); rows that the fit passes through exactly (leverage 1) cannot be judged.
+pub fn outliers(residuals: &[(usize, f64, f64)], scatter: &Scatter) -> Vec<Outlier> {
+    let n = residuals.len() as f64;
+    let judged = residuals
+        .iter()
+        .filter(|(_, _, leverage)| *leverage < 1.0 - 1e-6);
+    judged
+        .filter_map(|&(row, residual, leverage)| {
+            let internal = residual / (scatter.value * (1.0 - leverage).sqrt());
+            let (studentised, freedom) = match scatter.degrees_of_freedom {
+                None => (internal, None),
+                Some(freedom) => {
+                    let freedom = freedom as f64;
+                    let rest = freedom - internal.powi(2);
+                    if freedom < 2.0 {
+                        return None;
+                    }
+                    (
+                        internal * ((freedom - 1.0) / rest.max(1e-9)).sqrt(),
+                        Some(freedom - 1.0),
+                    )
+                }
+            };
+            let limit = quantile(1.0 - 0.5 * FALSE_ALARM / n, freedom);
+            (studentised.abs() > limit).then_some(Outlier { row, studentised })
+        })
+        .collect()
+}
+
+/// The percentile interval of `confidence` (0.95) of bootstrap draws; none for fewer than 20.
+pub fn percentiles(mut draws: Vec<f64>, confidence: f64) -> Option<[f64; 2]> {
+    draws.retain(|one| one.is_finite());
+    if draws.len() < 20 {
+        return None;
+    }
+    draws.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let place = share * (draws.len() - 1) as f64;
+        let below = place.floor() as usize;
+        let above = (below + 1).min(draws.len() - 1);
+        draws[below] + (place - place.floor()) * (draws[above] - draws[below])
+    };
+    Some([at(0.5 - 0.5 * confidence), at(0.5 + 0.5 * confidence)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_those_of_the_tables() {
+        // Student's t, 97.5 %: 12.706 for 1 degree of freedom, 2.228 for 10; the normal law 1.960.
+        let estimated = |n| Scatter::estimated(1.0, n).reach(0.95);
+        assert!((estimated(1) - 12.706).abs() < 1e-3 && (estimated(10) - 2.228).abs() < 1e-3);
+        assert!((Scatter::stated().reach(0.95) - 1.95996).abs() < 1e-4);
+    }
+
+    #[test]
+    fn one_wild_row_is_named_and_ordinary_ones_are_not() {
+        let rows = |wild: f64| -> Vec<(usize, f64, f64)> {
+            (0..20)
+                .map(|k| {
+                    (
+                        k,
+                        if k == 7 {
+                            wild
+                        } else {
+                            0.05 * f64::from([1, -1][k % 2])
+                        },
+                        0.1,
+                    )
+                })
+                .collect()
+        };
+        let scatter = |rows: &[(usize, f64, f64)]| {
+            Scatter::estimated(rows.iter().map(|row| row.1 * row.1).sum(), 18)
+        };
+        let wild = rows(0.4);
+        let named = outliers(&wild, &scatter(&wild));
+        assert_eq!(named.len(), 1);
+        assert_eq!(named[0].row, 7);
+        let tame = rows(0.08);
+        assert!(outliers(&tame, &scatter(&tame)).is_empty());
+    }
+
+    #[test]
+    fn percentiles_of_a_ramp() {
+        let ramp: Vec<f64> = (0..=100).map(f64::from).collect();
+        let [low, high] = percentiles(ramp, 0.9).unwrap();
+        assert!((low - 5.0).abs() < 1e-9 && (high - 95.0).abs() < 1e-9);
+        assert_eq!(percentiles(vec![1.0; 10], 0.9), None);
+    }
+}

@@ -1,0 +1,265 @@
+//! First step of a calibration: viscosity and δ D_I at each temperature.
+
+use super::data::{Measurement, Measurements};
+use super::least_squares::{Fit, FitError, Parameter, minimise};
+use super::material_file::digits;
+use super::model::{LengthModel, TransportState};
+use super::statistics::Scatter;
+use crate::physics::constants::{BOLTZMANN, NANOMETRE};
+
+/// What the lengths at one temperature say.
+#[derive(Debug, Clone)]
+pub struct TemperatureFit {
+    /// Temperature in K.
+    pub temperature: f64,
+    /// Duration of the moldings in s (median).
+    pub time: f64,
+    /// Indices of the rows.
+    pub rows: Vec<usize>,
+    /// ln of the Newtonian viscosity in Pa·s with its standard error; none where the data do not fix it.
+    pub ln_viscosity: Option<[f64; 2]>,
+    /// ln of δ D_I in m³/s with its standard error; none where the data do not fix it.
+    pub ln_conductivity: Option<[f64; 2]>,
+    /// Covariance of the two, where both are there.
+    pub covariance: f64,
+    /// Why a number is missing, and what would give it.
+    pub missing: Vec<String>,
+    /// The least squares; none where nothing could be fitted.
+    pub fit: Option<Fit>,
+}
+
+impl TemperatureFit {
+    /// The state that the fit found; what is not fixed by the data does not act in it.
+    pub fn state(&self, atomic_volume: f64) -> TransportState {
+        TransportState {
+            newtonian_viscosity: self
+                .ln_viscosity
+                .map_or(f64::INFINITY, |[value, _]| value.exp()),
+            layer_conductivity: self.ln_conductivity.map_or(0.0, |[value, _]| value.exp()),
+            atomic_volume,
+        }
+    }
+}
+
+/// Both numbers or one of them act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Acting {
+    Both,
+    Flow,
+    Diffusion,
+}
+
+/// A standard error of a logarithm above this leaves a number without a digit: a factor e.
+const WIDTH: f64 = 1.0;
+/// Names of the two parameters.
+const NAMES: [&str; 2] = ["ln η", "ln δD_I"];
+
+/// What all temperatures have in common in the first step.
+pub struct Inversion<'a> {
+    /// The law of the length.
+    pub model: &'a dyn LengthModel,
+    /// Atomic volume Ω in m³.
+    pub atomic_volume: f64,
+    /// Whether residuals are in units of the stated σ; else they are logarithms.
+    pub sigmas: bool,
+}
+
+impl Inversion<'_> {
+    /// Residuals of `rows` in `state`.
+    pub fn residuals(&self, rows: &[&Measurement], state: &TransportState) -> Vec<f64> {
+        rows.iter()
+            .map(|row| {
+                let length = self.model.length(&row.molding, state, row.measured);
+                match row.sigma.filter(|_| self.sigmas) {
+                    Some(sigma) => (length - row.length) / sigma,
+                    None => (length / row.length).ln(),
+                }
+            })
+            .collect()
+    }
+
+    fn state(&self, acting: Acting, values: &[f64]) -> TransportState {
+        let (viscosity, conductivity) = match acting {
+            Acting::Both => (values[0].exp(), values[1].exp()),
+            Acting::Flow => (values[0].exp(), 0.0),
+            Acting::Diffusion => (f64::INFINITY, values[0].exp()),
+        };
+        TransportState {
+            newtonian_viscosity: viscosity,
+            layer_conductivity: conductivity,
+            atomic_volume: self.atomic_volume,
+        }
+    }
+
+    fn minimise(
+        &self,
+        rows: &[&Measurement],
+        acting: Acting,
+        start: [f64; 2],
+    ) -> Result<Fit, FitError> {
+        let parameters: Vec<Parameter> = NAMES
+            .iter()
+            .zip(start)
+            .map(|(name, value)| Parameter::new(*name, value, WIDTH))
+            .collect();
+        let parameters = match acting {
+            Acting::Both => &parameters[..],
+            Acting::Flow => &parameters[..1],
+            Acting::Diffusion => &parameters[1..],
+        };
+        minimise(parameters, |values| {
+            self.residuals(rows, &self.state(acting, values))
+        })
+    }
+
+    /// The best fit from several starts: each split of the diameters into wide ones, which flow, and narrow ones, which diffuse.
+    /// Where the longer of two laws counts, every split can be a minimum of its own.
+    fn best(&self, rows: &[&Measurement], acting: Acting) -> Result<Fit, FitError> {
+        let starts = self.starts(rows);
+        let mut best: Option<Fit> = None;
+        let mut failure = None;
+        for start in starts {
+            match self.minimise(rows, acting, start) {
+                Ok(fit)
+                    if best
+                        .as_ref()
+                        .is_none_or(|b| fit.chi_squared() < b.chi_squared()) =>
+                {
+                    best = Some(fit);
+                }
+                Ok(_) => {}
+                Err(error) => failure = Some(error),
+            }
+        }
+        best.ok_or_else(|| {
+            failure.unwrap_or(FitError::NotFinite {
+                parameters: NAMES.join(", "),
+            })
+        })
+    }
+
+    fn starts(&self, rows: &[&Measurement]) -> Vec<[f64; 2]> {
+        let mut sorted: Vec<[f64; 3]> = rows
+            .iter()
+            .map(|row| {
+                let m = &row.molding;
+                let grown = row.length.powi(2) - m.initial_length.powi(2);
+                let drive = m.pressure * m.time / grown;
+                // Eqs. (1) and (2), each solved for its one number.
+                let viscosity = drive * m.diameter.powi(2) / 16.0;
+                let conductivity =
+                    m.diameter * BOLTZMANN * m.temperature / (8.0 * self.atomic_volume * drive);
+                [m.diameter, viscosity.ln(), conductivity.ln()]
+            })
+            .collect();
+        sorted.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        let mean = |part: &[[f64; 3]], k: usize| {
+            part.iter().map(|one| one[k]).sum::<f64>() / part.len() as f64
+        };
+        let n = sorted.len();
+        let mut starts: Vec<[f64; 2]> = (1..n)
+            .filter(|&split| sorted[split][0] > sorted[split - 1][0])
+            .map(|split| [mean(&sorted[split..], 1), mean(&sorted[..split], 2)])
+            .collect();
+        // All in one regime: the other law well below.
+        starts.push([mean(&sorted, 1), sorted[0][2] - 3.0]);
+        starts.push([sorted[n - 1][1] + 3.0, mean(&sorted, 2)]);
+        starts
+    }
+
+    /// Fits one temperature. `scatter` is what the residuals' standard deviation is, or is assumed to be until it is known.
+    pub fn fit(
+        &self,
+        data: &Measurements,
+        temperature: f64,
+        rows: &[usize],
+        scatter: &Scatter,
+    ) -> Result<TemperatureFit, FitError> {
+        let chosen: Vec<&Measurement> = rows.iter().map(|&index| &data.rows[index]).collect();
+        let mut times: Vec<f64> = chosen.iter().map(|row| row.molding.time).collect();
+        times.sort_by(f64::total_cmp);
+        let mut found = TemperatureFit {
+            temperature,
+            time: times[times.len() / 2],
+            rows: rows.to_vec(),
+            ln_viscosity: None,
+            ln_conductivity: None,
+            covariance: 0.0,
+            missing: Vec::new(),
+            fit: None,
+        };
+        let nm = |pick: fn(f64, f64) -> f64| {
+            let all = chosen.iter().map(|row| row.molding.diameter / NANOMETRE);
+            all.reduce(pick).unwrap_or(f64::NAN)
+        };
+        let narrowest = digits(nm(f64::min), 4);
+        let widest = digits(nm(f64::max), 4);
+        if narrowest == widest {
+            found.missing.push(format!(
+                "η and δD_I: all pores are {narrowest} nm wide; a second diameter is needed to tell them apart"
+            ));
+            return Ok(found);
+        }
+        let both = match self.best(&chosen, Acting::Both) {
+            Ok(both) => both,
+            // One temperature that cannot be fitted does not take the others with it.
+            Err(error) => {
+                found.missing.push(format!("η and δD_I: {error}"));
+                return Ok(found);
+            }
+        };
+        let errors = both.standard_errors(scatter.value);
+        let fixed = [errors[0] <= WIDTH, errors[1] <= WIDTH];
+        let flow_missing =
+            format!("η: flow does not show; pores wider than {widest} nm, above d_c, would fix it");
+        let diffusion_missing = format!(
+            "δD_I: diffusion does not show; pores narrower than {narrowest} nm, below d_c, would fix it"
+        );
+        match fixed {
+            [true, true] => {
+                found.ln_viscosity = Some([both.values[0], errors[0]]);
+                found.ln_conductivity = Some([both.values[1], errors[1]]);
+                found.covariance = both.covariance(scatter.value)[(0, 1)];
+                found.fit = Some(both);
+            }
+            [true, false] => {
+                let fit = self.best(&chosen, Acting::Flow)?;
+                found.ln_viscosity = Some([fit.values[0], fit.standard_errors(scatter.value)[0]]);
+                found.missing.push(diffusion_missing);
+                found.fit = Some(fit);
+            }
+            [false, true] => {
+                let fit = self.best(&chosen, Acting::Diffusion)?;
+                found.ln_conductivity =
+                    Some([fit.values[0], fit.standard_errors(scatter.value)[0]]);
+                found.missing.push(flow_missing);
+                found.fit = Some(fit);
+            }
+            [false, false] => found.missing.extend([flow_missing, diffusion_missing]),
+        }
+        Ok(found)
+    }
+
+    /// Fits the same numbers to other lengths, from where the first fit ended: one draw of the bootstrap.
+    pub fn refit(
+        &self,
+        rows: &[&Measurement],
+        first: &TemperatureFit,
+    ) -> Result<[Option<f64>; 2], FitError> {
+        let value = |number: Option<[f64; 2]>| number.map(|[value, _]| value);
+        let (eta, conductivity) = (value(first.ln_viscosity), value(first.ln_conductivity));
+        let acting = match (eta, conductivity) {
+            (Some(_), Some(_)) => Acting::Both,
+            (Some(_), None) => Acting::Flow,
+            (None, Some(_)) => Acting::Diffusion,
+            (None, None) => return Ok([None, None]),
+        };
+        let start = [eta.unwrap_or(0.0), conductivity.unwrap_or(0.0)];
+        let fit = self.minimise(rows, acting, start)?;
+        Ok(match acting {
+            Acting::Both => [Some(fit.values[0]), Some(fit.values[1])],
+            Acting::Flow => [Some(fit.values[0]), None],
+            Acting::Diffusion => [None, Some(fit.values[0])],
+        })
+    }
+}

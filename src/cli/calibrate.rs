@@ -1,0 +1,267 @@
+//! `nanomold calibrate`.
+
+use super::calibrate_tables::tables;
+use super::failure::Failure;
+use super::folder::ReportFolder;
+use super::properties::stated;
+use crate::calibrate::calibration::{Options, calibrate};
+use crate::calibrate::data::Measurements;
+use crate::calibrate::facts::FactFile;
+use crate::calibrate::material_file::{self, DIGITS, digits};
+use crate::calibrate::model::{ClosedForms, Combination, LengthModel};
+use crate::calibrate::stated::{compare, fit_facts};
+use crate::calibrate::{least_squares::FitError, report};
+use crate::case::load_material;
+use crate::input::Table;
+use crate::output::OutputError;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct Calibrate {
+    /// Table of measured lengths: d_nm, T_C, p_GPa, t_s, L_nm; optional sigma_nm, L0_nm, length (tip, contact or mean)
+    #[arg(
+        value_name = "DATA.csv",
+        required_unless_present = "facts",
+        conflicts_with = "facts"
+    )]
+    data: Option<PathBuf>,
+    /// Fit a material to the facts of this file instead
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
+    /// Material to start from; what is not fitted (atomic volume, T_g, …) stays as it is there
+    #[arg(long, value_name = "FILE", required_unless_present = "facts")]
+    material: Option<PathBuf>,
+    /// What a length means
+    #[arg(long, value_enum, default_value_t = Model::Eq)]
+    model: Model,
+    /// With `--model eq`: the longer of Eqs. (1) and (2), as the paper reads its lengths, or conductances added
+    #[arg(long, value_enum, default_value_t = Combine::Crossover)]
+    combine: Combine,
+    /// Add 4γcosθ/d of the material to the pressure (the paper neglects it)
+    #[arg(long)]
+    capillarity: bool,
+    /// Leave out the rows that are named as outliers, and calibrate again
+    #[arg(long)]
+    drop_outliers: bool,
+    /// Draws of the bootstrap; 0 leaves it out
+    #[arg(long, value_name = "DRAWS", default_value_t = 400)]
+    bootstrap: usize,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Output folder [default: out/calibration_<name of the data or fact file>]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Overwrite an earlier calibration
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Model {
+    /// Eqs. (1) and (2) of the paper
+    Eq,
+    /// The solver's own physics: entrance, added conductances (not in this version)
+    Reduced,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Combine {
+    Crossover,
+    Additive,
+}
+
+/// Most times that outliers are looked for; each finds at least one.
+const MOST_ROUNDS: usize = 10;
+
+const MATERIAL: &str = "material.toml";
+
+impl From<FitError> for Failure {
+    fn from(error: FitError) -> Self {
+        Failure::Fit(error)
+    }
+}
+
+impl Calibrate {
+    pub fn execute(self) -> Result<ExitCode, Failure> {
+        match &self.facts {
+            Some(facts) => self.fit_to_facts(facts),
+            None => self.fit_to_lengths(),
+        }
+    }
+
+    fn folder(&self, input: &Path) -> Result<ReportFolder, Failure> {
+        let stem = input.file_stem().unwrap_or_default().to_string_lossy();
+        let out = self
+            .out
+            .clone()
+            .unwrap_or_else(|| Path::new("out").join(format!("calibration_{stem}")));
+        ReportFolder::create(&out, MATERIAL, self.force)
+    }
+
+    /// The law of the length. Another model is plugged in here.
+    fn model(&self) -> Result<Box<dyn LengthModel>, Failure> {
+        let combination = match self.combine {
+            Combine::Crossover => Combination::Crossover,
+            Combine::Additive => Combination::Additive,
+        };
+        match self.model {
+            Model::Eq => Ok(Box::new(ClosedForms { combination })),
+            Model::Reduced => Err(Failure::Usage(
+                "--model reduced is not available in this version; --model eq reads lengths with Eqs. (1) and (2) of the paper"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Models whose reading of the same lengths is worth knowing.
+    fn other_models(&self) -> Vec<ClosedForms> {
+        let combination = match self.combine {
+            Combine::Crossover => Combination::Additive,
+            Combine::Additive => Combination::Crossover,
+        };
+        vec![ClosedForms { combination }]
+    }
+
+    fn fit_to_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
+        let file = FactFile::read(path)?;
+        let start_path = self.material.clone().unwrap_or_else(|| {
+            path.parent()
+                .unwrap_or(Path::new(""))
+                .join(&file.material_file)
+        });
+        let start = load_material(&start_path, &[])?;
+        let found = fit_facts(&start, &file)?;
+        let fitted = material_file::rounded(&found.material, &found.keys);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let entries = report::entries_of_facts(&found, &name);
+        let text = material_file::write(&read(&start_path)?, &entries, &[], &[])?;
+        let folder = self.folder(path)?;
+        folder.text(MATERIAL, &text)?;
+        let mut lines = vec![format!(
+            "{}: {} numbers fitted to the facts of {name}",
+            file.alloy,
+            found.keys.len()
+        )];
+        for &key in &found.keys {
+            if let Some([value, error]) = found.number(key) {
+                lines.push(format!(
+                    "  {} = {} ± {}   ({})",
+                    key.symbol,
+                    digits(value, DIGITS),
+                    digits(error, 2),
+                    key.path
+                ));
+            }
+        }
+        for loose in found.fit.unidentified(1.0) {
+            lines.push(format!(
+                "  warning: within their tolerances the facts hardly fix {}: one of many sets that are as good",
+                loose.named()
+            ));
+        }
+        let comparisons = compare(&fitted, &file.facts);
+        let broken = comparisons.iter().filter(|one| !one.holds).count();
+        lines.push(
+            format!("what the material {}", stated(&comparisons, &file.source))
+                .trim_end()
+                .to_owned(),
+        );
+        lines.push(match broken {
+            0 => "every fact is met".to_owned(),
+            _ => format!("warning: {broken} facts are not met"),
+        });
+        self.finish(&folder, &lines)
+    }
+
+    fn fit_to_lengths(&self) -> Result<ExitCode, Failure> {
+        let model = self.model()?;
+        let missing = || Failure::Usage("a table of lengths needs --material".to_owned());
+        let data_path = self.data.as_deref().ok_or_else(missing)?;
+        let start_path = self.material.as_deref().ok_or_else(missing)?;
+        let start = load_material(start_path, &[])?;
+        let table = Table::read(data_path)?;
+        let mut data = Measurements::from_table(&table, &start, self.capillarity)?;
+        let options = Options {
+            draws: self.bootstrap,
+            seed: self.seed,
+            ..Options::default()
+        };
+        let mut dropped = Vec::new();
+        if self.drop_outliers {
+            let without = Options {
+                draws: 0,
+                ..options
+            };
+            // A gross outlier hides smaller ones.
+            for _ in 0..MOST_ROUNDS {
+                let found = calibrate(&data, &start, model.as_ref(), without)?;
+                if found.outliers.is_empty() {
+                    break;
+                }
+                let named = |index: usize| found.outliers.iter().any(|one| one.row == index);
+                let mut index = 0;
+                data.rows.retain(|row| {
+                    let drop = named(index);
+                    index += 1;
+                    if drop {
+                        dropped.push(row.line.to_string());
+                    }
+                    !drop
+                });
+            }
+        }
+        let found = calibrate(&data, &start, model.as_ref(), options)?;
+        let folder = self.folder(data_path)?;
+        let name = data_path.file_name().unwrap_or_default().to_string_lossy();
+        let mut lines = report::lines(&found, &data, &start);
+        if !dropped.is_empty() {
+            lines.push(format!(
+                "left out as outliers: lines {}",
+                dropped.join(", ")
+            ));
+        }
+        for other in self.other_models() {
+            let without = Options {
+                draws: 0,
+                ..options
+            };
+            let other = calibrate(&data, &start, &other, without)?;
+            lines.extend(report::differences(&found, &other));
+        }
+        let header = [
+            format!("Fitted by `nanomold calibrate` to {name}: {} lengths, read with {}.", found.rows, found.model),
+            "Numbers that are not marked \"fitted\" are those of the material that it started from, and so are the remarks below.".to_owned(),
+            String::new(),
+        ];
+        let text = material_file::write(
+            &read(start_path)?,
+            &report::entries(&found, &name),
+            &report::ranges(&found),
+            &header,
+        )?;
+        folder.text(MATERIAL, &text)?;
+        tables(&folder, &found, &data, &start)?;
+        for (name, chart) in super::calibrate_plots::charts(&found, &data) {
+            folder.chart(name, &chart)?;
+        }
+        self.finish(&folder, &lines)
+    }
+
+    fn finish(&self, folder: &ReportFolder, lines: &[String]) -> Result<ExitCode, Failure> {
+        let text = lines.join("\n") + "\n";
+        folder.text("report.txt", &text)?;
+        super::print(format_args!(
+            "{text}{} is in {}\n",
+            MATERIAL,
+            folder.path().display()
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    Ok(std::fs::read_to_string(path).map_err(OutputError::io("read", path))?)
+}

@@ -1,0 +1,149 @@
+//! The tables of a calibration.
+
+use super::failure::Failure;
+use super::folder::{ReportFolder, cell};
+use crate::calibrate::calibration::{Calibration, Estimate};
+use crate::calibrate::data::Measurements;
+use crate::calibrate::parameters::Key;
+use crate::materials::Material;
+use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
+use crate::physics::newtonian_from_apparent;
+
+/// Value, interval and bootstrap interval in `unit`, or empty cells.
+fn cells(estimate: Option<Estimate>, unit: f64) -> Vec<String> {
+    let Some(one) = estimate else {
+        return vec![String::new(); 5];
+    };
+    let bootstrap = one.bootstrap.unwrap_or([f64::NAN; 2]);
+    [
+        one.value,
+        one.interval[0],
+        one.interval[1],
+        bootstrap[0],
+        bootstrap[1],
+    ]
+    .map(|number| cell(number / unit))
+    .to_vec()
+}
+
+/// Writes `temperatures.csv`, `laws.csv` and `residuals.csv`.
+pub(super) fn tables(
+    folder: &ReportFolder,
+    found: &Calibration,
+    data: &Measurements,
+    start: &Material,
+) -> Result<(), Failure> {
+    let quantities = [
+        "eta_newtonian_Pa_s",
+        "eta_apparent_Pa_s",
+        "delta_D_interface_m3_per_s",
+        "d_c_nm",
+    ];
+    let ends = ["", "_low", "_high", "_bootstrap_low", "_bootstrap_high"];
+    let mut header: Vec<String> = ["T_C", "t_s", "rows"].map(str::to_owned).to_vec();
+    header.extend(
+        quantities
+            .iter()
+            .flat_map(|name| ends.iter().map(move |end| format!("{name}{end}"))),
+    );
+    header.push("not_fixed".to_owned());
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let rows: Vec<Vec<String>> = found
+        .temperatures
+        .iter()
+        .enumerate()
+        .map(|(index, one)| {
+            let eta = found.newtonian_viscosity(index);
+            let mut row = vec![
+                cell(celsius(one.temperature)),
+                cell(one.time),
+                one.rows.len().to_string(),
+            ];
+            row.extend(cells(eta, 1.0));
+            row.extend(cells(eta, newtonian_from_apparent(1.0)));
+            row.extend(cells(found.layer_conductivity(index), 1.0));
+            row.extend(cells(found.critical_diameter(index), NANOMETRE));
+            row.push(one.missing.join("; "));
+            row
+        })
+        .collect();
+    folder.table("temperatures.csv", &header, &rows)?;
+    folder.table(
+        "laws.csv",
+        &[
+            "key",
+            "value",
+            "standard_error",
+            "bootstrap_low",
+            "bootstrap_high",
+            "status",
+        ],
+        &law_rows(found, start),
+    )?;
+    let rows: Vec<Vec<String>> = found
+        .fitted
+        .iter()
+        .map(|one| {
+            let row = &data.rows[one.row];
+            let outlier = found.outliers.iter().any(|outlier| outlier.row == one.row);
+            let numbers = [
+                row.molding.diameter / NANOMETRE,
+                celsius(row.molding.temperature),
+                row.molding.pressure / GIGAPASCAL,
+                row.molding.time,
+                row.length / NANOMETRE,
+                one.length / NANOMETRE,
+                one.residual,
+            ];
+            let mut cells = vec![row.line.to_string()];
+            cells.extend(numbers.map(cell));
+            cells.push(if outlier { "outlier" } else { "" }.to_owned());
+            cells
+        })
+        .collect();
+    folder.table(
+        "residuals.csv",
+        &[
+            "line",
+            "d_nm",
+            "T_C",
+            "driving_pressure_GPa",
+            "t_s",
+            "L_nm",
+            "L_model_nm",
+            "residual_in_standard_deviations",
+            "remark",
+        ],
+        &rows,
+    )
+}
+
+fn law_rows(found: &Calibration, start: &Material) -> Vec<Vec<String>> {
+    let row = |key: Key, value: f64, error: f64, bootstrap: Option<[f64; 2]>, status: String| {
+        let [low, high] = bootstrap.unwrap_or([f64::NAN; 2]);
+        let mut row = vec![key.path.to_owned()];
+        row.extend([value, error, low, high].map(cell));
+        row.push(status);
+        row
+    };
+    let mut rows = Vec::new();
+    for law in [&found.viscosity, &found.interface].into_iter().flatten() {
+        for &key in &law.keys {
+            if let Some([value, error]) = law.number(key) {
+                let (_, bootstrap) = found.from_law(|material| key.of(material).value);
+                rows.push(row(key, value, error, bootstrap, "fitted".to_owned()));
+            }
+        }
+        for kept in &law.kept {
+            let status = format!("kept: the data do not fix {}", kept.together);
+            rows.push(row(
+                kept.key,
+                kept.key.of(start).value,
+                f64::NAN,
+                None,
+                status,
+            ));
+        }
+    }
+    rows
+}

@@ -1,0 +1,94 @@
+//! What `nanomold run` writes of the composition.
+
+use super::failure::Failure;
+use crate::output::{self, CompositionSummary, Profile, ProfileRow, RunFolder};
+use crate::physics::constants::NANOMETRE;
+use crate::simulation::{Simulation, Step};
+use std::collections::BTreeMap;
+
+/// Columns of `history.csv` after its own; none where the composition is uniform.
+pub(super) fn history_columns(simulation: &Simulation) -> Vec<String> {
+    let Some(composition) = simulation.composition() else {
+        return Vec::new();
+    };
+    let elements = composition.elements();
+    let mut columns: Vec<String> = elements.iter().map(|e| format!("balance_{e}")).collect();
+    let rest = [
+        "amorphous_length_nm",
+        "crystalline_share",
+        "flow_solves",
+        "uncoupled",
+        "species_parts",
+    ];
+    columns.extend(rest.map(str::to_string));
+    columns
+}
+
+/// Their values.
+pub(super) fn history_values(step: &Step) -> Vec<f64> {
+    let Some(record) = &step.composition else {
+        return Vec::new();
+    };
+    let mut values = record.balance.clone();
+    values.extend([
+        record.amorphous_length / NANOMETRE,
+        record.crystalline_share,
+        record.solves as f64,
+        record.uncoupled,
+        record.parts as f64,
+    ]);
+    values
+}
+
+/// Composition and crystallinity along the wire; `None` where the composition is uniform.
+pub(super) fn profile(simulation: &Simulation, title: &str, radius: f64) -> Option<Profile> {
+    let composition = simulation.composition()?;
+    let rows = composition.profile().into_iter().map(|section| ProfileRow {
+        z_nm: section.height * radius / NANOMETRE,
+        mean: section.mean,
+        core: section.core,
+        layer: section.layer,
+        crystallised: section.crystallised,
+    });
+    Some(Profile {
+        title: title.to_string(),
+        time_s: simulation.latest().conditions.time,
+        elements: composition.elements(),
+        feedstock: composition.feedstock(),
+        rows: rows.collect(),
+    })
+}
+
+/// Writes `profile.csv` and, if plots are wanted, its pictures.
+pub(super) fn write_profile(
+    folder: &RunFolder,
+    profile: &Profile,
+    plots: bool,
+) -> Result<(), Failure> {
+    folder.write("profile.csv", profile.lines(false)?.as_bytes())?;
+    if plots && profile.elements.len() > 1 && profile.rows.len() > 1 {
+        output::profile_plot(
+            &folder.join("profile.png"),
+            &folder.join("profile.svg"),
+            profile,
+        )?;
+    }
+    Ok(())
+}
+
+/// What `run.json` says; `worst` holds the largest element balance and coupling difference of the run.
+pub(super) fn summary(profile: &Profile, last: &Step, worst: [f64; 2]) -> CompositionSummary {
+    let named = |row: &ProfileRow| -> BTreeMap<String, f64> {
+        let pairs = profile.elements.iter().cloned().zip(row.mean.clone());
+        pairs.collect()
+    };
+    let record = last.composition.as_ref();
+    CompositionSummary {
+        root: profile.rows.first().map(named).unwrap_or_default(),
+        tip: profile.rows.last().map(named).unwrap_or_default(),
+        amorphous_length_nm: record.map_or(0.0, |r| r.amorphous_length / NANOMETRE),
+        crystalline_share: record.map_or(0.0, |r| r.crystalline_share),
+        element_balance: worst[0],
+        uncoupled: worst[1],
+    }
+}

@@ -1,0 +1,85 @@
+//! A folder for the tables and plots of a report.
+
+use super::failure::Failure;
+use crate::output::{Chart, OutputError, chart, write_atomic};
+use std::path::{Path, PathBuf};
+
+/// A folder that a command fills with tables and plots.
+#[derive(Debug)]
+pub(super) struct ReportFolder {
+    path: PathBuf,
+}
+
+impl ReportFolder {
+    /// Creates the folder. `marker` is the file that says that a report of this kind is there already; only with `force` it is overwritten.
+    pub fn create(path: &Path, marker: &str, force: bool) -> Result<Self, Failure> {
+        let folder = path.to_path_buf();
+        if path.exists() && !path.is_dir() {
+            return Err(Failure::Folder(OutputError::NotAFolder { path: folder }));
+        }
+        if !force && path.join(marker).exists() {
+            return Err(Failure::Folder(OutputError::ExistingResult {
+                folder,
+                file: marker.to_owned(),
+                what: "a report",
+            }));
+        }
+        std::fs::create_dir_all(path)
+            .map_err(OutputError::io("create the folder", path))
+            .map_err(Failure::Folder)?;
+        Ok(Self { path: folder })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a text file.
+    pub fn text(&self, name: &str, text: &str) -> Result<(), Failure> {
+        Ok(write_atomic(&self.path.join(name), text.as_bytes())?)
+    }
+
+    /// Writes a CSV file.
+    pub fn table(&self, name: &str, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+        let path = self.path.join(name);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let written = writer
+            .write_record(header)
+            .and_then(|()| rows.iter().try_for_each(|row| writer.write_record(row)));
+        written.map_err(OutputError::format(&path))?;
+        let bytes = writer.into_inner().map_err(OutputError::format(&path))?;
+        Ok(write_atomic(&path, &bytes)?)
+    }
+
+    /// Writes `name.png` and `name.svg`. A chart with less than two points is left out.
+    pub fn chart(&self, name: &str, content: &Chart) -> Result<(), Failure> {
+        let points: usize = content
+            .series
+            .iter()
+            .map(|series| series.points.len())
+            .sum();
+        if points < 2 {
+            return Ok(());
+        }
+        let file = |ending: &str| self.path.join(format!("{name}.{ending}"));
+        Ok(chart(&file("png"), &file("svg"), content)?)
+    }
+}
+
+/// A number for a table: six significant digits; nothing where there is none.
+pub(super) fn cell(value: f64) -> String {
+    if !value.is_finite() {
+        return String::new();
+    }
+    let magnitude = value.abs();
+    if value == 0.0 || (1e-3..1e6).contains(&magnitude) {
+        let digits = (5 - magnitude.max(1e-3).log10().floor() as i32).clamp(0, 8) as usize;
+        let text = format!("{value:.digits$}");
+        return if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        };
+    }
+    format!("{value:.5e}")
+}

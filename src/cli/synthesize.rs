@@ -1,0 +1,121 @@
+//! `nanomold synthesize`.
+
+use super::failure::Failure;
+use super::{InputFile, Overrides};
+use crate::experiments;
+use crate::output::write_atomic;
+use crate::synthetic::{self, Press};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct Synthesize {
+    #[command(flatten)]
+    case: InputFile,
+    /// A press: temperature in °C, pressure in GPa, time in s; may be given several times
+    #[arg(long = "at", value_name = "T_C,p_GPa,t_s", required = true, value_parser = press)]
+    presses: Vec<Press>,
+    /// Pore diameters in nm; a list
+    #[arg(long, value_name = "d_nm,…", value_delimiter = ',', required = true)]
+    diameters: Vec<f64>,
+    /// Relative standard deviation of the noise; 0 gives the solver's lengths
+    #[arg(long, default_value_t = 0.05, value_parser = noise)]
+    noise: f64,
+    /// Seed of the noise
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// CSV file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+impl Synthesize {
+    pub fn execute(self) -> Result<ExitCode, Failure> {
+        let cases = synthetic::cases(
+            &self.case.path,
+            &self.overrides.set,
+            &self.presses,
+            &self.diameters,
+        )?;
+        let bar = ProgressBar::new(cases.len() as u64);
+        let style = "{bar:40} {pos} of {len} experiments, {elapsed} so far, {eta} to go";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        let exact = synthetic::measure(&cases, || bar.inc(1))?;
+        bar.finish();
+        let rows = synthetic::with_noise(&exact, self.noise, self.seed);
+        write_atomic(
+            &self.out,
+            experiments::to_csv(&rows, &self.comments()).as_bytes(),
+        )?;
+        super::print(format_args!(
+            "{} synthetic experiments written to {}\n",
+            rows.len(),
+            self.out.display()
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What the file says about itself: that nobody measured it, and how to make it again.
+    fn comments(&self) -> Vec<String> {
+        let mut command = format!("nanomold synthesize {}", self.case.path.display());
+        for press in &self.presses {
+            command += &format!(" --at {},{},{}", press.T_C, press.p_GPa, press.t_s);
+        }
+        let diameters: Vec<String> = self.diameters.iter().map(f64::to_string).collect();
+        command += &format!(
+            " --diameters {} --noise {} --seed {}",
+            diameters.join(","),
+            self.noise,
+            self.seed
+        );
+        for set in &self.overrides.set {
+            command += &format!(" --set {set}");
+        }
+        command += &format!(" --out {}", self.out.display());
+        let noise = if self.noise == 0.0 {
+            "without noise".to_string()
+        } else {
+            format!(
+                "with Gaussian noise of {} % of the length",
+                100.0 * self.noise
+            )
+        };
+        vec![
+            format!(
+                "SYNTHETIC, nobody measured this: lengths computed by the full solver (flat front), {noise}."
+            ),
+            format!("version {}, made by", env!("CARGO_PKG_VERSION")),
+            command,
+        ]
+    }
+}
+
+fn press(text: &str) -> Result<Press, String> {
+    let numbers: Vec<f64> = text
+        .split(',')
+        .map(|part| {
+            part.trim()
+                .parse::<f64>()
+                .map_err(|_| format!("`{part}` is not a number"))
+        })
+        .collect::<Result<_, _>>()?;
+    let [t_c, p_gpa, t_s] = numbers[..] else {
+        return Err("three numbers are needed: °C, GPa, s, e.g. 297,1.25,36000".into());
+    };
+    Ok(Press {
+        T_C: t_c,
+        p_GPa: p_gpa,
+        t_s,
+    })
+}
+
+fn noise(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=0.5).contains(&value) => Ok(value),
+        _ => Err("a share of the length from 0 to 0.5, e.g. 0.05".into()),
+    }
+}

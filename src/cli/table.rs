@@ -1,0 +1,35 @@
+//! `nanomold table`.
+
+use super::failure::Failure;
+use crate::output::write_atomic;
+use crate::reduced::{Nodes, tabulate};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct Table {
+    /// File to write; src/reduced/table.json is the one that the program carries after the next build
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl Table {
+    pub fn execute(self) -> Result<ExitCode, Failure> {
+        let nodes = Nodes::standard();
+        let bar = ProgressBar::new(nodes.count() as u64);
+        let style = "{bar:40} {pos} of {len} solves, {elapsed} so far, {eta} to go";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        let table = tabulate(&nodes, || bar.inc(1))?;
+        bar.finish();
+        write_atomic(&self.out, table.to_json().as_bytes())?;
+        super::print(format_args!(
+            "{} solves at N = {}, written to {}\n",
+            nodes.count(),
+            nodes.cells_per_radius,
+            self.out.display()
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,221 @@
+//! A case by the reduced model: schedules of pressure and temperature, steps as the full run records them.
+
+use super::entrance::{Entrance, MoldError, Pore};
+use super::table::{Table, TableError};
+use crate::case::{FrontModel, LoadedCase};
+use crate::flow::solver::Statistics;
+use crate::simulation::{Conditions, Process, Step};
+use std::f64::consts::PI;
+
+/// Why a case cannot be run by the reduced model.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CaseError {
+    /// The table cannot be used.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The table does not serve the mold.
+    #[error(transparent)]
+    Mold(#[from] MoldError),
+    /// The case asks for what the reduced model does not have.
+    #[error("the reduced model has no {what}; set {remedy}, or use the full model")]
+    Beyond {
+        /// What it does not have.
+        what: &'static str,
+        /// What would be valid.
+        remedy: &'static str,
+    },
+}
+
+/// A case that the reduced model can run.
+#[derive(Debug)]
+pub struct ReducedRun<'a> {
+    loaded: &'a LoadedCase,
+    process: Process<'a>,
+    entrance: Entrance,
+}
+
+/// Steps that are recorded, besides those at the corners of a schedule.
+const RECORDED: usize = 100;
+
+/// First recorded step, as a share of the time in which L² doubles.
+const FIRST: f64 = 0.02;
+
+/// Relative error of the length that one recorded step may make where Λ changes; none is made where it does not.
+const TOLERANCE: f64 = 1e-8;
+
+/// Halvings of a step after which it is taken as it is.
+const HALVINGS: u32 = 20;
+
+/// A wire on its way.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    /// L/R.
+    length: f64,
+    /// Volume that arrived through the layer, in πR³.
+    layer_volume: f64,
+}
+
+impl<'a> ReducedRun<'a> {
+    /// A run with the table that the program carries.
+    ///
+    /// # Errors
+    /// [`CaseError`] if the table is stale, does not serve the mold, or the case asks for a free front or slip.
+    pub fn new(loaded: &'a LoadedCase) -> Result<Self, CaseError> {
+        Self::with_table(loaded, Table::shipped()?)
+    }
+
+    /// A run with a table of the caller's.
+    ///
+    /// # Errors
+    /// As [`ReducedRun::new`], but for the table's own.
+    pub fn with_table(loaded: &'a LoadedCase, table: &Table) -> Result<Self, CaseError> {
+        let case = &loaded.case;
+        if case.front.model == FrontModel::Free {
+            let (what, remedy) = ("free front", "front.model = \"flat\"");
+            return Err(CaseError::Beyond { what, remedy });
+        }
+        if case.slip_length() > 0.0 {
+            let (what, remedy) = ("slip at the walls", "interface.slip_length_nm = 0");
+            return Err(CaseError::Beyond { what, remedy });
+        }
+        Ok(ReducedRun {
+            loaded,
+            process: Process::new(loaded),
+            entrance: Entrance::of_mesh(table, &loaded.mesh)?,
+        })
+    }
+
+    /// The entrance of the case's mold.
+    pub fn entrance(&self) -> &Entrance {
+        &self.entrance
+    }
+
+    /// The whole run: the start, then steps whose lengths are spaced for a plot, ending at the corners of the schedules, and
+    /// the end of the time or the stop length.
+    pub fn steps(&self) -> Vec<Step> {
+        let case = &self.loaded.case;
+        let radius = case.radius();
+        let mut state = State {
+            length: case.initial_length() / radius,
+            layer_volume: 0.0,
+        };
+        let start = state.length;
+        let mut steps = vec![self.record(0.0, 0.0, start, state)];
+        let mut time = 0.0;
+        for next in self.times() {
+            let mut end = next;
+            let mut after = self.advance(time, end, state, HALVINGS);
+            let stop = case.stop_length().map(|stop| stop / radius);
+            let stops = stop.is_some_and(|stop| after.length >= stop);
+            if let Some(stop) = stop.filter(|_| stops) {
+                let (mut low, mut high) = (time, end);
+                for _ in 0..50 {
+                    let middle = 0.5 * (low + high);
+                    if self.advance(time, middle, state, HALVINGS).length < stop {
+                        low = middle;
+                    } else {
+                        high = middle;
+                    }
+                }
+                end = high;
+                after = self.advance(time, end, state, HALVINGS);
+            }
+            state = after;
+            steps.push(self.record(end, end - time, start, state));
+            time = end;
+            if stops {
+                break;
+            }
+        }
+        steps
+    }
+
+    /// Times at which a step ends: growing by a factor from one to the next, and the corners of the schedules.
+    fn times(&self) -> Vec<f64> {
+        let case = &self.loaded.case;
+        let end = case.time();
+        let conditions = self.process.at(0.0);
+        let length = case.initial_length() / case.radius();
+        let pore = self.entrance.pore(conditions.scales.lambda());
+        let doubling = length * conditions.scales.time() / pore.speed(length);
+        let first = if conditions.scales.pressure > 0.0 {
+            (FIRST * doubling).min(0.1 * end)
+        } else {
+            1e-4 * end
+        };
+        let growth = (end / first).powf(1.0 / (RECORDED - 1) as f64);
+        let mut times: Vec<f64> = (0..RECORDED - 1)
+            .map(|k| first * growth.powi(k as i32))
+            .chain([end])
+            .collect();
+        let mut corner = 0.0;
+        while let Some(next) = self.process.next_corner(corner).filter(|&t| t < end) {
+            times.push(next);
+            corner = next;
+        }
+        times.sort_by(f64::total_cmp);
+        // Two that coincide but for round-off would make a step of nothing.
+        times.dedup_by(|later, earlier| *later - *earlier < 1e-12 * end);
+        times
+    }
+
+    /// From one time to another, in halves where one step is not accurate.
+    fn advance(&self, from: f64, to: f64, state: State, halvings: u32) -> State {
+        let middle = 0.5 * (from + to);
+        let whole = self.step(from, to, state);
+        let first = self.step(from, middle, state);
+        let halves = self.step(middle, to, first);
+        if halvings == 0 || (whole.length / halves.length - 1.0).abs() <= TOLERANCE {
+            return halves;
+        }
+        let first = self.advance(from, middle, state, halvings - 1);
+        self.advance(middle, to, first, halvings - 1)
+    }
+
+    /// One step: ∫ p/η dt by Simpson's rule, Λ of its middle. Exact where Λ is constant and p linear; else of second order.
+    fn step(&self, from: f64, to: f64, state: State) -> State {
+        let middle = self.process.at(0.5 * (from + to));
+        let drive = |c: &Conditions| c.scales.pressure.max(0.0) / c.scales.newtonian_viscosity;
+        let ends = drive(&self.process.at(from)) + drive(&self.process.at(to));
+        let theta = (to - from) / 6.0 * (ends + 4.0 * drive(&middle));
+        let pore = self.entrance.pore(middle.scales.lambda());
+        let length = pore.length_after(state.length, theta);
+        State {
+            length,
+            layer_volume: state.layer_volume + pore.layer_volume(state.length, length),
+        }
+    }
+
+    fn record(&self, time: f64, step: f64, start: f64, state: State) -> Step {
+        let conditions = self.process.at(time);
+        let scales = conditions.scales;
+        let pore: Pore = self.entrance.pore(scales.lambda());
+        // A flat front does not recede: without a driving pressure it waits.
+        let rate = if scales.pressure > 0.0 {
+            pore.speed(state.length) * scales.velocity()
+        } else {
+            0.0
+        };
+        let section = PI * scales.radius.powi(2);
+        let share = pore.layer_share(state.length);
+        let volume = section * scales.radius;
+        Step {
+            conditions,
+            length: state.length * scales.radius,
+            front: None,
+            rate,
+            core_flow: (1.0 - share) * section * rate,
+            layer_flow: share * section * rate,
+            transported: [
+                volume * (state.length - start - state.layer_volume),
+                volume * state.layer_volume,
+            ],
+            mass_defect: 0.0,
+            step,
+            step_error: 0.0,
+            cycles: 0,
+            statistics: Statistics::default(),
+            cells: 0,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The composition in a run: geometry and material laws of the species' steps, and their coupling to the flow.
+
+use super::conditions::Conditions;
+use super::fields::Fields;
+use super::free::FreeFront;
+use super::layer::LayerComposition;
+use super::step::CompositionRecord;
+use crate::case::{Feedstock, LoadedCase};
+use crate::flow::grid::Grid;
+use crate::flow::solver::FlowSolver;
+use crate::front::Chain;
+use crate::physics::constants::BOLTZMANN;
+use crate::species::{
+    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream,
+    Transport, wire_profile,
+};
+
+/// Difference of D̄/D̄₀ between the composition that the flow was solved for and the one that follows from it at which the two
+/// count as coupled. The rate then differs by less than ten times that, a tenth of a step's own error.
+const COUPLED: f64 = 1e-5;
+
+/// Iterations between flow and composition after which a step goes on with what there is; three are usual.
+const MOST_ITERATIONS: usize = 12;
+
+/// Largest growth of the wire in one step, as a share of its length: the composition is of first order in time.
+pub(super) const LARGEST_GROWTH: f64 = 0.02;
+
+/// The species of a run.
+#[derive(Clone, Debug)]
+pub struct Composition<'a> {
+    loaded: &'a LoadedCase,
+    mesh: Mesh,
+    alloy: Alloy,
+    state: State,
+    /// Amounts of the elements at the start, per radian.
+    initial: Vec<f64>,
+    /// Mean length and layer of the state before.
+    earlier: Option<(f64, LayerProfile)>,
+}
+
+impl<'a> Composition<'a> {
+    /// The feedstock everywhere, in a wire of this extent; `grid` is the flow's.
+    pub(super) fn new(
+        loaded: &'a LoadedCase,
+        grid: &Grid,
+        length: f64,
+        front: Option<&FreeFront>,
+    ) -> Self {
+        let case = &loaded.case;
+        let thickness = loaded.material.layer_thickness() / case.radius();
+        let mesh = Mesh::new(grid, case.composition.rows as usize, thickness);
+        let alloy = loaded.material.alloy();
+        let extent = extent(&mesh, length, front.map(|f| (&f.chain, f)));
+        let state = State::new(&mesh, &alloy, extent);
+        Composition {
+            initial: state.stored(&mesh),
+            loaded,
+            mesh,
+            alloy,
+            state,
+            earlier: None,
+        }
+    }
+
+    /// Mesh, alloy and state.
+    pub fn parts(&self) -> (&Mesh, &Alloy, &State) {
+        (&self.mesh, &self.alloy, &self.state)
+    }
+
+    /// Symbols of the elements.
+    pub fn elements(&self) -> Vec<String> {
+        self.alloy.names()
+    }
+
+    /// Fractions in the feedstock, in the order of [`Composition::elements`].
+    pub fn feedstock(&self) -> Vec<f64> {
+        self.alloy.as_given(&self.alloy.feedstock)
+    }
+
+    /// Sections of the wire from root to tip.
+    pub fn profile(&self) -> Vec<Section> {
+        wire_profile(&self.mesh, &self.alloy, &self.state)
+    }
+
+    /// |stored − stored at the start − inflow| of every element relative to its inflow (0 before anything has come in).
+    pub fn balance(&self) -> Vec<f64> {
+        let stored = self.state.stored(&self.mesh);
+        let defects: Vec<f64> = (0..self.alloy.len())
+            .map(|i| {
+                let inflow = self.state.inflow[i];
+                if inflow > 0.0 {
+                    ((stored[i] - self.initial[i] - inflow) / inflow).abs()
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        self.alloy.as_given(&defects)
+    }
+
+    /// Length in R of the wire from the root up to where χ first exceeds 0.5, and the share of the wire's volume beyond that
+    /// threshold.
+    pub fn crystallinity(&self) -> (f64, f64) {
+        let sections = self.profile();
+        let length: f64 = 2.0 * sections.iter().map(|s| s.volume).sum::<f64>();
+        let mut amorphous = length;
+        for (k, s) in sections.iter().enumerate() {
+            if s.crystallised > CRYSTALLINE {
+                amorphous = if k == 0 {
+                    0.0
+                } else {
+                    let below = &sections[k - 1];
+                    let t =
+                        (CRYSTALLINE - below.crystallised) / (s.crystallised - below.crystallised);
+                    below.height + t * (s.height - below.height)
+                };
+                break;
+            }
+        }
+        let crystalline: f64 = sections
+            .iter()
+            .filter(|s| s.crystallised > CRYSTALLINE)
+            .fold(0.0, |sum, s| sum + s.volume);
+        (amorphous, 2.0 * crystalline / length)
+    }
+
+    /// Puts the fractions and the crystallised fraction into a frame of fields; `radius` in m.
+    pub(super) fn fill(&self, fields: &mut Fields, radius: f64) {
+        let sample = Sample::new(&self.mesh, &self.alloy, &self.state);
+        let mut names: Vec<String> = self.elements().iter().map(|e| format!("x_{e}")).collect();
+        names.push("crystallised".to_string());
+        let named = |values: Vec<Vec<f64>>| -> Vec<(String, Vec<f64>)> {
+            let column = |k: usize| values.iter().map(|row| row[k]).collect();
+            names
+                .iter()
+                .enumerate()
+                .map(|(k, name)| (name.clone(), column(k)))
+                .collect()
+        };
+        let middle = |v: &[f64], k: usize| 0.5 * (v[k] + v[k + 1]) / radius;
+        let across = fields.r.len() - 1;
+        let cells = fields.active.iter().enumerate().map(|(k, active)| {
+            let (i, j) = (k % across, k / across);
+            if *active {
+                sample.core(middle(&fields.r, i), middle(&fields.z, j))
+            } else {
+                vec![0.0; names.len()]
+            }
+        });
+        fields.species = named(cells.collect());
+        let points = fields.layer.iter().map(|point| {
+            let [r, z] = point.position;
+            sample.layer(r / radius, z / radius)
+        });
+        fields.layer_species = named(points.collect());
+    }
+
+    /// What the record of a step says of the composition; `radius` in m.
+    pub(super) fn record(&self, radius: f64, solves: usize, uncoupled: f64) -> CompositionRecord {
+        let (amorphous, crystalline_share) = self.crystallinity();
+        CompositionRecord {
+            balance: self.balance(),
+            amorphous_length: amorphous * radius,
+            crystalline_share,
+            solves,
+            uncoupled,
+            parts: self.state.parts,
+        }
+    }
+
+    /// The layer as the flow feels it, extrapolated to a mean length; nothing where nothing drives the flow.
+    pub(super) fn guess(&self, conditions: &Conditions, length: f64) -> Option<LayerComposition> {
+        let profile = LayerProfile::of(&self.mesh, &self.alloy, &self.state);
+        let now = self.length();
+        let profile = match &self.earlier {
+            Some((before, earlier)) if now > *before => {
+                let t = ((length - now) / (now - before)).clamp(0.0, 2.0);
+                profile.beyond(earlier, t)
+            }
+            _ => profile,
+        };
+        self.felt(conditions, profile)
+    }
+
+    fn felt(&self, conditions: &Conditions, profile: LayerProfile) -> Option<LayerComposition> {
+        let volume = self.loaded.material.atomic_volume();
+        let peclet = volume * conditions.scales.pressure / (BOLTZMANN * conditions.temperature);
+        (peclet > 0.0).then_some(LayerComposition { profile, peclet })
+    }
+
+    fn length(&self) -> f64 {
+        let rings = self.mesh.area.iter().zip(&self.state.extent.heights);
+        2.0 * rings.map(|(a, h)| a * h).sum::<f64>()
+    }
+
+    /// The state after a step of `step` seconds to the mean length `length` with the flow of `solver`, and its layer as the flow
+    /// feels it. `front` is the front at the end of the step and the one that moved there.
+    pub(super) fn attempt(
+        &self,
+        solver: &FlowSolver<f64>,
+        ends: [&Conditions; 2],
+        step: f64,
+        length: f64,
+        front: Option<(&Chain, &FreeFront)>,
+    ) -> Result<(State, Option<LayerComposition>), StepTooLong> {
+        let extent = extent(&self.mesh, length, front);
+        let moves = Moves::new(
+            &self.mesh,
+            &Stream::new(solver),
+            &self.state.extent,
+            &extent,
+        );
+        let transport = self.transport(ends, step);
+        let state = self
+            .state
+            .step(&self.mesh, &self.alloy, &transport, &moves, &extent)?;
+        let profile = LayerProfile::of(&self.mesh, &self.alloy, &state);
+        Ok((state, self.felt(ends[1], profile)))
+    }
+
+    /// Takes a state as the present one.
+    pub(super) fn accept(&mut self, state: State) {
+        let before = LayerProfile::of(&self.mesh, &self.alloy, &self.state);
+        self.earlier = Some((self.length(), before));
+        self.state = state;
+    }
+
+    /// Material laws averaged over a step, in which the temperature is linear (Simpson's rule).
+    fn transport(&self, ends: [&Conditions; 2], step: f64) -> Transport {
+        let LoadedCase { case, material, .. } = self.loaded;
+        let mean = |law: &dyn Fn(f64) -> f64| {
+            let [a, b] = ends.map(|end| end.temperature);
+            (law(a) + 4.0 * law(0.5 * (a + b)) + law(b)) / 6.0
+        };
+        let unit = step / case.radius().powi(2);
+        let options = &case.composition;
+        Transport {
+            layer: unit
+                * case.interface.diffusivity_factor
+                * mean(&|t| material.interface_diffusivity(t)),
+            bulk: unit * options.bulk_diffusivity_factor * mean(&|t| material.bulk_diffusivity(t)),
+            exchange: options.exchange_factor,
+            feedstock_held: options.feedstock == Feedstock::Held,
+            ageing: step
+                * mean(&|t| {
+                    material
+                        .crystallisation_time(t)
+                        .map_or(0.0, |tau| 1.0 / tau)
+                }),
+        }
+    }
+}
+
+/// Iterations between flow and composition in one step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Coupling {
+    /// Flow solves so far.
+    pub solves: usize,
+    /// Difference of D̄/D̄₀ between the layer that the flow was solved for and the one that followed from it.
+    pub left: f64,
+}
+
+impl Coupling {
+    /// Counts one solve for the layer `asked` from which `found` followed; true if that is the same, or if it never will be.
+    pub fn is_reached(
+        &mut self,
+        asked: Option<&LayerComposition>,
+        found: Option<&LayerComposition>,
+    ) -> bool {
+        self.solves += 1;
+        self.left = match (asked, found) {
+            (Some(asked), Some(found)) => asked.profile.distance(&found.profile),
+            // Nothing drives the flow.
+            _ => 0.0,
+        };
+        self.left < COUPLED || self.solves >= MOST_ITERATIONS
+    }
+}
+
+/// χ beyond which a cross-section counts as crystalline.
+const CRYSTALLINE: f64 = 0.5;
+
+fn extent(mesh: &Mesh, length: f64, front: Option<(&Chain, &FreeFront)>) -> Extent {
+    let radii = mesh.pore_radii();
+    match front {
+        None => Extent::flat(length, radii),
+        Some((chain, moved)) => {
+            // The deposit is spread as it was at the front that moved.
+            let shares = Extent::under(&moved.chain, &moved.rates.deposit, radii);
+            let still = vec![0.0; chain.points().len()];
+            Extent {
+                deposit: shares.deposit,
+                ..Extent::under(chain, &still, radii)
+            }
+        }
+    }
+}

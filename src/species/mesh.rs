@@ -1,0 +1,183 @@
+//! The mesh of the species: every second grid line of the flow's reservoir, and in the pore rows that follow the front.
+
+use super::Extent;
+use super::extent::areas;
+use crate::flow::grid::Grid;
+use crate::kernels::Layout;
+
+/// Cells across the pore from which on the species' mesh takes every second line of the flow's grid.
+const FINE_ENOUGH: usize = 16;
+
+/// How much rows are graded towards mouth and tip: the shortest are a third of the mean.
+const GRADING: f64 = 1.5;
+
+/// Rows and columns. In the pore row `j` of column `i` lies between the shares `share[j]` and `share[j + 1]` of the column's height.
+#[derive(Clone, Debug)]
+pub struct Mesh {
+    /// Index arithmetic.
+    pub layout: Layout,
+    /// Radii of the r-faces.
+    pub r: Vec<f64>,
+    /// Heights of the reservoir's z-faces, from the inlet to the mold face at 0.
+    pub z: Vec<f64>,
+    /// Shares of the height at the pore's z-faces, from 0 to 1.
+    pub share: Vec<f64>,
+    /// Columns and (in the reservoir) rows of the flow's nodes that are nodes of the mesh.
+    pub flow_nodes: [Vec<usize>; 2],
+    /// Thickness δ of the layer.
+    pub thickness: f64,
+    /// Area per radian of every ring.
+    pub area: Vec<f64>,
+    /// Cells of the radial lines, those of the layer after all of the bulk's.
+    pub radial_lines: Vec<Vec<u32>>,
+    /// Cells of the axial lines.
+    pub axial_lines: Vec<Vec<u32>>,
+}
+
+impl Mesh {
+    /// A mesh with `rows` rows in the pore for runs on grids like `grid`, whose reservoir does not change.
+    pub fn new(grid: &Grid, rows: usize, thickness: f64) -> Mesh {
+        let (across, along) = if grid.pore_across >= FINE_ENOUGH {
+            let (_, [across, along]) = grid.coarsen();
+            let mouth = along.iter().position(|&j| j == grid.mouth_row);
+            (
+                across,
+                along[..=mouth.expect("the mouth stays a line")].to_vec(),
+            )
+        } else {
+            (
+                (0..=grid.across()).collect(),
+                (0..=grid.mouth_row).collect(),
+            )
+        };
+        let pore_across = across
+            .iter()
+            .position(|&i| i == grid.pore_across)
+            .expect("the wall stays a line");
+        let mouth_row = along.len() - 1;
+        let layout = Layout {
+            across: (across.len() - 1) as u32,
+            pore_across: pore_across as u32,
+            mouth_row: mouth_row as u32,
+            rows: (mouth_row + rows) as u32,
+            origin: [0, 0],
+        };
+        let grade = |t: f64| 0.5 * (1.0 + (GRADING * (2.0 * t - 1.0)).tanh() / GRADING.tanh());
+        let r: Vec<f64> = across.iter().map(|&i| grid.r[i]).collect();
+        let mut mesh = Mesh {
+            layout,
+            area: areas(&r),
+            r,
+            z: along.iter().map(|&j| grid.z[j]).collect(),
+            share: (0..=rows).map(|k| grade(k as f64 / rows as f64)).collect(),
+            flow_nodes: [across, along],
+            thickness,
+            radial_lines: Vec::new(),
+            axial_lines: Vec::new(),
+        };
+        mesh.share[0] = 0.0;
+        mesh.share[rows] = 1.0;
+        mesh.lines();
+        mesh
+    }
+
+    fn lines(&mut self) {
+        let layout = &self.layout;
+        let (nr, np, jm, nz) = layout.sizes();
+        let cells = layout.cells();
+        for j in 0..nz {
+            let mut line: Vec<u32> = layout.cell_row(j).map(|k| k as u32).collect();
+            if j >= jm {
+                line.push((cells + layout.wall_row(j).start) as u32);
+            }
+            self.radial_lines.push(line);
+        }
+        for i in 0..nr {
+            let rows = if i < np { nz } else { jm };
+            let mut line: Vec<u32> = (0..rows)
+                .map(|j| (layout.cell_row(j).start + i) as u32)
+                .collect();
+            if i >= np {
+                line.push((cells + nr - 1 - i) as u32);
+            }
+            self.axial_lines.push(line);
+        }
+    }
+
+    /// Rows in the pore.
+    pub fn pore_rows(&self) -> usize {
+        self.share.len() - 1
+    }
+
+    /// Radii of the pore's r-faces.
+    pub fn pore_radii(&self) -> &[f64] {
+        &self.r[..=self.layout.pore_across as usize]
+    }
+
+    /// Area per radian and length of wire of the core beside a layer at the wall: ring areas less what the layer takes of them.
+    ///
+    /// The wire's cross-section is that of the pore. The layer's share of it is taken from all rings alike, so that a front
+    /// that gains what core and layer bring leaves both of them the volume they need.
+    pub fn column_volume(&self, extent: &Extent, i: usize) -> f64 {
+        self.area[i] * (extent.heights[i] - 2.0 * self.thickness * extent.contact)
+    }
+
+    /// Volumes per radian of all cells at an extent: the bulk's, then the layer's.
+    pub fn volumes(&self, extent: &Extent) -> Vec<f64> {
+        let (nr, np, jm, nz) = self.layout.sizes();
+        let mut out = Vec::with_capacity(self.layout.cells() + self.layout.wall_cells());
+        for j in 0..jm {
+            let height = self.z[j + 1] - self.z[j];
+            out.extend(self.area.iter().map(|a| a * height));
+        }
+        let columns: Vec<f64> = (0..np).map(|i| self.column_volume(extent, i)).collect();
+        for j in 0..nz - jm {
+            let share = self.share[j + 1] - self.share[j];
+            out.extend(columns.iter().map(|v| v * share));
+        }
+        out.extend((np..nr).rev().map(|i| self.thickness * self.area[i]));
+        let shares = self.share.windows(2);
+        out.extend(shares.map(|s| self.thickness * extent.contact * (s[1] - s[0])));
+        out
+    }
+
+    /// Centre and half height of every cell of the bulk.
+    pub fn heights(&self, extent: &Extent) -> (Vec<f64>, Vec<f64>) {
+        let (_, np, jm, nz) = self.layout.sizes();
+        let (mut middle, mut half) = (Vec::new(), Vec::new());
+        for j in 0..nz {
+            for i in 0..self.layout.width(j) {
+                let (low, high) = if j < jm {
+                    (self.z[j], self.z[j + 1])
+                } else {
+                    let height = extent.heights[i.min(np - 1)];
+                    let k = j - jm;
+                    (height * self.share[k], height * self.share[k + 1])
+                };
+                middle.push(0.5 * (low + high));
+                half.push(0.5 * (high - low));
+            }
+        }
+        (middle, half)
+    }
+
+    /// 1/ℓ for every face of the layer, ℓ = ∫ ds/r between the centres of its cells and on to the tip.
+    pub fn nearness(&self, extent: &Extent) -> Vec<f64> {
+        let (nr, np, ..) = self.layout.sizes();
+        let centre = |i: usize| 0.5 * (self.r[i] + self.r[i + 1]);
+        // Resistance lengths of every cell before and after its centre.
+        let mut halves: Vec<[f64; 2]> = (np..nr)
+            .rev()
+            .map(|i| {
+                let c = centre(i);
+                [(self.r[i + 1] / c).ln(), (c / self.r[i]).ln()]
+            })
+            .collect();
+        let shares = self.share.windows(2);
+        halves.extend(shares.map(|s| [0.5 * extent.contact * (s[1] - s[0]); 2]));
+        let mut out = vec![0.0];
+        out.extend(halves.windows(2).map(|h| 1.0 / (h[0][1] + h[1][0])));
+        out.push(1.0 / halves[halves.len() - 1][1]);
+        out
+    }
+}
