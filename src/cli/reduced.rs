@@ -2,13 +2,13 @@
 
 use super::failure::Failure;
 use super::plot::length_plot;
-use super::run::{point, row};
+use super::run::{point, row, stop};
 use crate::case::LoadedCase;
 use crate::output::{self, HistoryWriter, RunFolder, RunRecord, RunStatus};
 use crate::physics::apparent_viscosity_eq1;
 use crate::physics::constants::NANOMETRE;
 use crate::reduced::ReducedRun;
-use crate::simulation::Step;
+use crate::simulation::{self, Step};
 use std::time::{Instant, SystemTime};
 
 /// What a user of the result has to know.
@@ -78,10 +78,15 @@ fn record(
     let scales = last.conditions.scales;
     let time = last.conditions.time;
     let [core_share, layer_share] = last.shares();
+    let ending = simulation::ending(loaded, time, last.length, last.length);
     RunRecord {
         status: RunStatus::Finished,
+        stop: ending.map(stop),
         model: loaded.case.model.name().to_string(),
         length_nm: last.length / NANOMETRE,
+        // The reduced model's front is flat.
+        tip_length_nm: last.length / NANOMETRE,
+        contact_length_nm: last.length / NANOMETRE,
         time_s: time,
         lambda: scales.lambda(),
         eta_newtonian_Pa_s: scales.newtonian_viscosity,

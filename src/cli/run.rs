@@ -394,6 +394,14 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
     (flow_frame, layer_frame)
 }
 
+pub(super) fn stop(ending: Ending) -> RunStop {
+    match ending {
+        Ending::Time => RunStop::Time,
+        Ending::Length => RunStop::Length,
+        Ending::Filled => RunStop::Filled,
+    }
+}
+
 fn record(
     loaded: &LoadedCase,
     simulation: &Simulation,
@@ -409,11 +417,7 @@ fn record(
     let time = last.conditions.time;
     let numerics = &case.numerics;
     let computer = simulation.computer();
-    let stop = simulation.ending().map(|ending| match ending {
-        Ending::Time => RunStop::Time,
-        Ending::Length => RunStop::Length,
-        Ending::Filled => RunStop::Filled,
-    });
+    let stop = simulation.ending().map(stop);
     let [tip, contact] = last.tip_and_contact();
     RunRecord {
         status: match stop {

@@ -4,7 +4,7 @@ use super::entrance::{Entrance, MoldError, Pore};
 use super::table::{Table, TableError};
 use crate::case::{FrontModel, LoadedCase};
 use crate::flow::solver::Statistics;
-use crate::simulation::{Conditions, Process, Step};
+use crate::simulation::{self, Conditions, Process, Step};
 use std::f64::consts::PI;
 
 /// Why a case cannot be run by the reduced model.
@@ -105,9 +105,9 @@ impl<'a> ReducedRun<'a> {
         for next in self.times() {
             let mut end = next;
             let mut after = self.advance(time, end, state, HALVINGS);
-            let stop = case.stop_length().map(|stop| stop / radius);
-            let stops = stop.is_some_and(|stop| after.length >= stop);
-            if let Some(stop) = stop.filter(|_| stops) {
+            let stop = simulation::stop(self.loaded);
+            let stops = after.length >= stop;
+            if stops {
                 let (mut low, mut high) = (time, end);
                 for _ in 0..50 {
                     let middle = 0.5 * (low + high);
@@ -216,6 +216,7 @@ impl<'a> ReducedRun<'a> {
             cycles: 0,
             statistics: Statistics::default(),
             cells: 0,
+            composition: None,
         }
     }
 }

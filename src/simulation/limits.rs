@@ -24,13 +24,30 @@ pub enum Ending {
 
 /// Length in R at which a run ends, infinite without one: the stop length of the case, or the bottom that a flat front
 /// meets all at once. (A free front meets it with its tip.)
-pub(super) fn stop(loaded: &LoadedCase) -> f64 {
+pub(crate) fn stop(loaded: &LoadedCase) -> f64 {
     let case = &loaded.case;
     let bottom = case
         .depth()
         .filter(|_| case.front.model == FrontModel::Flat);
     let lengths = [case.stop_length(), bottom].into_iter().flatten();
     lengths.fold(f64::INFINITY, f64::min) / case.radius()
+}
+
+/// What has ended a run that has reached `time` (s), this mean `length` and, with the front's farthest point, `top` (m);
+/// `None` if it goes on.
+pub(crate) fn ending(loaded: &LoadedCase, time: f64, length: f64, top: f64) -> Option<Ending> {
+    let case = &loaded.case;
+    let reached =
+        |length: f64, end: Option<f64>| end.is_some_and(|end| length >= end * (1.0 - LENGTH_RESOLUTION));
+    if reached(top, case.depth()) {
+        Some(Ending::Filled)
+    } else if reached(length, case.stop_length()) {
+        Some(Ending::Length)
+    } else if time >= case.time() * (1.0 - TIME_RESOLUTION) {
+        Some(Ending::Time)
+    } else {
+        None
+    }
 }
 
 /// The longest step (s) and what sets it.
@@ -67,20 +84,7 @@ impl Simulation<'_> {
 
     /// Why the run has ended; `None` while it goes on.
     pub fn ending(&self) -> Option<Ending> {
-        let case = &self.loaded.case;
-        let reached = |length: f64, end: f64| length >= end * (1.0 - LENGTH_RESOLUTION);
-        if self.filled().is_some_and(|share| reached(share, 1.0)) {
-            Some(Ending::Filled)
-        } else if case
-            .stop_length()
-            .is_some_and(|stop| reached(self.last.length, stop))
-        {
-            Some(Ending::Length)
-        } else if self.integrator.time >= case.time() * (1.0 - TIME_RESOLUTION) {
-            Some(Ending::Time)
-        } else {
-            None
-        }
+        ending(self.loaded, self.integrator.time, self.last.length, self.top())
     }
 
     /// True if nothing is left to be done; see [`Simulation::ending`].

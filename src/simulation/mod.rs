@@ -21,6 +21,7 @@ pub use fields::{Fields, FrontPoint};
 pub use integrator::{Integrator, Trial, step_factor};
 pub use layer::LayerComposition;
 pub use limits::Ending;
+pub(crate) use limits::{ending, stop};
 pub use step::{CompositionRecord, FrontRecord, Step};
 
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
