@@ -2,7 +2,7 @@
 
 use assert_cmd::Command;
 use nanomold::experiments::{self, Experiment};
-use nanomold::output::{OutputError, ScatterPlot, Series, scatter_plot};
+use nanomold::output::{OutputError, ScatterPlot, ScatterSeries as Series, scatter_plot};
 use nanomold::reduced::{Entrance, ReducedRun, Table};
 use nanomold::scaling::{Law, Verdict, groups};
 use nanomold::{case, synthetic};

@@ -4,7 +4,9 @@ use super::failure::Failure;
 use crate::case;
 use crate::experiments::{self, Experiment};
 use crate::materials::Material;
-use crate::output::{ScatterPlot, ScatterSeries as Series, plots::MAX_SERIES, scatter_plot, write_atomic};
+use crate::output::{
+    ScatterPlot, ScatterSeries as Series, plots::MAX_SERIES, scatter_plot, write_atomic,
+};
 use crate::physics::constants::NANOMETRE;
 use crate::reduced::{CaseError, Entrance, Molding, Table};
 use crate::scaling::{Group, Point, Verdict, groups};

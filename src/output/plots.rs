@@ -74,7 +74,11 @@ impl Picture for LengthPlot {
 }
 
 /// Draws one picture to a PNG and an SVG file, each written atomically.
-pub(super) fn write_pictures(png: &Path, svg: &Path, picture: &impl Picture) -> Result<(), OutputError> {
+pub(super) fn write_pictures(
+    png: &Path,
+    svg: &Path,
+    picture: &impl Picture,
+) -> Result<(), OutputError> {
     register_fonts();
 
     let mut text = String::new();

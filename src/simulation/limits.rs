@@ -37,8 +37,9 @@ pub(crate) fn stop(loaded: &LoadedCase) -> f64 {
 /// `None` if it goes on.
 pub(crate) fn ending(loaded: &LoadedCase, time: f64, length: f64, top: f64) -> Option<Ending> {
     let case = &loaded.case;
-    let reached =
-        |length: f64, end: Option<f64>| end.is_some_and(|end| length >= end * (1.0 - LENGTH_RESOLUTION));
+    let reached = |length: f64, end: Option<f64>| {
+        end.is_some_and(|end| length >= end * (1.0 - LENGTH_RESOLUTION))
+    };
     if reached(top, case.depth()) {
         Some(Ending::Filled)
     } else if reached(length, case.stop_length()) {
@@ -84,7 +85,12 @@ impl Simulation<'_> {
 
     /// Why the run has ended; `None` while it goes on.
     pub fn ending(&self) -> Option<Ending> {
-        ending(self.loaded, self.integrator.time, self.last.length, self.top())
+        ending(
+            self.loaded,
+            self.integrator.time,
+            self.last.length,
+            self.top(),
+        )
     }
 
     /// True if nothing is left to be done; see [`Simulation::ending`].

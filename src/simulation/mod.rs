@@ -28,7 +28,7 @@ use crate::case::{CompositionModel, FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
 use crate::flow::solver::SolveError;
 use crate::front::{self, FlatFront};
-use composition::{Coupling, LARGEST_GROWTH};
+use composition::Coupling;
 pub(crate) use conditions::Process;
 use discretisation::ErrorEstimate;
 use error::{composition_error, flow_error};

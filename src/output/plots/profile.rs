@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::super::profile::Profile;
-use super::{Area, Drawn, Picture, FAINT_GRID, FONT, GRID, INK, REFERENCES, linear_number};
+use super::{Area, Drawn, FAINT_GRID, FONT, GRID, INK, Picture, REFERENCES, linear_number};
 
 /// Share of the picture's height that the composition takes.
 const COMPOSITION: u32 = 480;
