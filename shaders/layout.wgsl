@@ -54,6 +54,15 @@ fn axial_at(i: i32, j: i32) -> u32 { return levels[at_level].axial + u32(axial_s
 fn cell_at(i: i32, j: i32) -> u32 { return levels[at_level].pressure + u32(cell_start(j) + i); }
 fn wall_at(k: i32) -> u32 { return levels[at_level].layer + u32(k); }
 
+// Factors on pressures between this level and the next coarser one, before and after interpolation: 1 but at a free front.
+// The first is for cells of the coarser level, which is entered.
+fn pressure_from(i: i32, j: i32) -> f32 {
+    return tables[tables_base + levels[at_level - 1u].pressure_from + u32(cell_start(j) + i)];
+}
+fn pressure_to(i: i32, j: i32) -> f32 {
+    return tables[tables_base + levels[at_level].pressure_to + u32(cell_start(j) + i)];
+}
+
 // The axis and the cell radius do not move.
 fn is_masked(i: i32, j: i32) -> bool { return i == 0 || (i == across() && j < mouth_row()); }
 

@@ -126,10 +126,11 @@ fn continuity_row(i: i32, j: i32) -> real {
         + ring_area(i) * (w(i, j) - w(i, j + 1));
 }
 
-// Layer balance of wall cell k: a v - (net outflow of the layer), v the velocity out of the bulk.
+// Layer balance of wall cell k: a v - (net outflow of the layer, leakage included), v the velocity out of the bulk.
 fn layer_row(k: i32, outward: real) -> real {
     let below = table(levels[at_level].conductance + u32(k));
     let above = table(levels[at_level].conductance + u32(k) + 1u);
     let own = stress(k);
-    return wall_area(k) * outward + below * (stress(k - 1) - own) + above * (stress(k + 1) - own);
+    return wall_area(k) * outward + below * (stress(k - 1) - own) + above * (stress(k + 1) - own)
+        - table(levels[at_level].leakage + u32(k)) * own;
 }

@@ -334,10 +334,15 @@ fn counted(solver: &FlowSolver<f64>, level: usize, kernel: Kernel) -> f64 {
         + (tables.radial_sq.len() + tables.hoop_sq.len())
         + (tables.height.len() + tables.axial_sq.len())
         + 3 * (tables.node_dz.len() + tables.node_dr.len())
-        + (tables.wall_area.len() + tables.conductance.len());
+        + (tables.wall_area.len() + tables.conductance.len() + tables.leakage.len());
     let coarse = || {
         let coarse = &solver.backend.levels[level + 1].tables.layout;
         coarse.segments()[3].end
+    };
+    // What scales the pressures, on both levels.
+    let scales = || {
+        let transfer = state.transfer.as_ref().unwrap();
+        transfer.pressure_from.len() + transfer.pressure_to.len()
     };
     let radial = (0..nz).map(|j| (0..=l.width(j)).filter(|&i| !masked(i, j)).count());
     let moving = l.len() - (l.segments()[0].len() - radial.sum::<usize>());
@@ -346,8 +351,8 @@ fn counted(solver: &FlowSolver<f64>, level: usize, kernel: Kernel) -> f64 {
             // All weights; the state; loads of what moves; all results.
             lines + l.cells() + l.nodes() + l.len() + moving + l.len()
         }
-        Kernel::Prolong => 2 * moving + coarse(),
-        Kernel::Restrict => moving + 2 * coarse(),
+        Kernel::Prolong => 2 * moving + coarse() + scales(),
+        Kernel::Restrict => moving + 2 * coarse() + scales(),
         Kernel::Coarse => unreachable!("not counted here"),
         Kernel::Smooth { colour, .. } => {
             let classes = row_classes(tables);

@@ -46,6 +46,9 @@ const TINY: [&str; 6] = [
     "output.frames=3",
 ];
 
+/// Options for a flat front.
+const FLAT: [&str; 2] = ["--set", "front.model=flat"];
+
 fn run(folder: &TempDir, case: &Path, more: &[&str]) -> Output {
     let mut arguments = vec!["run", case.to_str().unwrap()];
     arguments.extend(TINY);
@@ -75,14 +78,15 @@ fn json(path: &Path) -> Value {
 // ---- a run ------------------------------------------------------------------------------------------------------
 
 /// The columns that other programs rely on, in their order.
-const COLUMNS: &str = "time_s,length_nm,rate_nm_per_s,core_flow_nm3_per_s,layer_flow_nm3_per_s,pressure_GPa,\
+const COLUMNS: &str = "time_s,length_nm,tip_length_nm,contact_length_nm,front_correction_nm,rate_nm_per_s,core_flow_nm3_per_s,layer_flow_nm3_per_s,pressure_GPa,\
     temperature_C,driving_pressure_GPa,lambda,length_over_radius,newtonian_viscosity_Pa_s,core_share,layer_share,\
     mass_defect,cycles,residual,step_s,step_error";
 
 #[test]
 fn a_run_leaves_every_promised_file() {
     let folder = tempfile::tempdir().unwrap();
-    let output = run(&folder, &flagship(), &[]);
+    // Of a flat front, whose grid error is estimated and whose capillarity is a pressure.
+    let output = run(&folder, &flagship(), &FLAT);
     assert_eq!(code(&output), Some(0), "{}", text(&output.stderr));
     assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
     let result = folder.path().join("out/ni_d60_297C");
@@ -303,7 +307,13 @@ fn the_resolved_case_gives_the_same_history() {
 #[test]
 fn quiet_is_silent_and_verbose_tells_every_step() {
     let folder = tempfile::tempdir().unwrap();
-    let quiet = run(&folder, &flagship(), &["--out", "q", "-q"]);
+    // Without the warning that 1 nm of slip is less than a cell of so coarse a grid.
+    let resolved = ["--set", "front.slip_length_nm=4"];
+    let quiet = run(
+        &folder,
+        &flagship(),
+        &[&["--out", "q", "-q"], &resolved[..]].concat(),
+    );
     assert_eq!(
         (code(&quiet), text(&quiet.stdout), text(&quiet.stderr)),
         (Some(0), String::new(), String::new())
@@ -321,8 +331,44 @@ fn a_revolved_run_writes_the_third_collection() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(&folder, &flagship(), &["--out", "r", "--revolve"]);
     assert_eq!(code(&output), Some(0), "{}", text(&output.stderr));
-    let pvd = fs::read_to_string(folder.path().join("r/revolved.pvd")).unwrap();
-    assert_eq!(pvd.matches("<DataSet").count(), 3, "{pvd}");
+    // A free front is there as a line and as the surface of the wire, too.
+    for name in ["revolved.pvd", "front.pvd", "wire.pvd"] {
+        let pvd = fs::read_to_string(folder.path().join("r").join(name)).unwrap();
+        assert_eq!(pvd.matches("<DataSet").count(), 3, "{name}: {pvd}");
+    }
+}
+
+#[test]
+fn a_closed_pore_ends_the_run_when_it_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let sets = ["--out", "f", "--set", "pore.depth_nm=45"];
+    let output = run(&folder, &flagship(), &sets);
+    assert_eq!(code(&output), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("the pore is filled"));
+    let record = fs::read_to_string(folder.path().join("f/run.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(
+        (&record["status"], &record["stop"]),
+        (&"finished".into(), &"filled".into())
+    );
+    let length = |key: &str| record[key].as_f64().unwrap();
+    // The tip is at the bottom to the 1e-4 that steps resolve; mean length and contact line stay behind it.
+    assert!(
+        (length("tip_length_nm") / 45.0 - 1.0).abs() < 2e-4,
+        "{record}"
+    );
+    assert!(length("contact_length_nm") < length("length_nm") && length("length_nm") < 45.0);
+    // Negative control: a deeper pore stops where the case says.
+    let deep = run(
+        &folder,
+        &flagship(),
+        &["--out", "g", "--set", "pore.depth_nm=450"],
+    );
+    assert!(
+        text(&deep.stderr).contains("the stop length"),
+        "{}",
+        text(&deep.stderr)
+    );
 }
 
 // ---- refusals ---------------------------------------------------------------------------------------------------

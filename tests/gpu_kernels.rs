@@ -17,27 +17,37 @@ use nanomold::flow::assemble::entries;
 use nanomold::flow::discretise::{Medium, layout};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};
+use nanomold::front;
 use nanomold::kernels::flow::boxes::{BULK, WALL};
 use nanomold::kernels::flow::coarse;
 use std::sync::Arc;
 
 const EPS: f64 = f32::EPSILON as f64;
 
-/// Cells across the pore, cell radius, length, Λ, Navier slip length.
-type Shape = (usize, f64, f64, f64, f64);
+/// Cells across the pore, cell radius, length, Λ, Navier slip length, bulge of a free front over a contact line at that
+/// length.
+type Shape = (usize, f64, f64, f64, f64, Option<f64>);
 
 /// Grids whose numbers of cells are no multiples of anything, down to one cell across the pore.
-const SHAPES: [Shape; 5] = [
-    (1, 2.0, 3.0, 0.1, 0.0),
-    (3, 2.5, 2.0, 1.0, 0.1),
-    (5, 1.7, 1.1, 1.0 / 32.0, 0.0),
-    (8, 2.5, 1.5, 1e-3, 0.0),
-    (12, 1.5, 3.3, 100.0, 0.2),
+const SHAPES: [Shape; 7] = [
+    (1, 2.0, 3.0, 0.1, 0.0, None),
+    (3, 2.5, 2.0, 1.0, 0.1, None),
+    (5, 1.7, 1.1, 1.0 / 32.0, 0.0, None),
+    (8, 2.5, 1.5, 1e-3, 0.0, None),
+    (12, 1.5, 3.3, 100.0, 0.2, None),
+    (7, 2.5, 1.5, 1.0 / 32.0, 0.1, Some(0.8)),
+    (8, 2.0, 1.0, 1.0, 0.0, Some(-0.6)),
 ];
 
-fn backend((n, cell_radius, length, lambda, slip): Shape) -> CpuBackend<f64> {
-    let grid = Grid::new(&common::mesh(cell_radius, 2.0, n), length);
-    let medium = Medium::uniform(&layout(&grid, [0, 0]), lambda, slip);
+fn backend((n, cell_radius, length, lambda, slip, bulge): Shape) -> CpuBackend<f64> {
+    let mesh = common::mesh(cell_radius, 2.0, n);
+    let chain = bulge.map(|bulge| front::paraboloid(length, bulge, 1.0 / n as f64));
+    let grid = match &chain {
+        Some(chain) => Grid::with_front(&mesh, chain.contact(), chain.top()),
+        None => Grid::new(&mesh, length),
+    };
+    let mut medium = Medium::uniform(&layout(&grid, [0, 0]), lambda, slip);
+    medium.filling = chain.map(|chain| front::filling(&chain, &grid));
     let loads = Loads {
         inlet_pressure: 1.0,
         tip_pressure: 0.0,
@@ -218,7 +228,7 @@ fn on_all(check: impl Fn(&mut Batch, &mut [CpuBackend<f64>])) {
         let mut cases: Vec<_> = (0..count)
             .map(|k| {
                 let t = k as f64 / count as f64;
-                backend((5, 2.0, 1.2 + 0.05 * t, 10f64.powf(2.0 - 4.0 * t), 0.0))
+                backend((5, 2.0, 1.2 + 0.05 * t, 10f64.powf(2.0 - 4.0 * t), 0.0, None))
             })
             .collect();
         let mut batch = prepare(&gpu, &mut cases);

@@ -496,11 +496,11 @@ const MISTAKES: &[Mistake] = &[
     (
         CASE,
         "[pore]",
-        "[front]\nmodel = \"free\"\n\n[pore]",
+        "[front]\ninitial_bulge = 0.5\n\n[pore]",
         CASE,
-        "\"free\"",
-        "`front.model = \"free\"` is not available yet",
-        "Valid: \"flat\"",
+        "0.5",
+        "`front.initial_bulge` cannot be 0.5",
+        "0 with a flat front",
     ),
     (
         CASE,

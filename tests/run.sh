@@ -92,7 +92,7 @@ step "written fields against the real VTK, and damaged ones against the checker"
 cargo test --release --test output -- --ignored --exact read_by_vtk
 if [ "$long" = true ]; then
     step "long tests"
-    NANOMOLD_LONG=1 cargo test --release --test flow_multigrid --test flow_reference
+    NANOMOLD_LONG=1 cargo test --release --test flow_multigrid --test flow_reference --test front
 fi
 
 step "a case of the paper, end to end"
@@ -100,5 +100,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$nanomold" run cases/ni_d60_297C.toml --out "$scratch/ni_d60_297C"
 "$python" tests/vtk_reader.py "$scratch/ni_d60_297C"
+# A coarse one with a wire to turn, and the checker on damaged copies of it.
+"$nanomold" run cases/ni_d60_297C.toml --revolve --set mesh.cells_per_radius=8 --set output.frames=3 --out "$scratch/wire"
+"$python" tests/vtk_reader.py --self-test "$scratch/wire"
 
 step "all checks passed"

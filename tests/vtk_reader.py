@@ -12,6 +12,7 @@ import csv
 import json
 import math
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,12 @@ import vtk
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 FLOW = {"velocity_m_per_s": 3, "pressure_Pa": 1, "shear_stress_Pa": 1, "strain_rate_per_s": 1, "vtkGhostType": 1}
+FRONT = {"curvature_per_m": 1, "normal_velocity_m_per_s": 1, "deposit_velocity_m_per_s": 1}
 LAYER = {"arc_length_nm": 1, "normal_stress_Pa": 1, "layer_flux_m2_per_s": 1, "exchange_velocity_m_per_s": 1}
+# What a free front leaves of each cell; only then is it written.
+FRACTION = "liquid_fraction"
+# The front is a smooth curve of which its file holds points half a cell apart: chords lose some 1e-3 of a bulge's volume.
+CHORDS = 2e-3
 HIDDEN = 32  # vtkDataSetAttributes::HIDDENCELL
 # Lengths are written from the same f64, so only the decimal round trip separates them; 1e-6 is what the project asks.
 LENGTH = 1e-6
@@ -105,14 +111,51 @@ def check_layer(path, row, problems):
     tip = points[-1, 2]
     if row is not None:
         problems.expect(
-            math.isclose(tip, row["length_nm"], rel_tol=LENGTH),
-            f"{path.name}: tip at {tip} nm, length in history.csv {row['length_nm']} nm",
+            math.isclose(tip, row["contact_length_nm"], rel_tol=LENGTH),
+            f"{path.name}: ends at {tip} nm, contact line in history.csv {row['contact_length_nm']} nm",
         )
         flow = 2 * math.pi * points[-1, 0] * 1e-9 * values["layer_flux_m2_per_s"][-1] * 1e27
         compare_flow("layer", flow, row, path, problems)
     pore = points[points[:, 2] >= 0]
     pore = pore[np.argmin(pore[:, 0]):] if len(pore) else points
     return lambda z: np.interp(z, pore[:, 2], pore[:, 0]), tip
+
+
+def check_front(path, row, problems):
+    """A free front: from the axis to the contact line, at the lengths of the history."""
+    front = read(vtk.vtkXMLPolyDataReader(), path, problems)
+    if front is None or arrays(front.GetPointData(), FRONT, path, problems) is None:
+        return
+    points = vtk_to_numpy(front.GetPoints().GetData()).astype(float)
+    r, z = points[:, 0], points[:, 2]
+    problems.expect(front.GetNumberOfLines() == 1 and front.GetNumberOfCells() == 1, f"{path.name}: not one poly-line")
+    problems.expect(r[0] == 0 and (points[:, 1] == 0).all(), f"{path.name}: does not start on the axis of the half plane")
+    if row is None:
+        return
+    # Volume below straight pieces, exactly.
+    pieces = np.diff(r) * (r[:-1] * (2 * z[:-1] + z[1:]) + r[1:] * (z[:-1] + 2 * z[1:])) / 3
+    for name, found, tolerance in (
+        ("tip_length_nm", z[0], LENGTH),
+        ("contact_length_nm", z[-1], LENGTH),
+        ("length_nm", pieces.sum() / r[-1] ** 2, CHORDS),
+    ):
+        problems.expect(
+            math.isclose(found, row[name], rel_tol=tolerance),
+            f"{path.name}: {name} {found}, in history.csv {row[name]}",
+        )
+
+
+def check_wire(path, front_piece, problems):
+    """The wire's surface: nowhere wider than the pore, as high as the front."""
+    wire = read(vtk.vtkXMLStructuredGridReader(), path, problems)
+    front = read(vtk.vtkXMLPolyDataReader(), front_piece, problems)
+    if wire is None or front is None:
+        return
+    points = vtk_to_numpy(wire.GetPoints().GetData()).astype(float)
+    edge = vtk_to_numpy(front.GetPoints().GetData()).astype(float)
+    radius, top = np.hypot(points[:, 0], points[:, 1]).max(), points[:, 2].max()
+    good = math.isclose(radius, edge[:, 0].max(), rel_tol=LENGTH) and math.isclose(top, edge[:, 2].max(), rel_tol=LENGTH)
+    problems.expect(good, f"{path.name}: radius {radius} nm, height {top} nm are not those of {front_piece.name}")
 
 
 def compare_flow(kind, flow, row, path, problems):
@@ -149,16 +192,27 @@ def check_flow(path, row, wall, problems):
         return
     radius, tip = wall
     zc, rc = (z[1:] + z[:-1]) / 2, (r[1:] + r[:-1]) / 2
-    liquid = (zc[:, None] < 0) | ((rc[None, :] < radius(zc)[:, None]) & (zc[:, None] < tip))
+    inside = (zc[:, None] < 0) | (rc[None, :] < radius(zc)[:, None])
+    fraction = grid.GetCellData().GetArray(FRACTION)
+    if fraction is None:
+        liquid = inside & (zc[:, None] < tip)
+    else:
+        fraction = vtk_to_numpy(fraction).astype(float).reshape(shape)
+        proper = (fraction >= 0).all() and (fraction <= 1).all() and (fraction[~inside] == 0).all()
+        problems.expect(proper, f"{path.name}: {FRACTION} is not a share of the liquid's cells")
+        liquid = fraction > 0
     problems.expect((seen == liquid).all(), f"{path.name}: blanking differs from the wall in {(seen != liquid).sum()} cells")
     if row is None or not seen.any():
         return
-    top = np.flatnonzero(seen.any(axis=1)).max()
-    problems.expect(
-        math.isclose(z[top + 1], row["length_nm"], rel_tol=LENGTH),
-        f"{path.name}: liquid up to {z[top + 1]} nm, length in history.csv {row['length_nm']} nm",
-    )
     rings = math.pi * np.diff(r**2)
+    volume = (rings * (liquid if fraction is None else fraction))[zc > 0].sum(axis=1)
+    length = (volume * np.diff(z)[zc > 0]).sum() / (math.pi * radius(tip) ** 2)
+    problems.expect(
+        math.isclose(length, row["length_nm"], rel_tol=LENGTH if fraction is None else CHORDS),
+        f"{path.name}: as much liquid as in {length} nm, length in history.csv {row['length_nm']} nm",
+    )
+    # The last row that the wall wets all along.
+    top = np.flatnonzero(z[1:] <= tip * (1 + LENGTH)).max()
     compare_flow("core", (velocity[top, :, 2] * 1e9 * rings)[seen[top]].sum(), row, path, problems)
     inlet = np.average(values["pressure_Pa"].reshape(shape)[0], weights=rings) * 1e-9
     # At z = -H the normal stress is the applied pressure and the viscous part is small.
@@ -268,6 +322,16 @@ def check(folder, picture):
         row = row_at(history, time)
         wall = check_layer(layer_piece, row, problems)
         hidden_share = check_flow(flow_piece, row, wall, problems)
+    if (folder / "front.pvd").exists():
+        front = collection(folder / "front.pvd", problems)
+        problems.expect([t for t, _ in front] == [t for t, _ in flow], "front.pvd and flow.pvd differ in time")
+        for time, piece in front:
+            check_front(piece, row_at(history, time), problems)
+        if (folder / "wire.pvd").exists():
+            wire = collection(folder / "wire.pvd", problems)
+            problems.expect([t for t, _ in wire] == [t for t, _ in flow], "wire.pvd and flow.pvd differ in time")
+            for (_, piece), (_, front_piece) in zip(wire, front):
+                check_wire(piece, front_piece, problems)
     if (folder / "revolved.pvd").exists():
         revolved = collection(folder / "revolved.pvd", problems)
         problems.expect([t for t, _ in revolved] == [t for t, _ in flow], "revolved.pvd and flow.pvd differ in time")
@@ -282,12 +346,17 @@ def edit_text(path, change):
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def edit_last_length(folder):
-    lines = (folder / "history.csv").read_text(encoding="utf-8").splitlines()
-    column = lines[0].split(",").index("length_nm")
-    cells = lines[-1].split(",")
-    cells[column] = repr(float(cells[column]) * (1 + 3 * LENGTH))
-    (folder / "history.csv").write_text("\n".join(lines[:-1] + [",".join(cells)]) + "\n", encoding="utf-8")
+def edit_last(column, factor):
+    """Multiplies a number of the history's last row."""
+
+    def damage(folder):
+        lines = (folder / "history.csv").read_text(encoding="utf-8").splitlines()
+        place = lines[0].split(",").index(column)
+        cells = lines[-1].split(",")
+        cells[place] = repr(float(cells[place]) * factor)
+        (folder / "history.csv").write_text("\n".join(lines[:-1] + [",".join(cells)]) + "\n", encoding="utf-8")
+
+    return damage
 
 
 def edit_flow(name, change, kind="flow"):
@@ -332,7 +401,8 @@ def cut(folder):
 
 
 DAMAGES = {
-    "length off by 3e-6": (edit_last_length, "tip at"),
+    "length off by 3e-6": (edit_last("length_nm", 1 + 3 * LENGTH), "run.json"),
+    "contact line off by 3e-6": (edit_last("contact_length_nm", 1 + 3 * LENGTH), "ends at"),
     "velocity with 2 components": (edit_flow("velocity_m_per_s", lambda v: v[:, :2].copy()), "components"),
     "pressure gone": (edit_flow("pressure_Pa", lambda v: None), "missing"),
     "NaN in the stress": (edit_flow("shear_stress_Pa", with_nan), "not finite"),
@@ -348,6 +418,15 @@ DAMAGES = {
     "empty picture": (lambda f: edit_text(f / "view.py", lambda t: t.replace("renderer.AddActor(", "(")), "nothing to see"),
 }
 
+# For folders with a free front.
+FRONT_DAMAGES = {
+    "tip off by 3e-6": (edit_last("tip_length_nm", 1 + 3 * LENGTH), "tip_length_nm"),
+    "half the liquid": (edit_flow(FRACTION, lambda v: 0.5 * v), "as much liquid"),
+    "more than all liquid": (edit_flow(FRACTION, lambda v: 1.01 * v), "not a share"),
+    "front not listed": (lambda f: edit_text(f / "front.pvd", drop_last_frame), "differ in time"),
+    "wire of another frame": (lambda f: edit_text(f / "wire.pvd", first_frame_only_file), "are not those of"),
+}
+
 # For folders that have revolved frames.
 REVOLVED_DAMAGES = {
     "revolved velocity not turned": (edit_flow("velocity_m_per_s", lambda v: v[:, [1, 0, 2]], "revolved"), "turned"),
@@ -359,6 +438,12 @@ REVOLVED_DAMAGES = {
 
 def show_mold(text):
     return text.replace("vtkGeometryFilter()", "vtkDataSetSurfaceFilter()")
+
+
+def first_frame_only_file(text):
+    """Every frame names the first one's file."""
+    first = re.search(r'file="([^"]*)"', text).group(0)
+    return re.sub(r'file="[^"]*"', first, text)
 
 
 def drop_last_frame(text):
@@ -377,6 +462,10 @@ def self_test(good):
             print("the undamaged folder is refused:", *problems, sep="\n  ")
             return 1
         damages = DAMAGES | (REVOLVED_DAMAGES if (good / "revolved.pvd").exists() else {})
+        if (good / "front.pvd").exists():
+            damages |= FRONT_DAMAGES
+            if not (good / "wire.pvd").exists():
+                del damages["wire of another frame"]
         for number, (name, (damage, word)) in enumerate(damages.items()):
             copy = scratch / str(number)
             shutil.copytree(good, copy)

@@ -70,7 +70,8 @@ fn fill_box(i: i32, j: i32, wall: i32) {
         couple(select(3, 1, j >= mouth_row()), 5, wall_area(wall));
         let below = table(levels[at_level].conductance + u32(wall));
         let above = table(levels[at_level].conductance + u32(wall) + 1u);
-        couple(5, 5, -(below + above));
+        let leakage = table(levels[at_level].leakage + u32(wall));
+        couple(5, 5, -(below + above + leakage));
     }
     // The axis and the cell radius do not move: decouple them, and let their correction be zero.
     for (var face = 0; face < 2; face += 1) {

@@ -1,7 +1,7 @@
 // x_fine <- x_fine + P x_coarse: the twin of src/kernels/flow/prolong.rs.
 //
 // One invocation per fine cell adds to its left face, its lower face, its pressure and its wall cell. Which line of weights
-// applies is decided by where the coarse unknown sits.
+// applies is decided by where the coarse unknown sits. Pressures are scaled at a free front.
 
 fn base_index(line: u32) -> i32 { return i32(tables[tables_base + line]); }
 fn base_weight(line: u32, a: i32) -> f32 { return tables[tables_base + line + 1u + u32(a)]; }
@@ -18,7 +18,7 @@ fn coarse_axial(i: i32, j: i32) -> f32 {
 }
 fn coarse_cell(i: i32, j: i32) -> f32 {
     if !has_cell(i, j) { return 0.0; }
-    return coarse_state(cell_at(i, j));
+    return coarse_state(cell_at(i, j)) * pressure_from(i, j);
 }
 fn coarse_wall(k: i32) -> f32 {
     if k < 0 || k >= i32(levels[at_level].wall_cells) { return 0.0; }
@@ -116,7 +116,7 @@ fn prolong_unit(level: u32, place: vec2<i32>) {
     at_level = level;
     if moving { add_to(radial_at(i, j), radial_sum); }
     if axial { add_to(axial_at(i, j), axial_sum); }
-    if cell { add_to(cell_at(i, j), cell_sum); }
+    if cell { add_to(cell_at(i, j), pressure_to(i, j) * cell_sum); }
     if radial_wall >= 0 { add_to(wall_at(radial_wall), radial_wall_sum); }
     if axial_wall >= 0 { add_to(wall_at(axial_wall), axial_wall_sum); }
 }

@@ -41,6 +41,7 @@ impl LevelSizes {
             node_weight,
             wall_area,
             conductance,
+            leakage,
         } = &level.tables;
         let single = [
             face_radius,
@@ -53,6 +54,7 @@ impl LevelSizes {
             node_weight,
             wall_area,
             conductance,
+            leakage,
         ];
         let metrics = single.iter().map(|table| table.len()).sum::<usize>()
             + 3 * (node_dz.len() + node_dr.len());
@@ -82,6 +84,7 @@ pub fn factor_numbers<T>(factor: &CoarseFactor<T>) -> u64 {
 pub fn numbers(dispatch: Dispatch, levels: &[LevelSizes], factors: u64) -> u64 {
     let own = levels[dispatch.level];
     let coarser = || levels[dispatch.level + 1].unknowns;
+    let scales = || own.cells + levels[dispatch.level + 1].cells;
     match dispatch.kernel {
         // The state is read and the other one written. The boxes of a colour, a quarter of all, and the loads of their
         // five or six unknowns, which no two of them share.
@@ -91,10 +94,10 @@ pub fn numbers(dispatch: Dispatch, levels: &[LevelSizes], factors: u64) -> u64 {
         }
         // State, load and result.
         Kernel::Residual => 3 * own.unknowns + own.metrics,
-        // The residual; load and zero state of the coarser level.
-        Kernel::Restrict => own.unknowns + 2 * coarser(),
-        // The state before and after; the correction.
-        Kernel::Prolong => 2 * own.unknowns + coarser(),
+        // The residual; load and zero state of the coarser level; the scales of the pressures.
+        Kernel::Restrict => own.unknowns + 2 * coarser() + scales(),
+        // The state before and after; the correction; the scales of the pressures.
+        Kernel::Prolong => 2 * own.unknowns + coarser() + scales(),
         // Load, intermediate vector and state.
         Kernel::Coarse => 3 * own.unknowns + factors,
     }

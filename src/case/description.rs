@@ -52,6 +52,9 @@ pub struct CaseFile {
 pub struct Pore {
     /// Diameter d of the pore in nm, wider than two interface layers.
     pub diameter_nm: f64,
+    /// Depth of the pore in nm, if it is closed: the run ends where the front meets the bottom. Default: none, the pore is deeper than any wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depth_nm: Option<f64>,
 }
 
 /// Temperature, pressure and time of the molding.
@@ -79,16 +82,16 @@ pub struct Process {
     /// Pressure of the gas ahead of the front in GPa. Default 0: the pores are evacuated or the gas is negligible against GPa.
     #[serde(default)]
     pub gas_pressure_GPa: f64,
-    /// Length in nm at which the run ends early (e.g. the depth of the pores). Default: none.
+    /// Length in nm (the mean length with a free front) at which the run ends early. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_length_nm: Option<f64>,
 }
 
 /// The free surface at the wire's tip.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Front {
-    /// Shape of the front. Default: flat.
+    /// Shape of the front. Default: free.
     pub model: FrontModel,
     /// Length over diameter L_0/d at the start. Default 0.25: the paper's prepress leaves prints with L/d < 0.5. At most one of initial_aspect_ratio and initial_length_nm.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +99,36 @@ pub struct Front {
     /// Length at the start in nm. At most one of initial_aspect_ratio and initial_length_nm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_length_nm: Option<f64>,
+    /// Height of the print's paraboloid at the start, tip over contact line, in pore radii; negative for a dimple. Free front only. Default 0: a flat print.
+    pub initial_bulge: f64,
+    /// Navier slip length in nm near the contact line of a free front, where surface tension imposes the contact angle; it falls off over four times itself along the wall. Default 1: about the interface layer's thickness. 0: the line rolls, whatever the contact angle.
+    pub slip_length_nm: f64,
+    /// How a free front takes up what the interface layer carries to the contact line. Default: uniform.
+    pub deposit: FrontDeposit,
+}
+
+impl Default for Front {
+    fn default() -> Self {
+        Self {
+            model: FrontModel::default(),
+            initial_aspect_ratio: None,
+            initial_length_nm: None,
+            initial_bulge: 0.0,
+            slip_length_nm: 1.0,
+            deposit: FrontDeposit::default(),
+        }
+    }
+}
+
+/// How a free front takes up what the interface layer carries to the contact line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FrontDeposit {
+    /// Evenly per area: diffusion on the tip is fast.
+    #[default]
+    Uniform,
+    /// More where the tip is curved less: surface diffusion drives it towards constant curvature.
+    Curvature,
 }
 
 /// L_0/d where a case gives none: within the paper's "aspect ratio smaller than 0.5" of the prepress prints.
@@ -114,11 +147,12 @@ impl Front {
 /// Shape of the front.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(extend("x-later" = ["free"]))]
 pub enum FrontModel {
     /// A plane without shear stress that moves with the mean speed; 7 to 8 % slower than a real front at L = 3 to 4 R.
-    #[default]
     Flat,
+    /// A free surface: fountain flow, surface tension, a contact line that rolls or slides.
+    #[default]
+    Free,
 }
 
 /// The layer between wire and mold.
@@ -159,7 +193,7 @@ pub struct Numerics {
     pub max_step_growth: f64,
     /// Time steps after which the run is given up. Default 10000: some 200 are usual.
     pub max_steps: u32,
-    /// Whether the discretisation error is estimated by a second, coarser computation. Default true.
+    /// Whether the discretisation error is estimated by a second, coarser computation. Default true; not with a free front under surface tension.
     pub estimate_error: bool,
 }
 

@@ -7,8 +7,8 @@ mod si;
 
 pub use crate::input::InputError;
 pub use description::{
-    CaseFile, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Front, FrontModel, Interface, Numerics,
-    Output, Pore, Process,
+    CaseFile, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Front, FrontDeposit, FrontModel,
+    Interface, Numerics, Output, Pore, Process,
 };
 
 use crate::input::{Override, Problem, Source};

@@ -1,6 +1,6 @@
 //! The rules a case must satisfy.
 
-use super::description::CaseFile;
+use super::description::{CaseFile, FrontModel};
 use crate::materials::Material;
 use crate::physics::Violation;
 
@@ -14,6 +14,7 @@ impl CaseFile {
     pub(super) fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         self.check_pore(&mut found);
+        self.check_depth(&mut found);
         self.check_process(&mut found);
         self.check_front(&mut found);
         self.check_rest(&mut found);
@@ -98,6 +99,24 @@ impl CaseFile {
         }
     }
 
+    fn check_depth(&self, found: &mut Vec<Violation>) {
+        let Some(depth) = self.pore.depth_nm else {
+            return;
+        };
+        // The tip of a bulging print lies half the bulge above its mean length.
+        let bulge = 0.25 * self.front.initial_bulge.max(0.0) * self.pore.diameter_nm;
+        let tip = self.front.initial_length_nm(self.pore.diameter_nm) + bulge;
+        if depth <= tip {
+            found.push(Violation::new(
+                "pore.depth_nm",
+                format!(
+                    "a pore {depth} nm deep is full at the start: the print's tip is at {tip} nm"
+                ),
+                "a depth in nm beyond the print's tip",
+            ));
+        }
+    }
+
     fn check_front(&self, found: &mut Vec<Violation>) {
         match (
             self.front.initial_aspect_ratio,
@@ -111,7 +130,10 @@ impl CaseFile {
                     remedy,
                 ));
             }
-            (Some(ratio), None) if !(ratio > 0.0 && ratio <= MAX_INITIAL_ASPECT_RATIO) => {
+            (Some(ratio), None)
+                if !((ratio > 0.0 || (ratio == 0.0 && self.front.model == FrontModel::Free))
+                    && ratio <= MAX_INITIAL_ASPECT_RATIO) =>
+            {
                 let reason = format!(
                     "the wire cannot start with L/d = {ratio}: the rate diverges like 1/L at 0"
                 );
@@ -151,6 +173,23 @@ impl CaseFile {
             self.interface.slip_length_nm,
             self.interface.slip_length_nm >= 0.0,
             "0 (stick) or a positive length in nm",
+        );
+        check(
+            "front.slip_length_nm",
+            self.front.slip_length_nm,
+            self.front.slip_length_nm >= 0.0,
+            "0 (the contact line rolls) or a positive length in nm",
+        );
+        // The print's contact line and its tip lie half the bulge below and above its mean length.
+        let length =
+            2.0 * self.front.initial_length_nm(self.pore.diameter_nm) / self.pore.diameter_nm;
+        let free = self.front.model == FrontModel::Free;
+        check(
+            "front.initial_bulge",
+            self.front.initial_bulge,
+            self.front.initial_bulge == 0.0
+                || (free && self.front.initial_bulge.abs() <= (2.0 * length).min(2.0)),
+            "0 with a flat front; with a free one at most twice the initial length, up to 2 (in pore radii; negative for a dimple)",
         );
         check(
             "interface.diffusivity_factor",

@@ -1,6 +1,6 @@
 //! The one place where a case's values become SI.
 
-use super::Case;
+use super::{Case, FrontModel};
 use crate::materials::Material;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, kelvin};
 use crate::physics::{self, Schedule};
@@ -46,6 +46,11 @@ impl Case {
         self.front.initial_length_nm(self.pore.diameter_nm) * NANOMETRE
     }
 
+    /// Depth of the pore in m, if it is closed.
+    pub fn depth(&self) -> Option<f64> {
+        self.pore.depth_nm.map(|nm| nm * NANOMETRE)
+    }
+
     /// Length in m at which the run ends early, if any.
     pub fn stop_length(&self) -> Option<f64> {
         self.process.stop_length_nm.map(|nm| nm * NANOMETRE)
@@ -56,9 +61,15 @@ impl Case {
         self.interface.slip_length_nm * NANOMETRE
     }
 
-    /// What holds against the applied pressure at the tip in Pa: p_gas − 4γcosθ/d (negative where the wall is wetted; see [`physics::driving_pressure`]).
+    /// Navier slip length in m near a free front's contact line.
+    pub fn contact_slip(&self) -> f64 {
+        self.front.slip_length_nm * NANOMETRE
+    }
+
+    /// What holds against the applied pressure at the tip in Pa: p_gas − 4γcosθ/d (negative where the wall is wetted; see [`physics::driving_pressure`]). A free front bears its surface tension itself, and only the gas is left.
     pub fn tip_pressure(&self, material: &Material) -> f64 {
-        let tension = if self.interface.capillarity {
+        let flat = self.front.model == FrontModel::Flat;
+        let tension = if self.interface.capillarity && flat {
             material.surface_tension()
         } else {
             0.0

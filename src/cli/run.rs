@@ -6,18 +6,18 @@ use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::backend::gpu::GpuError;
-use crate::case::{self, LoadedCase};
+use crate::case::{self, FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
 use crate::flow::discretise;
 use crate::flow::gpu::GpuFlow;
 use crate::flow::grid::Grid;
 use crate::output::{
-    self, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder, RunRecord,
-    RunStatus,
+    self, FieldSeries, FlowFrame, FrontFrame, HistoryRow, HistoryWriter, LayerFrame, RunFolder,
+    RunRecord, RunStatus, RunStop,
 };
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::physics::{apparent_viscosity_eq1, length_long_pore};
-use crate::simulation::{Fields, Simulation, Step};
+use crate::simulation::{Ending, Fields, Simulation, Step};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -136,6 +136,11 @@ impl Run {
             tracing::warn!("{warning}");
         }
 
+        if let Some(warning) = unresolved_slip(loaded) {
+            tracing::warn!("{warning}");
+            warnings.push(warning);
+        }
+
         let mut written = true;
         while !interrupted.load(Ordering::SeqCst) {
             let Some(step) = simulation.advance()? else {
@@ -182,29 +187,23 @@ impl Run {
                 &plot,
             )?;
         }
-        let status = if simulation.is_finished() {
-            RunStatus::Finished
-        } else {
-            RunStatus::Interrupted
-        };
-        let record = record(
-            loaded,
-            &simulation,
-            device,
-            warnings,
-            status,
-            clock,
-            started,
-        );
+        let record = record(loaded, &simulation, device, warnings, clock, started);
         summarise(&record, folder);
         Ok(record)
     }
 
     fn write_frame(&self, series: &mut FieldSeries, fields: Fields) -> Result<(), Failure> {
+        let front = front_frame(&fields);
         let (flow, layer) = frames(fields);
         series.write(&flow, &layer)?;
+        if let Some(front) = &front {
+            series.write_front(front)?;
+        }
         if self.revolve {
             series.write_revolved(&flow, SECTIONS)?;
+            if let Some(front) = &front {
+                series.write_wire(front, SECTIONS)?;
+            }
         }
         Ok(())
     }
@@ -225,9 +224,24 @@ fn expected_cells(loaded: &LoadedCase) -> usize {
     );
     let length = grown
         .min(case.stop_length().unwrap_or(f64::INFINITY))
+        .min(case.depth().unwrap_or(f64::INFINITY))
         .max(case.initial_length());
     let grid = Grid::new(&loaded.mesh, (length / case.radius()).min(LONGEST));
     discretise::layout(&grid, [0, 0]).cells()
+}
+
+/// What to say where a free front's contact angle acts over a slip length that the grid does not resolve.
+fn unresolved_slip(loaded: &LoadedCase) -> Option<String> {
+    let case = &loaded.case;
+    let acts = case.front.model == FrontModel::Free && case.interface.capillarity;
+    let slip = case.front.slip_length_nm + case.interface.slip_length_nm;
+    let cell = 0.5 * case.pore.diameter_nm / loaded.mesh.cells_per_radius as f64;
+    (acts && slip > 0.0 && slip < cell).then(|| {
+        format!(
+            "the slip length at the contact line, {slip} nm, is shorter than a cell, {cell:.2} nm: how far the front bulges \
+             depends on the grid (it shifts by the logarithm of their ratio)"
+        )
+    })
 }
 
 fn point(step: &Step) -> (f64, f64) {
@@ -237,10 +251,15 @@ fn point(step: &Step) -> (f64, f64) {
 fn row(step: &Step) -> HistoryRow {
     let scales = &step.conditions.scales;
     let [core_share, layer_share] = step.shares();
+    let [tip, contact] = step.tip_and_contact();
+    let correction = step.front.map_or(0.0, |front| front.correction);
     let cubic_nm = NANOMETRE.powi(3);
     HistoryRow {
         time_s: step.conditions.time,
         length_nm: step.length / NANOMETRE,
+        tip_length_nm: tip / NANOMETRE,
+        contact_length_nm: contact / NANOMETRE,
+        front_correction_nm: correction / NANOMETRE,
         rate_nm_per_s: step.rate / NANOMETRE,
         core_flow_nm3_per_s: step.core_flow / cubic_nm,
         layer_flow_nm3_per_s: step.layer_flow / cubic_nm,
@@ -258,6 +277,21 @@ fn row(step: &Step) -> HistoryRow {
         step_s: step.step,
         step_error: step.step_error,
     }
+}
+
+/// The free front; `None` where it is flat.
+fn front_frame(fields: &Fields) -> Option<FrontFrame> {
+    let front = &fields.front;
+    (!front.is_empty()).then(|| FrontFrame {
+        time_s: fields.time,
+        points_nm: front
+            .iter()
+            .map(|p| p.position.map(|x| x / NANOMETRE))
+            .collect(),
+        curvature_per_m: front.iter().map(|p| p.curvature).collect(),
+        normal_velocity_m_per_s: front.iter().map(|p| p.normal_velocity).collect(),
+        deposit_velocity_m_per_s: front.iter().map(|p| p.deposit_velocity).collect(),
+    })
 }
 
 fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
@@ -279,6 +313,7 @@ fn frames(fields: Fields) -> (FlowFrame, LayerFrame) {
         r_nodes_nm: nm(&fields.r),
         z_nodes_nm: nm(&fields.z),
         active: fields.active,
+        liquid_fraction: fields.liquid_fraction,
         velocity_m_per_s: fields.velocity.iter().map(|[r, z]| [*r, 0.0, *z]).collect(),
         pressure_Pa: fields.pressure,
         shear_stress_Pa: fields.shear_stress,
@@ -292,7 +327,6 @@ fn record(
     simulation: &Simulation,
     device: &Resolved,
     warnings: Vec<String>,
-    status: RunStatus,
     clock: Instant,
     started: SystemTime,
 ) -> RunRecord {
@@ -303,9 +337,21 @@ fn record(
     let time = last.conditions.time;
     let numerics = &case.numerics;
     let computer = simulation.computer();
+    let stop = simulation.ending().map(|ending| match ending {
+        Ending::Time => RunStop::Time,
+        Ending::Length => RunStop::Length,
+        Ending::Filled => RunStop::Filled,
+    });
+    let [tip, contact] = last.tip_and_contact();
     RunRecord {
-        status,
+        status: match stop {
+            Some(_) => RunStatus::Finished,
+            None => RunStatus::Interrupted,
+        },
+        stop,
         length_nm: last.length / NANOMETRE,
+        tip_length_nm: tip / NANOMETRE,
+        contact_length_nm: contact / NANOMETRE,
         time_s: time,
         lambda: scales.lambda(),
         eta_newtonian_Pa_s: scales.newtonian_viscosity,
@@ -356,10 +402,11 @@ fn summarise(record: &RunRecord, folder: &RunFolder) {
         Some(e) if e < 5e-5 => " ± < 0.01 % (grid)".to_string(),
         Some(e) => format!(" ± {:.2} % (grid)", 100.0 * e),
     };
-    let state = if record.status == RunStatus::Finished {
-        ""
-    } else {
-        " (interrupted)"
+    let state = match record.stop {
+        Some(RunStop::Time) => "",
+        Some(RunStop::Length) => " (the stop length)",
+        Some(RunStop::Filled) => " (the pore is filled)",
+        None => " (interrupted)",
     };
     tracing::info!(
         "L = {:.2} nm{error} after {} s{state}: core {:.1} %, layer {:.1} % of the volume",

@@ -107,7 +107,7 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
         out.push(Entry {
             row: layer + k,
             column: layer + k,
-            value: -before - after,
+            value: -before - after - tables.leakage[k].f64(),
         });
         if k + 1 < layout.wall_cells() {
             out.push(Entry {

@@ -1,6 +1,7 @@
 //! From grid lines and material fields to the metric tables and weights of a level.
 
 use super::corner;
+use super::filling::{self, Filling};
 use super::grid::Grid;
 use crate::kernels::{Layout, LevelTables, Real};
 
@@ -15,7 +16,15 @@ pub struct Medium {
     pub mobility: Vec<f64>,
     /// Navier slip length b on pore wall and mold face.
     pub slip_length: f64,
+    /// Navier slip length besides that at a free front's contact line; it falls off along the wall over [`SLIP_REACH`]
+    /// times itself.
+    pub contact_slip: f64,
+    /// What a free front leaves liquid; `None` where the front is flat and ends the grid.
+    pub filling: Option<Filling>,
 }
+
+/// Distance from the contact line at which its own slip length has fallen to 1/e, in slip lengths.
+pub const SLIP_REACH: f64 = 4.0;
 
 impl Medium {
     /// Uniform viscosity 1 and mobility Λ, no slip unless `slip_length` > 0.
@@ -25,6 +34,8 @@ impl Medium {
             node_viscosity: vec![1.0; layout.nodes()],
             mobility: vec![lambda; layout.wall_cells()],
             slip_length,
+            contact_slip: 0.0,
+            filling: None,
         }
     }
 
@@ -77,6 +88,13 @@ impl Medium {
             node_viscosity,
             mobility,
             slip_length: self.slip_length,
+            contact_slip: self.contact_slip,
+            filling: self.filling.as_ref().map(|filling| {
+                let from_mouth = |j: &usize| j - fine.0.mouth_row;
+                let along: Vec<usize> =
+                    along[coarse.0.mouth_row..].iter().map(from_mouth).collect();
+                filling.coarsen(&across[..=coarse.0.pore_across], &along)
+            }),
         }
     }
 }
@@ -94,19 +112,20 @@ fn half_cell(grid: &Grid, layout: &Layout, k: usize) -> f64 {
     }
 }
 
+/// Resistance lengths ∫ds/r from the centre of wall cell `k` back towards the cell radius and on towards the tip.
+fn halves(grid: &Grid, layout: &Layout, k: usize) -> (f64, f64) {
+    if k < layout.across as usize - layout.pore_across as usize {
+        let i = layout.across as usize - 1 - k;
+        let centre = 0.5 * (grid.r[i] + grid.r[i + 1]);
+        ((grid.r[i + 1] / centre).ln(), (centre / grid.r[i]).ln())
+    } else {
+        (half_cell(grid, layout, k), half_cell(grid, layout, k))
+    }
+}
+
 /// Conductances per radian between neighbouring wall cells: M r/Δs, in series through the two half cells.
 fn conductance(grid: &Grid, layout: &Layout, mobility: &[f64]) -> Vec<f64> {
-    let face = layout.across as usize - layout.pore_across as usize;
-    // Resistance lengths from the centre of wall cell k back towards the cell radius and on towards the tip.
-    let halves = |k: usize| {
-        if k < face {
-            let i = layout.across as usize - 1 - k;
-            let centre = 0.5 * (grid.r[i] + grid.r[i + 1]);
-            ((grid.r[i + 1] / centre).ln(), (centre / grid.r[i]).ln())
-        } else {
-            (half_cell(grid, layout, k), half_cell(grid, layout, k))
-        }
-    };
+    let halves = |k: usize| halves(grid, layout, k);
     let n = mobility.len();
     let mut out = vec![0.0; n + 1];
     for k in 1..n {
@@ -115,6 +134,32 @@ fn conductance(grid: &Grid, layout: &Layout, mobility: &[f64]) -> Vec<f64> {
     }
     out[n] = mobility[n - 1] / halves(n - 1).1;
     out
+}
+
+/// Conductances of the layer and its leakage. At the contact line of a free front the layer ends as it does at the tip
+/// of a flat one.
+fn layer(
+    grid: &Grid,
+    layout: &Layout,
+    mobility: &[f64],
+    wall_area: &[f64],
+    void: f64,
+) -> (Vec<f64>, Vec<f64>) {
+    let mut conductance = conductance(grid, layout, mobility);
+    let mut leakage = vec![0.0; layout.wall_cells()];
+    if grid.contact_row < grid.rows() {
+        let first_dry = layout.wall_row(grid.contact_row).start;
+        let last_wet = first_dry - 1;
+        // A contact line at the mouth ends the layer at the end of the mold face.
+        let (_, to_tip) = halves(grid, layout, last_wet);
+        leakage[last_wet] = mobility[last_wet] / to_tip;
+        conductance[first_dry..].fill(0.0);
+        // Beyond it the wall lets through what the moving front displaces.
+        for k in first_dry..layout.wall_cells() {
+            leakage[k] = wall_area[k] / void;
+        }
+    }
+    (conductance, leakage)
 }
 
 /// Layout of the level that a grid describes.
@@ -128,6 +173,27 @@ pub fn layout(grid: &Grid, origin: [u32; 2]) -> Layout {
     }
 }
 
+/// Distance from the pore wall to the outermost ring's average of the axial velocity; a little shorter than half a cell,
+/// so that a parabola's slope comes out exactly.
+pub fn wall_distance(grid: &Grid) -> f64 {
+    let np = grid.pore_across;
+    let width = grid.r[np] - grid.r[np - 1];
+    0.5 * width * (1.0 - width / (2.0 * grid.r[np]))
+}
+
+/// Factor that a free front leaves of every cell's weight: 1 in liquid, small ahead of the front.
+pub fn cell_factors(grid: &Grid, layout: &Layout, filling: &Filling) -> Vec<f64> {
+    let mut factors = vec![1.0; layout.cells()];
+    for j in grid.mouth_row..grid.rows() {
+        let row = &mut factors[layout.cell_row(j)];
+        for (i, factor) in row.iter_mut().enumerate() {
+            let share = filling.cell(i, j - grid.mouth_row);
+            *factor = filling::weight(share, filling.void());
+        }
+    }
+    factors
+}
+
 /// Builds the tables of a level (`docs/numerics.md`, "Grid and unknowns").
 pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTables<T> {
     let (nr, np, jm, nz) = layout.sizes();
@@ -135,6 +201,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
     let height: Vec<f64> = grid.z.windows(2).map(|f| f[1] - f[0]).collect();
     let centre: Vec<f64> = grid.r.windows(2).map(|f| 0.5 * (f[0] + f[1])).collect();
     let slip = medium.slip_length;
+    let void = medium.filling.as_ref().map_or(1.0, Filling::void);
 
     // Distances over which the shear at a node is taken. Radially, the axial velocity is a ring average: the distances
     // make the difference of two ring averages of a parabola its exact slope.
@@ -146,11 +213,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         }
     };
     // A closed mold (no pore) and a bare tube (no reservoir), used by tests, lack one of the two walls.
-    let wall_distance = if np == 0 {
-        1.0
-    } else {
-        0.5 * width[np - 1] * (1.0 - width[np - 1] / (2.0 * grid.r[np]))
-    };
+    let wall_distance = if np == 0 { 1.0 } else { wall_distance(grid) };
     let face_distance = if jm == 0 { 1.0 } else { 0.5 * height[jm - 1] };
     let row_distance = |j: usize| match j {
         0 => height[0],
@@ -170,7 +233,9 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             };
             match j {
                 j if j == jm => [inner, inner, 1.0 / (face_distance + slip)],
-                j if j > jm => [inner, inner * on_wall, 0.0],
+                // Beyond the contact line nothing slides along the wall, nor does it there turn the wall's velocity.
+                j if j > jm && j < grid.contact_row => [inner, inner * on_wall, 0.0],
+                j if j > jm => [inner, 0.0, 0.0],
                 _ => [inner; 3],
             }
         })
@@ -204,6 +269,33 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             viscosity * mobility / grid.r[np].powi(3),
         )
     };
+    // Slip at the contact line takes friction off the wall there: the energy of a shear over d + b instead of d.
+    let stick = |j: usize| {
+        let b = medium.contact_slip;
+        if b == 0.0 {
+            return 1.0;
+        }
+        let distance = grid.z[grid.contact_row] - grid.z[j];
+        let (d, b) = (
+            wall_distance + slip,
+            b * (-distance / (SLIP_REACH * b)).exp(),
+        );
+        d / (d + b)
+    };
+    // Share of a node's weight that a free front leaves. Friction at the wall is as long as the wall is wetted, however
+    // much liquid faces the dry part.
+    let filled_node = |i: usize, j: usize| match &medium.filling {
+        Some(filling) if i < np && j >= jm => {
+            let share = filling.node(i, j - jm);
+            filling::weight(if j == jm { 0.5 * (1.0 + share) } else { share }, void)
+        }
+        Some(_) if i == np && j > jm => match j.cmp(&grid.contact_row) {
+            std::cmp::Ordering::Less => stick(j),
+            std::cmp::Ordering::Equal => 0.5 * stick(j),
+            std::cmp::Ordering::Greater => void,
+        },
+        _ => 1.0,
+    };
     let mut node_weight = Vec::with_capacity(layout.nodes());
     for j in 0..=nz {
         let row = layout.node_row(j);
@@ -227,7 +319,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             let on_front = j == nz && i < np;
             let at_work = i > 0 && j > 0 && !on_front && (i < nr || j > jm);
             let volume = if at_work {
-                share * grid.r[i] * radial * axial
+                share * grid.r[i] * radial * axial * filled_node(i, j)
             } else {
                 0.0
             };
@@ -235,14 +327,23 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         }
     }
     let mut cell_weight = Vec::with_capacity(layout.cells());
+    let filled = medium
+        .filling
+        .as_ref()
+        .map(|filling| cell_factors(grid, layout, filling));
     for (j, &height) in height.iter().enumerate() {
         let row = layout.cell_row(j);
         for i in 0..row.len() {
-            cell_weight.push(centre[i] * width[i] * height * medium.cell_viscosity[row.start + i]);
+            let volume = centre[i] * width[i] * height;
+            let k = row.start + i;
+            let factor = filled.as_ref().map_or(1.0, |factors| factors[k]);
+            cell_weight.push(volume * factor * medium.cell_viscosity[k]);
         }
     }
     let face = (np..nr).rev().map(|i| centre[i] * width[i]);
     let wall = (jm..nz).map(|j| grid.r[np] * height[j]);
+    let wall_area: Vec<f64> = face.chain(wall).collect();
+    let (conductance, leakage) = layer(grid, layout, &medium.mobility, &wall_area, void);
 
     let round = |v: &[f64]| v.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
     LevelTables {
@@ -261,7 +362,8 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         node_dr: node_dr.iter().map(|row| row.map(T::of)).collect(),
         cell_weight: round(&cell_weight),
         node_weight: round(&node_weight),
-        wall_area: face.chain(wall).map(T::of).collect(),
-        conductance: round(&conductance(grid, layout, &medium.mobility)),
+        wall_area: round(&wall_area),
+        conductance: round(&conductance),
+        leakage: round(&leakage),
     }
 }

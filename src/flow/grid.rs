@@ -8,12 +8,14 @@ use crate::mesh::MeshSpec;
 pub struct Grid {
     /// Radii of the r-faces, from the axis to the cell radius.
     pub r: Vec<f64>,
-    /// Heights of the z-faces, from the inlet (−depth) to the front.
+    /// Heights of the z-faces, from the inlet (−depth) to the front, or beyond a free front.
     pub z: Vec<f64>,
     /// Cells across the pore: `r[pore_across]` = 1.
     pub pore_across: usize,
     /// Rows below the mouth: `z[mouth_row]` = 0.
     pub mouth_row: usize,
+    /// Rows below the contact line; all rows where the front is flat.
+    pub contact_row: usize,
 }
 
 /// Cells of the widths h·g^k ≤ `longest`·h, k = 0, 1, …, whose number is a multiple of `multiple` where there are
@@ -56,14 +58,58 @@ fn granularity(n: usize) -> usize {
     g
 }
 
+/// Rows between the highest point of a free front and the end of the grid, at least.
+const ROOM: usize = 2;
+
+/// Rows beyond the contact line come in multiples of this, so that their number seldom changes and halves evenly.
+const BEYOND_MULTIPLE: usize = 8;
+
 impl Grid {
     /// The finest grid for a pore filled to `length` (in pore radii).
     pub fn new(mesh: &MeshSpec, length: f64) -> Grid {
-        let n = mesh.cells_per_radius;
-        let h = 1.0 / n as f64;
+        let h = 1.0 / mesh.cells_per_radius as f64;
         let g = granularity((length / h).round() as usize);
         let rows = ((length / h / g as f64).round() as usize).max(1) * g;
+        let pore = (1..=rows).map(|k| length * k as f64 / rows as f64);
+        Grid::with_pore(mesh, pore.collect(), rows)
+    }
 
+    /// The finest grid for a pore wetted up to `contact` whose free front reaches up to `top` (in pore radii).
+    ///
+    /// The contact line lies on a grid line, whose rows below are stretched as in [`Grid::new`]; rows of the same
+    /// height go on beyond it until there is room above the front. Close to the mouth, where less than half a cell is
+    /// wetted, the contact line counts as pinned to the mouth.
+    pub fn with_front(mesh: &MeshSpec, contact: f64, top: f64) -> Grid {
+        let h = 1.0 / mesh.cells_per_radius as f64;
+        let cells = (contact / h).round() as usize;
+        let g = match cells {
+            // Too few to be rounded without squeezing them.
+            0..16 => 1,
+            _ => granularity(cells),
+        };
+        let wetted = (contact / h / g as f64).round() as usize * g;
+        let height = if wetted > 0 {
+            contact / wetted as f64
+        } else {
+            h
+        };
+        let beyond = ((top - contact).max(0.0) / height).ceil() as usize + ROOM;
+        let rows = wetted + beyond.next_multiple_of(BEYOND_MULTIPLE);
+        let pore = (1..=rows).map(|k| {
+            if k == wetted {
+                contact
+            } else {
+                height * k as f64
+            }
+        });
+        Grid::with_pore(mesh, pore.collect(), wetted)
+    }
+
+    /// The reservoir of `mesh` and a pore with these z-faces beyond the mouth, the first `wetted` rows of it below the
+    /// contact line.
+    fn with_pore(mesh: &MeshSpec, pore: Vec<f64>, wetted: usize) -> Grid {
+        let n = mesh.cells_per_radius;
+        let h = 1.0 / n as f64;
         let mut r: Vec<f64> = (0..=n).map(|i| i as f64 / n as f64).collect();
         for width in graded(mesh.cell_radius - 1.0, h, mesh.growth, mesh.longest_cell) {
             r.push(r[r.len() - 1] + width);
@@ -77,12 +123,13 @@ impl Grid {
         *z.last_mut().expect("the reservoir has rows") = -mesh.reservoir_depth;
         z.reverse();
         let mouth_row = z.len() - 1;
-        z.extend((1..=rows).map(|k| length * k as f64 / rows as f64));
+        z.extend(pore);
         Grid {
             r,
             z,
             pore_across: n,
             mouth_row,
+            contact_row: mouth_row + wetted,
         }
     }
 
@@ -98,8 +145,8 @@ impl Grid {
 
     /// The next coarser grid and, per direction, the fine face index of each coarse face.
     ///
-    /// Cells are merged in pairs away from the mouth; a leftover odd cell sits at the far end of its segment, never
-    /// beside the mouth.
+    /// Cells are merged in pairs away from the mouth; a leftover odd cell sits at the far end of its segment (reservoir,
+    /// wetted pore, pore beyond the contact line), never beside the mouth.
     pub fn coarsen(&self) -> (Grid, [Vec<usize>; 2]) {
         let outward = |from: usize, to: usize| -> Vec<usize> {
             let mut faces: Vec<usize> = (from..to).step_by(2).collect();
@@ -118,12 +165,16 @@ impl Grid {
             .collect();
         let mouth_row = along.len() - 1;
         along.pop();
-        along.extend(outward(self.mouth_row, self.rows()));
+        along.extend(outward(self.mouth_row, self.contact_row));
+        let contact_row = along.len() - 1;
+        along.pop();
+        along.extend(outward(self.contact_row, self.rows()));
         let grid = Grid {
             r: across.iter().map(|&i| self.r[i]).collect(),
             z: along.iter().map(|&j| self.z[j]).collect(),
             pore_across,
             mouth_row,
+            contact_row,
         };
         (grid, [across, along])
     }

@@ -9,6 +9,7 @@ pub mod corner;
 pub mod discretise;
 pub mod dump;
 pub mod factor;
+pub mod filling;
 pub mod gpu;
 pub mod grid;
 mod interpolate;

@@ -9,7 +9,7 @@ use super::{balance, interpolate};
 use crate::backend::gpu::GpuError;
 use crate::backend::{CpuBackend, LevelState};
 use crate::kernels::flow::norm;
-use crate::kernels::{Layout, Real};
+use crate::kernels::{Layout, LevelTables, Real};
 
 /// Cells across the pore at which the coarsest level is reached.
 const COARSEST_ACROSS: usize = 3;
@@ -19,7 +19,7 @@ const COARSEST_ACROSS: usize = 3;
 pub struct Loads {
     /// Compressive traction at the inlet z = −H.
     pub inlet_pressure: f64,
-    /// Compressive traction on the front and normal stress of the layer at the tip (gas and capillarity).
+    /// Compressive traction on a flat front and normal stress of the layer at the tip (gas and capillarity).
     pub tip_pressure: f64,
 }
 
@@ -115,7 +115,19 @@ impl<T: Real> FlowSolver<T> {
             let (coarse, faces) = grid.coarsen();
             let coarse_layout = discretise::layout(&coarse, [0, 0]);
             let coarse_medium = medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
-            let transfer = interpolate::transfer(grid, &coarse, &faces);
+            let mut transfer = interpolate::transfer(grid, &coarse, &faces);
+            if let (Some(fine_filling), Some(coarse_filling)) =
+                (&medium.filling, &coarse_medium.filling)
+            {
+                let fine_factors = discretise::cell_factors(grid, &layout, fine_filling);
+                let coarse_factors =
+                    discretise::cell_factors(&coarse, &coarse_layout, coarse_filling);
+                interpolate::scale_pressures(
+                    &mut transfer,
+                    (&layout, &fine_factors),
+                    (&coarse_layout, &coarse_factors),
+                );
+            }
             levels.push(LevelState::new(tables, Some(transfer)));
             current = (coarse, coarse_medium);
         }
@@ -176,6 +188,11 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].rhs
     }
 
+    /// Normal stress of the layer at the tip.
+    pub fn tip_pressure(&self) -> f64 {
+        self.loads.tip_pressure
+    }
+
     /// The dispatches of a solve.
     pub fn plans(&self) -> &Plans {
         &self.plans
@@ -198,11 +215,14 @@ impl<T: Real> FlowSolver<T> {
         for (i, k) in layout.axial_row(0).enumerate() {
             rhs[axial.start + k] = T::of(inlet_pressure) * level.tables.ring_area[i];
         }
-        for (i, k) in layout.axial_row(layout.rows as usize).enumerate() {
-            rhs[axial.start + k] = T::of(-tip_pressure) * level.tables.ring_area[i];
+        // A free front bears its load itself (`front::capillary_load`); beyond it there is no stress.
+        if self.grid.contact_row == self.grid.rows() {
+            for (i, k) in layout.axial_row(layout.rows as usize).enumerate() {
+                rhs[axial.start + k] = T::of(-tip_pressure) * level.tables.ring_area[i];
+            }
         }
-        let tip = level.tables.conductance[layout.wall_cells()];
-        rhs[layer.end - 1] = T::of(-tip_pressure) * tip;
+        let (last, tip) = tip_conductance(&self.grid, &level.tables);
+        rhs[layer.start + last] = T::of(-tip_pressure) * tip;
     }
 
     /// True if the state is zero, so that a solve starts with nested iteration.
@@ -276,13 +296,44 @@ impl<T: Real> FlowSolver<T> {
                 .map(|(w, a)| w.f64() * a.f64())
                 .sum()
         };
-        let tip = tables.conductance[layout.wall_cells()].f64();
-        let last = x.layer[layout.wall_cells() - 1].f64();
+        let (last, tip) = tip_conductance(&self.grid, tables);
+        let inlet = rate(0, layout.across as usize);
+        let core = if self.grid.contact_row == nz {
+            rate(nz, np)
+        } else {
+            // What has not gone into the layer below the contact line arrives at a free front.
+            let exchange = |k: usize| {
+                let (nr, face) = (layout.across as usize, layout.wall_row(jm).start);
+                let velocity = if k < face {
+                    x.axial[layout.axial_row(jm).start + nr - 1 - k]
+                } else {
+                    x.radial[layout.radial_row(jm + k - face).start + np]
+                };
+                tables.wall_area[k].f64() * velocity.f64()
+            };
+            inlet - (0..=last).map(exchange).sum::<f64>()
+        };
+        let last_stress = x.layer[last].f64();
         Flows {
-            inlet: rate(0, layout.across as usize),
+            inlet,
             mouth: rate(jm, np),
-            core: rate(nz, np),
-            layer: tip * (last - self.loads.tip_pressure) + self.tip_flux,
+            core,
+            layer: tip.f64() * (last_stress - self.loads.tip_pressure) + self.tip_flux,
         }
+    }
+}
+
+/// The last wall cell of the layer and the conductance from it to the tip.
+fn tip_conductance<T: Real>(grid: &Grid, tables: &LevelTables<T>) -> (usize, T) {
+    let layout = &tables.layout;
+    let last = layout
+        .wall_row(grid.contact_row)
+        .start
+        .min(layout.wall_cells())
+        - 1;
+    if grid.contact_row == grid.rows() {
+        (last, tables.conductance[last + 1])
+    } else {
+        (last, tables.leakage[last])
     }
 }

@@ -1,5 +1,21 @@
 //! The free surface at the wire's tip.
 
+mod capillary;
+mod chain;
+mod clip;
+mod contact;
+mod free;
+mod sample;
+mod shape;
+mod spline;
+
+pub use capillary::{Capillarity, load as capillary_load};
+pub use chain::Chain;
+pub use clip::filling;
+pub use free::{Deposit, Drive, Moved, Rates, advance, paraboloid, rates, with_mean_length};
+pub use sample::{Sliding, Velocity};
+pub use shape::Shape;
+
 /// A front that stays a plane without shear stress and moves with the mean speed.
 ///
 /// A verification model: a real front bulges, which shortens the entrance resistance, so that a flat one is 7–8 %

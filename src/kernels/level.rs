@@ -39,6 +39,9 @@ pub struct LevelTables<T> {
     /// Conductance of the layer between wall cells `k − 1` and `k` per radian, `wall_cells + 1`; the first is zero
     /// (no flux at the cell radius), the last leads to the tip.
     pub conductance: Vec<T>,
+    /// Conductance per radian from every wall cell to a layer without stress: zero but at a free front's contact line,
+    /// where it leads to the tip, and large beyond it, where there is no layer.
+    pub leakage: Vec<T>,
 }
 
 impl<T: Real> LevelTables<T> {

@@ -65,6 +65,10 @@ pub struct Transfer<T> {
     pub pressure_across: [Line<T>; 2],
     /// Pressure along: cell rows, by coarse column: inside the pore radius, outside it.
     pub pressure_along: [Line<T>; 2],
+    /// Factor on the pressure of every coarse cell before it is interpolated; 1 but at a free front.
+    pub pressure_from: Vec<T>,
+    /// Factor on the interpolated pressure that every fine cell gets; 1 but at a free front.
+    pub pressure_to: Vec<T>,
     /// Layer stress along the wall.
     pub layer: Line<T>,
 }

@@ -17,8 +17,14 @@ use super::OutputError;
 pub struct HistoryRow {
     /// Time since the start of molding (s).
     pub time_s: f64,
-    /// Length of the wire, mold face to tip (nm).
+    /// Length of the wire: that of a flat one of equal volume (nm).
     pub length_nm: f64,
+    /// Length to the tip, the front on the axis; the length where the front is flat (nm).
+    pub tip_length_nm: f64,
+    /// Length to the contact line on the pore wall; the length where the front is flat (nm).
+    pub contact_length_nm: f64,
+    /// What this step's front swept too much before its volume was corrected, as a length (nm).
+    pub front_correction_nm: f64,
     /// Growth rate of the length (nm/s).
     pub rate_nm_per_s: f64,
     /// Volume per time that the bulk carries to the front (nm³/s).

@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, read_history};
 pub use plots::{Curve, LengthPlot, length_plot};
-pub use record::{RunRecord, RunStatus, utc_timestamp};
-pub use vtk::{FieldSeries, FlowFrame, LayerFrame, Pvd};
+pub use record::{RunRecord, RunStatus, RunStop, utc_timestamp};
+pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd};
 
 /// Why a result could not be written or read back.
 #[derive(Debug, thiserror::Error)]

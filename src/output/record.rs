@@ -11,11 +11,23 @@ use super::OutputError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
-    /// The molding time of the case was reached.
+    /// The case's end was reached, see [`RunRecord::stop`].
     #[default]
     Finished,
     /// Stopped by the user or a signal; everything up to `time_s` is valid.
     Interrupted,
+}
+
+/// What ended a run; see [`RunRecord::stop`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStop {
+    /// The molding time of the case was reached.
+    Time,
+    /// The length at which the case stops was reached.
+    Length,
+    /// The front met the bottom of the pore.
+    Filled,
 }
 
 /// The contents of `run.json`; the fields are the keys.
@@ -32,8 +44,14 @@ pub struct RunRecord {
     pub case: String,
     /// How the run ended.
     pub status: RunStatus,
-    /// Final length of the wire, mold face to tip (nm).
+    /// What ended it; `null` for a run that was interrupted.
+    pub stop: Option<RunStop>,
+    /// Final length of the wire (nm): that of a flat wire of equal volume.
     pub length_nm: f64,
+    /// Distance from the mold face to the tip, the front on the axis (nm).
+    pub tip_length_nm: f64,
+    /// Distance from the mold face to the contact line (nm).
+    pub contact_length_nm: f64,
     /// Simulated time reached (s).
     pub time_s: f64,
     /// Λ = ηM/R³ at the end (-).
@@ -104,6 +122,7 @@ impl RunRecord {
         let value = serde_json::to_value(self).map_err(OutputError::format(path))?;
         let unknown: &[(&str, bool)] = &[
             ("git_hash", self.git_hash.is_none()),
+            ("stop", self.stop.is_none()),
             ("error_estimate", self.error_estimate.is_none()),
             ("driver", self.driver.is_none()),
             ("device_failure", self.device_failure.is_none()),

@@ -1,7 +1,7 @@
 //! How far the grid is from convergence: the same flow problems on a grid of half the resolution.
 
-use super::ENTRANCE;
-use super::engine::{FlowAnswer, FlowEngine};
+use super::engine::{FlowAnswer, FlowEngine, FrontQuestion};
+use super::{ENTRANCE, solve};
 use crate::case::LoadedCase;
 use crate::flow::computer::Computer;
 use crate::flow::solver::SolveError;
@@ -41,12 +41,18 @@ impl ErrorEstimate {
         }
     }
 
-    /// Takes a solved problem into account; `length` is where the step ended. Returns the cycles spent.
-    pub fn add(&mut self, answer: &FlowAnswer, length: f64) -> Result<usize, SolveError> {
+    /// Takes a solved problem into account; `length` is where the step ended, `front` the free
+    /// front. Returns the cycles spent.
+    pub fn add(
+        &mut self,
+        answer: &FlowAnswer,
+        length: f64,
+        front: Option<&FrontQuestion>,
+    ) -> Result<usize, SolveError> {
         if answer.question.length < self.next && self.sample.is_some() {
             return Ok(0);
         }
-        let coarse = self.engine.solve(answer.question)?;
+        let coarse = solve(&mut self.engine, answer.question, front)?;
         let difference = coarse.flows.total() / answer.flows.total() - 1.0;
         // As a magnitude: errors of different sign along the way are not to be trusted to cancel.
         let error = (difference / (2f64.powf(ORDER) - 1.0)).abs();

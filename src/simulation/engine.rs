@@ -3,8 +3,10 @@
 use super::ENTRANCE;
 use crate::flow::computer::Computer;
 use crate::flow::discretise::{self, Medium};
+use crate::flow::filling::Filling;
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
+use crate::front::{self, Capillarity, Chain, Shape};
 use crate::mesh::MeshSpec;
 
 /// What one flow problem depends on: all dimensionless (lengths in R, stresses in the driving pressure).
@@ -16,6 +18,30 @@ pub struct FlowQuestion {
     pub lambda: f64,
     /// Navier slip length.
     pub slip_length: f64,
+}
+
+/// The free front of a flow problem; dimensionless.
+#[derive(Clone, Copy, Debug)]
+pub struct FrontQuestion<'a> {
+    /// Its shape; the question's length is its mean length.
+    pub chain: &'a Chain,
+    /// Surface tension, if it acts.
+    pub capillarity: Option<Capillarity>,
+    /// Slip length at the contact line besides that of the wall.
+    pub contact_slip: f64,
+}
+
+impl FrontQuestion<'_> {
+    /// Slip length of the wall at the contact line.
+    fn slip_length(&self, question: &FlowQuestion) -> f64 {
+        question.slip_length + self.contact_slip
+    }
+
+    /// Contact angle that the wall imposes, if any: only where the contact line slides.
+    fn contact_angle(&self, question: &FlowQuestion) -> Option<f64> {
+        let slides = self.slip_length(question) > 0.0;
+        self.capillarity.filter(|_| slides).map(|c| c.contact_angle)
+    }
 }
 
 /// A solved flow problem; the driving pressure is 1, the tip's is 0.
@@ -30,6 +56,12 @@ pub struct FlowAnswer {
     /// Cells of the grid.
     pub cells: usize,
 }
+
+/// The driving pressure at the inlet, nothing at the tip.
+const LOADS: Loads = Loads {
+    inlet_pressure: 1.0,
+    tip_pressure: 0.0,
+};
 
 /// Solver, tolerances and the last two solutions.
 #[derive(Debug)]
@@ -72,11 +104,67 @@ impl FlowEngine {
         let grid = Grid::new(&self.mesh, question.length);
         let layout = discretise::layout(&grid, [0, 0]);
         let medium = Medium::uniform(&layout, question.lambda, question.slip_length);
+        let solver = FlowSolver::<f64>::new(grid, &medium, LOADS)?;
+        self.run(question, solver)
+    }
+
+    /// Solves for a free front; starts as [`FlowEngine::solve`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn solve_with_front(
+        &mut self,
+        question: FlowQuestion,
+        front: &FrontQuestion,
+    ) -> Result<FlowAnswer, SolveError> {
+        let (solver, _) = self.problem_with_front(&question, front)?;
+        self.run(question, solver)
+    }
+
+    /// The flow problem of a free front, at rest, and its filling.
+    fn problem_with_front(
+        &self,
+        question: &FlowQuestion,
+        front: &FrontQuestion,
+    ) -> Result<(FlowSolver<f64>, Filling), SolveError> {
+        let chain = front.chain;
+        let grid = Grid::with_front(&self.mesh, chain.contact(), chain.top());
+        let layout = discretise::layout(&grid, [0, 0]);
+        let filling = front::filling(&Shape::new(chain).polygon(), &grid);
+        let medium = Medium {
+            contact_slip: front.contact_slip,
+            filling: Some(filling.clone()),
+            ..Medium::uniform(&layout, question.lambda, question.slip_length)
+        };
+        // What the layer brings is spread over the front: it ends at the stress that the whole of it has, not at that of the
+        // contact line, where the curvature of a moving front is singular.
+        let tip_pressure = front.capillarity.map_or(0.0, |capillarity| {
+            capillarity.tension * Shape::new(chain).mean_curvature()
+        });
         let loads = Loads {
-            inlet_pressure: 1.0,
-            tip_pressure: 0.0,
+            tip_pressure,
+            ..LOADS
         };
         let mut solver = FlowSolver::<f64>::new(grid, &medium, loads)?;
+        if let Some(capillarity) = &front.capillarity {
+            front::capillary_load(
+                &mut solver,
+                &filling,
+                chain,
+                capillarity,
+                front.contact_angle(question),
+                front.slip_length(question),
+            );
+        }
+        Ok((solver, filling))
+    }
+
+    /// Solves `solver`'s problem from the past, and remembers it.
+    fn run(
+        &mut self,
+        question: FlowQuestion,
+        mut solver: FlowSolver<f64>,
+    ) -> Result<FlowAnswer, SolveError> {
         let warm = self.guess(&question, &mut solver);
         let (tolerance, cycles) = (self.tolerance, self.max_cycles);
         let statistics = match self.computer.solve(&mut solver, tolerance, cycles) {
@@ -90,7 +178,7 @@ impl FlowEngine {
             question,
             flows: solver.flows(),
             statistics,
-            cells: layout.cells(),
+            cells: solver.layout().cells(),
         };
         // Two solutions at almost the same length carry no slope to extrapolate along.
         let moved = |(old, _): &(FlowQuestion, _)| {
@@ -142,6 +230,8 @@ fn stretch(
     let rows = RowMap {
         old: a.rows as usize - jm,
         new: b.rows as usize - jm,
+        old_wet: from.grid.contact_row - jm,
+        new_wet: onto.grid.contact_row - jm,
     };
     let [radial, axial, pressure, layer] = a.segments().map(|segment| &from.state()[segment]);
     let mut out = Vec::with_capacity(b.len());
@@ -196,17 +286,25 @@ fn stretch(
     out
 }
 
-/// Where the pore's rows of a new grid lie in an old one, both counted from the mouth.
+/// Where the pore's rows of a new grid lie in an old one, both counted from the mouth. Rows up to the contact line are
+/// stretched with its height; those beyond go with it.
 #[derive(Clone, Copy, Debug)]
 struct RowMap {
     old: usize,
     new: usize,
+    old_wet: usize,
+    new_wet: usize,
 }
 
 impl RowMap {
     /// Old position (in rows) of a new position.
     fn position(&self, row: f64) -> f64 {
-        row * self.old as f64 / self.new as f64
+        let (old, new) = (self.old_wet as f64, self.new_wet as f64);
+        if row > new || self.new_wet == 0 {
+            (old + row - new).clamp(0.0, self.old as f64)
+        } else {
+            row * old / new
+        }
     }
 
     /// Old row below the centre of new row `j` and the fraction on the way to the next one.

@@ -1,7 +1,9 @@
 //! All fields of one moment in SI, at cell centres and along the wall.
 
 use super::conditions::Conditions;
+use super::free::FreeFront;
 use crate::flow::solver::FlowSolver;
+use crate::front;
 use crate::kernels::{self, LevelTables};
 use crate::physics::Dimensionless;
 
@@ -16,6 +18,8 @@ pub struct Fields {
     pub z: Vec<f64>,
     /// Whether a cell holds liquid.
     pub active: Vec<bool>,
+    /// Share of a cell that a free front leaves liquid (1 everywhere behind a flat one).
+    pub liquid_fraction: Vec<f64>,
     /// Radial and axial velocity at cell centres in m/s.
     pub velocity: Vec<[f64; 2]>,
     /// Pressure in Pa.
@@ -24,6 +28,8 @@ pub struct Fields {
     pub shear_stress: Vec<f64>,
     /// Strain rate √(2 D:D) in 1/s.
     pub strain_rate: Vec<f64>,
+    /// The free front from the axis to the contact line; empty where it is flat.
+    pub front: Vec<FrontPoint>,
     /// The interface layer, from the cell radius along the mold face and the pore wall to the tip.
     pub layer: Vec<LayerPoint>,
 }
@@ -43,9 +49,28 @@ pub struct LayerPoint {
     pub exchange_velocity: f64,
 }
 
+/// One marker of the free front; SI.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FrontPoint {
+    /// Radius and height in m.
+    pub position: [f64; 2],
+    /// Sum of the principal curvatures in 1/m, positive where the wire bulges.
+    pub curvature: f64,
+    /// Velocity of the bulk along the outward normal in m/s.
+    pub normal_velocity: f64,
+    /// What the deposit from the layer adds to it, in m/s.
+    pub deposit_velocity: f64,
+}
+
 impl Fields {
-    /// Converts a solution (driving pressure 1, tip 0) to SI.
-    pub(super) fn new(solver: &FlowSolver<f64>, conditions: &Conditions) -> Self {
+    /// Converts a solution (driving pressure 1, gas 0), that of a free `front` where there is one, to SI.
+    pub(super) fn new(
+        solver: &FlowSolver<f64>,
+        front: Option<&FreeFront>,
+        conditions: &Conditions,
+    ) -> Self {
+        let filling = front
+            .map(|front| front::filling(&front::Shape::new(&front.chain).polygon(), &solver.grid));
         let tables = &solver.backend.levels[0].tables;
         let x = kernels::Fields::of(&tables.layout, solver.state());
         // Below the capillary threshold nothing moves and the stress is the applied pressure.
@@ -64,18 +89,29 @@ impl Fields {
             r: solver.grid.r.iter().map(|r| r * scales.radius).collect(),
             z: solver.grid.z.iter().map(|z| z * scales.radius).collect(),
             active: Vec::new(),
+            liquid_fraction: Vec::new(),
             velocity: Vec::new(),
             pressure: Vec::new(),
             shear_stress: Vec::new(),
             strain_rate: Vec::new(),
+            front: front.map_or(Vec::new(), |front| front_points(front, &scales, velocity)),
             layer: layer(solver, tables, &x, &scales, stress),
         };
         let strain_unit = velocity / scales.radius;
         let (nr, _, _, nz) = tables.layout.sizes();
         for j in 0..nz {
             for i in 0..nr {
-                let liquid = i < tables.layout.width(j);
+                let inside = i < tables.layout.width(j);
+                let share = match &filling {
+                    _ if !inside => 0.0,
+                    Some(filling) if j >= solver.grid.mouth_row => {
+                        filling.cell(i, j - solver.grid.mouth_row)
+                    }
+                    _ => 1.0,
+                };
+                let liquid = share > 0.0;
                 fields.active.push(liquid);
+                fields.liquid_fraction.push(share);
                 let (v, strain) = if liquid {
                     cell(tables, &x, i, j)
                 } else {
@@ -83,7 +119,8 @@ impl Fields {
                 };
                 fields.velocity.push(v.map(|v| v * velocity));
                 fields.pressure.push(if liquid {
-                    stress(x.pressure[tables.layout.cell_row(j).start + i])
+                    // A cut cell's unknown is the pressure times its filling.
+                    stress(x.pressure[tables.layout.cell_row(j).start + i] / share.max(CUT))
                 } else {
                     0.0
                 });
@@ -96,6 +133,9 @@ impl Fields {
         fields
     }
 }
+
+/// Share below which a cut cell's pressure is not scaled up any further.
+const CUT: f64 = 0.1;
 
 /// Strains at a cell centre; `shear` is twice the tensor component.
 #[derive(Clone, Copy, Default)]
@@ -168,6 +208,19 @@ fn shear(tables: &LevelTables<f64>, x: &kernels::Fields<f64>, i: usize, j: usize
     dz * (radial(j) - below) + dr * (axial(i) - left)
 }
 
+fn front_points(front: &FreeFront, scales: &Dimensionless, velocity: f64) -> Vec<FrontPoint> {
+    let rates = &front.rates;
+    let points = front.chain.points().iter().enumerate();
+    points
+        .map(|(k, p)| FrontPoint {
+            position: [p.x * scales.radius, p.y * scales.radius],
+            curvature: rates.curvature[k] / scales.radius,
+            normal_velocity: rates.normal[k] * velocity,
+            deposit_velocity: rates.deposit[k] * velocity,
+        })
+        .collect()
+}
+
 fn layer(
     solver: &FlowSolver<f64>,
     tables: &LevelTables<f64>,
@@ -178,18 +231,25 @@ fn layer(
     let layout = &tables.layout;
     let (nr, np, jm, nz) = layout.sizes();
     let grid = &solver.grid;
-    let wall = layout.wall_cells();
+    // The layer ends at the contact line.
+    let wall = layout.wall_row(grid.contact_row).start;
+    let tip = solver.tip_pressure();
     let moving = scales.pressure > 0.0;
     let (speed, flux_unit) = if moving {
         (scales.velocity(), scales.layer_flux())
     } else {
         (0.0, 0.0)
     };
-    // Flow per radian towards the tip through face k of the chain; the tip's stress is zero.
+    // Flow per radian towards the tip through face k of the chain.
     let flow = |k: usize| {
         let before = if k > 0 { x.layer[k - 1] } else { 0.0 };
-        let after = if k < wall { x.layer[k] } else { 0.0 };
-        tables.conductance[k] * (before - after)
+        let after = if k < wall { x.layer[k] } else { tip };
+        let conductance = if k == wall && grid.contact_row < nz {
+            tables.leakage[k - 1]
+        } else {
+            tables.conductance[k]
+        };
+        conductance * (before - after)
     };
     let outer = grid.r[nr];
     let point = |r: f64, z: f64, lambda: f64, flow: f64, exchange: f64| LayerPoint {
@@ -232,8 +292,8 @@ fn layer(
     let (_, _, last_exchange, _) = cell(wall - 1);
     points.push(point(
         grid.r[np],
-        grid.z[nz],
-        0.0,
+        grid.z[grid.contact_row],
+        tip,
         flow(wall),
         last_exchange,
     ));

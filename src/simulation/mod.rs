@@ -5,23 +5,28 @@ mod discretisation;
 mod engine;
 mod error;
 mod fields;
+mod free;
 mod integrator;
+mod limits;
 mod milestones;
 mod step;
 
 pub use conditions::Conditions;
-pub use engine::{FlowAnswer, FlowEngine, FlowQuestion};
+pub use engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
 pub use error::SimulationError;
-pub use fields::Fields;
+pub use fields::{Fields, FrontPoint};
 pub use integrator::{Integrator, Trial, step_factor};
-pub use step::Step;
+pub use limits::Ending;
+pub use step::{FrontRecord, Step};
 
-use crate::case::LoadedCase;
+use crate::case::{FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
-use crate::front::FlatFront;
+use crate::flow::solver::SolveError;
+use crate::front::{self, FlatFront};
 use conditions::Process;
 use discretisation::ErrorEstimate;
 use error::flow_error;
+use free::FreeFront;
 use std::f64::consts::PI;
 use step::step_record;
 
@@ -30,7 +35,11 @@ pub struct Simulation<'a> {
     loaded: &'a LoadedCase,
     process: Process<'a>,
     engine: FlowEngine,
-    /// Integrates L² in units of R² over time in s.
+    /// The free front, unless it is flat.
+    front: Option<FreeFront>,
+    /// c, see [`offset`].
+    offset: f64,
+    /// Integrates (L + c)² in units of R² over time in s.
     integrator: Integrator,
     step_size: f64,
     error: Option<ErrorEstimate>,
@@ -68,14 +77,27 @@ impl<'a> Simulation<'a> {
         let length = case.initial_length() / radius;
         let conditions = process.at(0.0);
         let question = process.question(&conditions, length);
-        let answer = engine
-            .solve(question)
+        let mut front = match case.front.model {
+            FrontModel::Flat => None,
+            FrontModel::Free => Some(FreeFront::new(loaded, length)),
+        };
+        let chain = front.as_ref().map(|front| front.chain.clone());
+        let shape = front.as_ref().zip(chain.as_ref());
+        let shape = shape.map(|(front, chain)| front.question(chain, &conditions));
+        let answer = solve(&mut engine, question, shape.as_ref())
             .map_err(|source| flow_error(&conditions, length, source))?;
-        let rate = square_rate(&answer, &conditions);
-        let last = step_record(&answer, conditions, length, 1.0);
-        let stop = case
-            .stop_length()
-            .map_or(f64::INFINITY, |stop| stop / radius);
+        if let Some((front, chain)) = front.as_mut().zip(chain) {
+            let solver = engine.solver().expect("just solved");
+            front.accept(chain, &answer, solver, &conditions);
+        }
+        let tension = front.is_some() && case.interface.capillarity;
+        let offset = offset(case.front.model);
+        let rate = square_rate(&answer, &conditions, offset);
+        let mut last = step_record(&answer, conditions, length, 1.0);
+        last.front = front
+            .as_ref()
+            .map(|f| FrontRecord::new(&f.chain, radius, 0.0));
+        let stop = limits::stop(loaded);
         let milestones = milestones::lengths(
             &process,
             case.time(),
@@ -86,10 +108,12 @@ impl<'a> Simulation<'a> {
         Ok(Simulation {
             loaded,
             engine,
-            integrator: Integrator::new(0.0, length * length, rate),
-            step_size: first_step(length, rate, case.time()),
-            error: numerics
-                .estimate_error
+            front,
+            offset,
+            integrator: Integrator::new(0.0, (length + offset).powi(2), rate),
+            step_size: first_step(length + offset, rate, case.time()),
+            // A front at rest under surface tension on one grid is not at rest on another: the same shape says nothing.
+            error: (numerics.estimate_error && !tension)
                 .then(|| ErrorEstimate::new(loaded, length)),
             milestones,
             steps: 0,
@@ -132,26 +156,6 @@ impl<'a> Simulation<'a> {
             .map(|e| e.relative(self.last.length / self.loaded.case.radius()))
     }
 
-    /// Share of the run that is done, 0…1: by squared length where the run ends at a length, else by time.
-    pub fn progress(&self) -> f64 {
-        let case = &self.loaded.case;
-        let by_time = self.integrator.time / case.time();
-        let by_length = case
-            .stop_length()
-            .map_or(0.0, |stop| (self.last.length / stop).powi(2));
-        by_time.max(by_length).min(1.0)
-    }
-
-    /// True once the molding time or the stop length is reached.
-    pub fn is_finished(&self) -> bool {
-        let case = &self.loaded.case;
-        let time_is_up = self.integrator.time >= case.time() * (1.0 - TIME_RESOLUTION);
-        time_is_up
-            || case
-                .stop_length()
-                .is_some_and(|stop| self.last.length >= stop * (1.0 - LENGTH_RESOLUTION))
-    }
-
     /// True if the last step reached a length at which a field frame is due.
     pub fn frame_is_due(&self) -> bool {
         self.milestones
@@ -180,7 +184,7 @@ impl<'a> Simulation<'a> {
         loop {
             let limit = self.limit();
             let step = self.step_size.min(limit.step).min(landing);
-            if step < case.time() * TIME_RESOLUTION {
+            if step < self.shortest_step() {
                 return Err(SimulationError::StepTooSmall {
                     time: self.integrator.time,
                     step,
@@ -188,19 +192,26 @@ impl<'a> Simulation<'a> {
                 });
             }
             let mut found = None;
+            let (front, offset) = (&self.front, self.offset);
             let trial = self.integrator.attempt(step, |time, square| {
                 let conditions = self.process.at(time);
-                let question = self.process.question(&conditions, square.max(0.0).sqrt());
-                let answer = self
-                    .engine
-                    .solve(question)
+                let length = (square.max(0.0).sqrt() - offset).max(0.0);
+                let question = self.process.question(&conditions, length);
+                // A free front goes on at the rates of its last solution to the predicted volume.
+                let moved = front
+                    .as_ref()
+                    .map(|f| (f, f.moved(&self.last.conditions, step, length)));
+                let shape = moved
+                    .as_ref()
+                    .map(|(front, moved)| front.question(&moved.chain, &conditions));
+                let answer = solve(&mut self.engine, question, shape.as_ref())
                     .map_err(|source| flow_error(&conditions, question.length, source))?;
                 cycles += answer.statistics.cycles;
-                let rate = square_rate(&answer, &conditions);
-                found = Some((answer, conditions));
+                let rate = square_rate(&answer, &conditions, offset);
+                found = Some((answer, conditions, moved.map(|(_, moved)| moved)));
                 Ok(rate)
             })?;
-            let (answer, conditions) = found.expect("the step evaluated the rate");
+            let (answer, conditions, moved) = found.expect("the step evaluated the rate");
             // Relative error of the length is half that of its square.
             let error = 0.5 * trial.error / trial.value;
             let factor = step_factor(error, numerics.step_tolerance, numerics.max_step_growth);
@@ -219,17 +230,26 @@ impl<'a> Simulation<'a> {
                 step * factor
             };
 
-            let length = trial.value.sqrt();
-            // The rate was evaluated at the predicted length; that of L² stays, so that of L goes like 1/L.
-            let correction = answer.question.length / length;
+            let length = trial.value.sqrt() - offset;
+            // The rate was evaluated at the predicted length; that of (L + c)² stays, so that of L goes like 1/(L + c).
+            let correction = (answer.question.length + offset) / (length + offset);
             let mut record = step_record(&answer, conditions, length, correction);
             record.step = step;
             record.step_error = error;
             record.cycles = cycles;
             record.transported = self.transported(&record, length);
+            if let Some((front, moved)) = self.front.as_mut().zip(moved) {
+                let chain = front::with_mean_length(&moved.chain, length);
+                let solver = self.engine.solver().expect("the step solved for it");
+                front.accept(chain, &answer, solver, &conditions);
+                let radius = case.radius();
+                record.front = Some(FrontRecord::new(&front.chain, radius, moved.correction));
+            }
             if let Some(estimate) = &mut self.error {
+                let front = self.front.as_ref();
+                let shape = front.map(|front| front.question(&front.chain, &conditions));
                 cycles += estimate
-                    .add(&answer, length)
+                    .add(&answer, length, shape.as_ref())
                     .map_err(|e| flow_error(&conditions, length, e))?;
             }
             self.integrator.accept(&trial);
@@ -254,13 +274,13 @@ impl<'a> Simulation<'a> {
         let length = self.last.length / radius;
         self.milestones.retain(|&m| m > length);
         let question = self.process.question(&conditions, length);
-        let answer = self
-            .engine
-            .solve(question)
+        let front = self.front.as_ref();
+        let shape = front.map(|front| front.question(&front.chain, &conditions));
+        let answer = solve(&mut self.engine, question, shape.as_ref())
             .map_err(|source| flow_error(&conditions, length, source))?;
         self.total_cycles += answer.statistics.cycles;
         let solver = self.engine.solver().expect("just solved");
-        Ok(Fields::new(solver, &conditions))
+        Ok(Fields::new(solver, front, &conditions))
     }
 
     /// Volumes carried by core and layer up to the end of a step. Together they are the exact growth of the wire;
@@ -289,69 +309,37 @@ impl<'a> Simulation<'a> {
             self.last.transported[1] + (1.0 - core) * grown,
         ]
     }
-
-    /// The share of a step after which the stop length is reached, if the step goes beyond it by more than counts as
-    /// reaching it.
-    fn share_to_stop(&self, trial: &Trial) -> Option<f64> {
-        let case = &self.loaded.case;
-        let stop = case.stop_length()? / case.radius();
-        let start = self.integrator.value;
-        let beyond = trial.value > (stop * (1.0 + LENGTH_RESOLUTION)).powi(2);
-        beyond.then(|| (stop * stop - start) / (trial.value - start))
-    }
-
-    /// Largest step that straddles no corner of the schedule, no end and no due frame.
-    fn limit(&self) -> StepLimit {
-        let now = self.integrator.time;
-        let end = self.loaded.case.time() - now;
-        let corner = self
-            .process
-            .next_corner(now)
-            .map_or(f64::INFINITY, |t| t - now);
-        let radius = self.loaded.case.radius();
-        let stop = self
-            .loaded
-            .case
-            .stop_length()
-            .map_or(f64::INFINITY, |l| l / radius);
-        // Time to a length at the present rate of L²; close enough to land on it within the step's own error.
-        let until = |length: f64| (length * length - self.integrator.value) / self.integrator.rate;
-        let mut step = end.min(corner);
-        let is_corner = corner <= end;
-        let mut lengths = vec![stop];
-        lengths.extend(self.milestones.first());
-        for length in lengths {
-            let time = until(length);
-            if time.is_finite() && time > 1e-6 * self.step_size && time < step {
-                step = time;
-            }
-        }
-        StepLimit {
-            step,
-            is_corner: is_corner && step == corner,
-        }
-    }
 }
 
 /// Length of pore, in R, whose resistance equals that of the entrance at Λ = 0 and with a flat front (0.497 at R_c = 4 R).
 /// Good enough for predictions and weights; the flow solver computes the real one.
 const ENTRANCE: f64 = 0.5;
 
-/// Relative resolution of the time at which a run counts as ended.
-const TIME_RESOLUTION: f64 = 1e-12;
-
-/// Relative distance to the stop length at which it counts as reached: the accuracy of a step's own error.
-const LENGTH_RESOLUTION: f64 = 1e-4;
-
-struct StepLimit {
-    step: f64,
-    is_corner: bool,
+/// Solves for a flat or a free front.
+fn solve(
+    engine: &mut FlowEngine,
+    question: FlowQuestion,
+    front: Option<&FrontQuestion>,
+) -> Result<FlowAnswer, SolveError> {
+    match front {
+        Some(front) => engine.solve_with_front(question, front),
+        None => engine.solve(question),
+    }
 }
 
-/// Rate of (L/R)² in 1/s; zero where nothing drives the front: a flat front does not recede.
-fn square_rate(answer: &FlowAnswer, conditions: &Conditions) -> f64 {
+/// The length c (in R) with which (L + c)² is integrated: it grows at a nearly constant rate. With a flat front c = 0,
+/// with a free one, which may start from an empty pore, the entrance's.
+fn offset(model: FrontModel) -> f64 {
+    match model {
+        FrontModel::Flat => 0.0,
+        FrontModel::Free => ENTRANCE,
+    }
+}
+
+/// Rate of (L/R + c)² in 1/s; zero where nothing drives the front: it does not recede.
+fn square_rate(answer: &FlowAnswer, conditions: &Conditions, offset: f64) -> f64 {
     let speed = FlatFront::speed(answer.flows.total());
-    (2.0 * answer.question.length * speed / conditions.scales.time()).max(0.0)
+    (2.0 * (answer.question.length + offset) * speed / conditions.scales.time()).max(0.0)
 }
 
 /// First step: a small share of the time in which L² doubles, so that the one-step start costs no accuracy.

@@ -3,7 +3,7 @@
 use super::conditions::Conditions;
 use super::engine::FlowAnswer;
 use crate::flow::solver::Statistics;
-use crate::front::FlatFront;
+use crate::front::{Chain, FlatFront};
 use std::f64::consts::PI;
 
 /// One accepted time step; SI.
@@ -11,8 +11,10 @@ use std::f64::consts::PI;
 pub struct Step {
     /// Conditions at the end of the step.
     pub conditions: Conditions,
-    /// Length of the wire in m.
+    /// Length of the wire in m; with a free front its mean length, that of a flat wire of equal volume.
     pub length: f64,
+    /// The free front, if it is not flat.
+    pub front: Option<FrontRecord>,
     /// Speed of the front in m/s.
     pub rate: f64,
     /// Volume per time that the bulk carries to the front, m³/s.
@@ -35,7 +37,35 @@ pub struct Step {
     pub cells: usize,
 }
 
+/// Where a free front is; lengths in m from the mold face.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrontRecord {
+    /// Length to the tip, the front on the axis.
+    pub tip: f64,
+    /// Length to the contact line.
+    pub contact: f64,
+    /// What the step swept too much before the correction, as a mean length.
+    pub correction: f64,
+}
+
+impl FrontRecord {
+    /// The record of a chain and of a correction in R.
+    pub(super) fn new(chain: &Chain, radius: f64, correction: f64) -> Self {
+        FrontRecord {
+            tip: chain.tip() * radius,
+            contact: chain.contact() * radius,
+            correction: correction * radius,
+        }
+    }
+}
+
 impl Step {
+    /// Lengths to the tip and to the contact line in m; both the length of the wire where the front is flat.
+    pub fn tip_and_contact(&self) -> [f64; 2] {
+        self.front
+            .map_or([self.length; 2], |front| [front.tip, front.contact])
+    }
+
     /// Shares of core and layer in the volume transported so far; at the start, in the current flow.
     pub fn shares(&self) -> [f64; 2] {
         let [mut core, mut layer] = self.transported;
@@ -71,6 +101,7 @@ pub(super) fn step_record(
     Step {
         conditions,
         length: length * scales.radius,
+        front: None,
         rate: moving(FlatFront::speed(answer.flows.total()) * scales.velocity()),
         core_flow: flow(answer.flows.core),
         layer_flow: flow(answer.flows.layer),

@@ -46,12 +46,13 @@ pub fn uneven(from: f64, to: f64, cells: usize) -> Vec<f64> {
 
 /// A pore without a reservoir.
 pub fn bare_tube(r: Vec<f64>, z: Vec<f64>) -> Grid {
-    let pore_across = r.len() - 1;
+    let (pore_across, contact_row) = (r.len() - 1, z.len() - 1);
     Grid {
         r,
         z,
         pore_across,
         mouth_row: 0,
+        contact_row,
     }
 }
 
@@ -63,6 +64,7 @@ pub fn closed_mold(r: Vec<f64>, z: Vec<f64>) -> Grid {
         z,
         pore_across: 0,
         mouth_row,
+        contact_row: mouth_row,
     }
 }
 

@@ -76,6 +76,7 @@ impl Packing {
                 node_weight: tables.take(layout.nodes()),
                 wall_area: tables.take(wall),
                 conductance: tables.take(wall + 1),
+                leakage: tables.take(wall),
                 row_class: tables.take(nz),
                 classes: classes[number],
                 ..Default::default()
@@ -99,6 +100,8 @@ impl Packing {
                 info.restrict_pressure_across = line(2 * cr, many);
                 info.restrict_pressure_along = line(2 * cz, many);
                 info.restrict_layer = line(coarse.wall_cells(), many);
+                info.pressure_from = line(coarse.cells(), 1);
+                info.pressure_to = line(layout.cells(), 1);
                 info.bulk_boxes = boxes.take(classes[number] as usize * BULK * nr);
                 info.wall_boxes = boxes.take(WALL * wall);
             }
@@ -229,11 +232,21 @@ fn metrics(info: &LevelInfo, tables: &LevelTables<f64>, mut put: impl FnMut(usiz
     all(info.node_weight, &mut tables.node_weight.iter().copied());
     all(info.wall_area, &mut tables.wall_area.iter().copied());
     all(info.conductance, &mut tables.conductance.iter().copied());
+    all(info.leakage, &mut tables.leakage.iter().copied());
 }
 
 /// Lines of the transfer; indices as numbers, which are exact up to 2²⁴.
 fn lines(info: &LevelInfo, transfer: &Transfer<f64>, out: &mut [f32]) {
     let (nr, nz) = (info.across as usize, info.rows as usize);
+    for (start, values) in [
+        (info.pressure_from, &transfer.pressure_from),
+        (info.pressure_to, &transfer.pressure_to),
+    ] {
+        let targets = &mut out[start as usize..][..values.len()];
+        for (target, value) in targets.iter_mut().zip(values) {
+            *target = *value as f32;
+        }
+    }
     let mut prolong = |start: u32, class: usize, stride: usize, line: &Line<f64>| {
         let start = start as usize + 3 * class * stride;
         for (k, (base, weights)) in line.from_coarse.iter().enumerate() {

@@ -338,7 +338,7 @@ mod tests {
             layout("LevelInfo"),
             (
                 size_of::<LevelInfo>(),
-                std::mem::offset_of!(LevelInfo, filler)
+                std::mem::offset_of!(LevelInfo, filler1)
             )
         );
         assert_eq!(

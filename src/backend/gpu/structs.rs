@@ -89,6 +89,8 @@ shared_struct! {
         wall_area: u32,
         /// Conductances of the layer.
         conductance: u32,
+        /// Conductances from the wall cells to a layer without stress.
+        leakage: u32,
         /// Class of boxes of every row.
         row_class: u32,
         /// Transfer to the next coarser level, prolongation (base and two weights per entry).
@@ -119,6 +121,10 @@ shared_struct! {
         restrict_pressure_along: u32,
         /// One line.
         restrict_layer: u32,
+        /// Factor on the pressures of the coarser cells before they are interpolated.
+        pressure_from: u32,
+        /// Factor on the interpolated pressures.
+        pressure_to: u32,
         /// Bulk boxes in the boxes of a case: `[class][entry][column]`.
         bulk_boxes: u32,
         /// Classes of rows that there is room for.
@@ -134,7 +140,9 @@ shared_struct! {
         /// Residual; on the coarsest level the elimination's intermediate vector.
         residual: u32,
         /// Filler.
-        filler: u32,
+        filler0: u32,
+        /// Filler.
+        filler1: u32,
     }
 }
 

@@ -166,7 +166,7 @@ fn matrix(
     m[3][4] = -area;
     if let Some(k) = wall {
         m[if j >= jm { 1 } else { 3 }][5] = tables.wall_area[k].f64();
-        m[5][5] = -(tables.conductance[k] + tables.conductance[k + 1]).f64();
+        m[5][5] = -(tables.conductance[k] + tables.conductance[k + 1] + tables.leakage[k]).f64();
     }
 
     // The axis and the cell radius do not move: decouple them, and let their correction be zero.

@@ -1,5 +1,8 @@
 //! x_fine ← x_fine + P x_coarse.
 //!
+//! Pressures are scaled before and after they are interpolated: at a free front the stress goes with the weight of the
+//! cells, see `flow::interpolate::scale_pressures`.
+//!
 //! Row by row: the two coarse rows are first mixed along z, then the mixture is spread across. Which table mixes a coarse
 //! column, and which spreads a coarse row, depends on where the coarse unknown sits.
 
@@ -46,6 +49,27 @@ fn mix<T: Real>(
     }
 }
 
+/// As [`mix`], for rows that a second field scales.
+#[inline(always)]
+fn mix_scaled<T: Real>(
+    mixture: &mut Vec<T>,
+    range: std::ops::Range<usize>,
+    rows: [(&[T], &[T]); 2],
+    weights: [T; 2],
+) {
+    let start = range.start;
+    mixture.extend(range.clone().map(|_| T::zero()));
+    for ((row, scale), weight) in rows.into_iter().zip(weights) {
+        let end = range.end.min(row.len());
+        if weight != T::zero() && start < end {
+            let values = row[start..end].iter().zip(&scale[start..end]);
+            for (target, (&value, &scale)) in mixture[start..end].iter_mut().zip(values) {
+                *target = *target + weight * (value * scale);
+            }
+        }
+    }
+}
+
 /// Adds the interpolated coarse state to a block of fine rows.
 pub fn rows<T: Real>(
     fine: &Layout,
@@ -71,14 +95,16 @@ pub fn rows<T: Real>(
             &[]
         }
     };
-    let cell_row = |j: usize| {
+    let cell_row = |j: usize| -> (&[T], &[T]) {
         if j < cz {
-            &x.pressure[coarse.cell_row(j)]
+            let row = coarse.cell_row(j);
+            (&x.pressure[row.clone()], &transfer.pressure_from[row])
         } else {
-            &[]
+            (&[], &[])
         }
     };
     let mut mixture: Vec<T> = Vec::with_capacity(cr + 1);
+    let mut pressures: Vec<T> = Vec::with_capacity(fine.sizes().0);
     for j in out.rows.clone() {
         let width = fine.width(j);
         let coarse_width = if j < jm { cr } else { cp };
@@ -135,7 +161,8 @@ pub fn rows<T: Real>(
         }
 
         // Coarse rows of reservoir and pore have their own line across; a fine row beside the mouth reads both.
-        let target = &mut out.pressure[fine.cell_row(j).start - offsets[2]..][..width];
+        pressures.clear();
+        pressures.resize(width, T::zero());
         let along = [0, 1].map(|class| transfer.pressure_along[class].from_coarse[j]);
         for region in 0..2 {
             let inside = |(base, weights): (u32, [T; 2])| {
@@ -151,7 +178,7 @@ pub fn rows<T: Real>(
             mixture.clear();
             for (class, columns) in [0..cp, cp..cr].into_iter().enumerate() {
                 let row = along[class].0 as usize;
-                mix(
+                mix_scaled(
                     &mut mixture,
                     columns,
                     [cell_row(row), cell_row(row + 1)],
@@ -159,10 +186,16 @@ pub fn rows<T: Real>(
                 );
             }
             spread(
-                target,
+                &mut pressures,
                 &transfer.pressure_across[region].from_coarse,
                 &mixture,
             );
+        }
+        let cells = fine.cell_row(j);
+        let target = &mut out.pressure[cells.start - offsets[2]..][..width];
+        let scale = &transfer.pressure_to[cells];
+        for ((target, &pressure), &scale) in target.iter_mut().zip(&pressures).zip(scale) {
+            *target = *target + scale * pressure;
         }
 
         for k in fine.wall_row(j) {

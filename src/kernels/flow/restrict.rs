@@ -1,7 +1,7 @@
 //! b_coarse ← Pᵀ r_fine.
 //!
 //! The transpose of [`super::prolong`]: fine rows are first mixed along z with the weights of the coarse row, then every
-//! coarse column gathers its share of the mixture.
+//! coarse column gathers its share of the mixture. As there, what belongs to the pressure is scaled.
 
 use super::prolong::side;
 use crate::kernels::level::at;
@@ -47,6 +47,24 @@ fn mix<'a, T: Real>(
     }
 }
 
+/// As [`mix`], for rows that a second field scales.
+#[inline(always)]
+fn mix_scaled<'a, T: Real>(
+    mixture: &mut Vec<T>,
+    share: &Share<T>,
+    width: usize,
+    row: impl Fn(usize) -> (&'a [T], &'a [T]),
+) {
+    mixture.clear();
+    mixture.resize(width, T::zero());
+    for (b, &weight) in share.1.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
+        let (values, scales) = row(share.0 as usize + b);
+        for (target, (&value, &scale)) in mixture.iter_mut().zip(values.iter().zip(scales)) {
+            *target = *target + weight * (value * scale);
+        }
+    }
+}
+
 /// Collects the fine residual into a block of coarse rows.
 pub fn rows<T: Real>(
     fine: &Layout,
@@ -72,11 +90,12 @@ pub fn rows<T: Real>(
             &[]
         }
     };
-    let cell_row = |j: usize| {
+    let cell_row = |j: usize| -> (&[T], &[T]) {
         if j < nz {
-            &r.pressure[fine.cell_row(j)]
+            let row = fine.cell_row(j);
+            (&r.pressure[row.clone()], &transfer.pressure_to[row])
         } else {
-            &[]
+            (&[], &[])
         }
     };
     let mut mixture: Vec<T> = Vec::with_capacity(fine_nr + 1);
@@ -131,10 +150,15 @@ pub fn rows<T: Real>(
         {
             let share = &transfer.pressure_along[class].from_fine[j];
             if mixed != Some(share) && !columns.is_empty() {
-                mix(&mut mixture, share, fine_nr, cell_row);
+                mix_scaled(&mut mixture, share, fine_nr, cell_row);
                 mixed = Some(share);
             }
             gather(&mut target[columns.clone()], &line[columns], &mixture);
+        }
+
+        let scale = &transfer.pressure_from[coarse.cell_row(j)];
+        for (target, &scale) in target.iter_mut().zip(scale) {
+            *target = *target * scale;
         }
 
         for k in coarse.wall_row(j) {

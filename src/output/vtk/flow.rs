@@ -15,6 +15,8 @@ pub struct FlowFrame {
     pub z_nodes_nm: Vec<f64>,
     /// Whether the cell is liquid; all others are blanked and their values written as 0.
     pub active: Vec<bool>,
+    /// Share of the cell that is liquid (0…1); written only where a value is given for every cell.
+    pub liquid_fraction: Vec<f64>,
     /// Velocity at the cell centres: radial, azimuthal, axial (m/s).
     pub velocity_m_per_s: Vec<[f64; 3]>,
     /// Pressure (Pa).
@@ -30,6 +32,7 @@ pub(super) const VELOCITY: &str = "velocity_m_per_s";
 pub(super) const PRESSURE: &str = "pressure_Pa";
 pub(super) const SHEAR_STRESS: &str = "shear_stress_Pa";
 pub(super) const STRAIN_RATE: &str = "strain_rate_per_s";
+pub(super) const LIQUID_FRACTION: &str = "liquid_fraction";
 
 impl FlowFrame {
     /// Number of cells across and along.
@@ -45,13 +48,17 @@ impl FlowFrame {
     /// [`OutputError::NotFinite`] for NaN or infinity in an active cell.
     pub fn encode(&self) -> Result<Vec<u8>, OutputError> {
         self.validate()?;
-        let fields = vec![
+        let mut fields = vec![
             Field::vector(VELOCITY, &self.masked(&self.velocity_m_per_s)),
             Field::scalar(PRESSURE, self.masked(&self.pressure_Pa)),
             Field::scalar(SHEAR_STRESS, self.masked(&self.shear_stress_Pa)),
             Field::scalar(STRAIN_RATE, self.masked(&self.strain_rate_per_s)),
             Field::blanking(self.active.iter().copied()),
         ];
+        if !self.liquid_fraction.is_empty() {
+            let fraction = self.masked(&self.liquid_fraction);
+            fields.push(Field::scalar(LIQUID_FRACTION, fraction));
+        }
         rectilinear(&self.r_nodes_nm, &self.z_nodes_nm, fields)
     }
 
@@ -91,6 +98,14 @@ impl FlowFrame {
                 ));
             }
         }
+        if !matches!(self.liquid_fraction.len(), n if n == 0 || n == nr * nz) {
+            return shape(format!(
+                "{LIQUID_FRACTION} has {} values for {} cells",
+                self.liquid_fraction.len(),
+                nr * nz
+            ));
+        }
+        require_finite(LIQUID_FRACTION, &self.liquid_fraction)?;
         if !self.active.contains(&true) {
             return shape("no cell of the frame is active".to_string());
         }

@@ -1,10 +1,12 @@
-//! Fields for ParaView: `flow.pvd` (bulk) and `layer.pvd` (interface layer) with their pieces in `fields/`.
+//! Fields for ParaView: `flow.pvd` (bulk), `layer.pvd` (interface layer) and `front.pvd` (free front) with their pieces in
+//! `fields/`.
 //!
 //! Geometry is in nm, because VTK compares coordinates with absolute tolerances that a wire of 1e-8 m falls below;
 //! fields are in SI. The half plane of the calculation is the x-z plane: x = r, y = 0, z along the pore, z = 0 on the
 //! mold face, z > 0 in the pore.
 
 mod flow;
+mod front;
 mod layer;
 mod pvd;
 mod revolve;
@@ -13,6 +15,7 @@ mod xml;
 use std::path::{Path, PathBuf};
 
 pub use flow::FlowFrame;
+pub use front::FrontFrame;
 pub use layer::LayerFrame;
 pub use pvd::Pvd;
 
@@ -25,7 +28,13 @@ pub const FIELDS: &str = "fields";
 pub const VIEW_SCRIPT: &str = include_str!("view.py");
 
 /// Names and extensions of the pieces: `fields/NAME_0000.EXTENSION`.
-const PIECES: [(&str, &str); 3] = [("flow", "vtr"), ("layer", "vtp"), ("revolved", "vts")];
+const PIECES: [(&str, &str); 5] = [
+    ("flow", "vtr"),
+    ("layer", "vtp"),
+    ("revolved", "vts"),
+    ("front", "vtp"),
+    ("wire", "vts"),
+];
 
 /// The time series of one run: numbers the frames, writes the pieces, keeps the `.pvd` files up to date.
 #[derive(Debug)]
@@ -34,6 +43,8 @@ pub struct FieldSeries {
     flow: Pvd,
     layer: Pvd,
     revolved: Pvd,
+    front: Pvd,
+    wire: Pvd,
 }
 
 impl FieldSeries {
@@ -50,6 +61,8 @@ impl FieldSeries {
             flow: Pvd::new(folder.join("flow.pvd")),
             layer: Pvd::new(folder.join("layer.pvd")),
             revolved: Pvd::new(folder.join("revolved.pvd")),
+            front: Pvd::new(folder.join("front.pvd")),
+            wire: Pvd::new(folder.join("wire.pvd")),
         })
     }
 
@@ -60,7 +73,15 @@ impl FieldSeries {
     /// [`OutputError::Io`]; [`OutputError::Format`] when a `.pvd` is not one of ours.
     pub fn resume(folder: &RunFolder, time_s: f64) -> Result<Self, OutputError> {
         let mut series = Self::create(folder)?;
-        for pvd in [&mut series.flow, &mut series.layer, &mut series.revolved] {
+        let FieldSeries {
+            flow,
+            layer,
+            revolved,
+            front,
+            wire,
+            ..
+        } = &mut series;
+        for pvd in [flow, layer, revolved, front, wire] {
             *pvd = Pvd::open_or_new(pvd.path())?;
             pvd.truncate_after(time_s)?;
         }
@@ -76,6 +97,24 @@ impl FieldSeries {
         let layer_bytes = layer.encode()?;
         add(&self.folder, &mut self.flow, 0, flow.time_s, &flow_bytes)?;
         add(&self.folder, &mut self.layer, 1, layer.time_s, &layer_bytes)
+    }
+
+    /// Writes one frame of a free front.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_front(&mut self, front: &FrontFrame) -> Result<(), OutputError> {
+        let bytes = front.encode()?;
+        add(&self.folder, &mut self.front, 3, front.time_s, &bytes)
+    }
+
+    /// Writes the surface of the wire, the front and the pore wall revolved with `sections` cells around (`wire.pvd`).
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_wire(&mut self, front: &FrontFrame, sections: usize) -> Result<(), OutputError> {
+        let bytes = front.encode_wire(sections)?;
+        add(&self.folder, &mut self.wire, 4, front.time_s, &bytes)
     }
 
     /// Writes one bulk frame revolved about the axis to three dimensions, with `sections` cells around (`revolved.pvd`).
