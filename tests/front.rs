@@ -341,21 +341,26 @@ fn cap(contact: f64, angle: f64, h: f64) -> Chain {
     Shape::new(&Chain::over_radii(400, z)).redistributed(0.5 * h, 16)
 }
 
+/// A pressure that holds a cap of this contact angle: Δp = 2γ cos θ'/R against γκ of the surface, γ = 1.
+fn balanced(n: usize, angle: f64) -> (Setup, Option<Capillarity>) {
+    let setup = Setup {
+        slip: 0.1,
+        inlet: -2.0 * angle.cos(),
+        ..Setup::new(n)
+    };
+    let capillarity = Capillarity {
+        tension: 1.0,
+        contact_angle: angle,
+    };
+    (setup, Some(capillarity))
+}
+
 #[test]
 fn spherical_caps_stay_at_rest() {
     let n = 16;
     for degrees in [30.0f64, 60.0, 120.0, 150.0] {
         let angle = degrees.to_radians();
-        // Δp = 2γ cos θ'/R against γκ of the surface.
-        let setup = Setup {
-            slip: 0.1,
-            inlet: -2.0 * angle.cos(),
-            ..Setup::new(n)
-        };
-        let capillarity = Some(Capillarity {
-            tension: 1.0,
-            contact_angle: angle,
-        });
+        let (setup, capillarity) = balanced(n, angle);
         let mut march = March::new(setup, cap(2.0, angle, 1.0 / n as f64));
         let mut speeds = Vec::new();
         for _ in 0..60 {
@@ -390,15 +395,7 @@ fn spherical_caps_stay_at_rest() {
 #[test]
 fn disturbed_cap_returns_to_its_angle() {
     let (n, angle) = (16, 120f64.to_radians());
-    let setup = Setup {
-        slip: 0.1,
-        inlet: -2.0 * angle.cos(),
-        ..Setup::new(n)
-    };
-    let capillarity = Some(Capillarity {
-        tension: 1.0,
-        contact_angle: angle,
-    });
+    let (setup, capillarity) = balanced(n, angle);
     let mut march = March::new(setup, front::paraboloid(2.0, 0.6, 1.0 / n as f64));
     for _ in 0..120 {
         march.step(Some(0.1), capillarity);

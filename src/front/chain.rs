@@ -70,14 +70,6 @@ impl Chain {
         self.points.windows(2).map(|p| segment(p[0], p[1])).sum()
     }
 
-    /// Area per radian, ∫ r ds.
-    pub fn area(&self) -> f64 {
-        self.points
-            .windows(2)
-            .map(|p| 0.5 * (p[0].x + p[1].x) * p[0].distance(p[1]))
-            .sum()
-    }
-
     /// Arc length of every marker from the axis.
     pub fn arc_lengths(&self) -> Vec<f64> {
         let mut s = 0.0;

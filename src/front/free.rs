@@ -115,8 +115,8 @@ pub fn rates<T: Real>(chain: &Chain, velocity: &Velocity<T>, drive: &Drive) -> R
     let inside: Vec<f64> = points.iter().map(|&p| velocity.inside(p)).collect();
     conserve(points, &inside, &mut normal);
     let curvature = shape.curvatures();
-    let deposit = deposit(chain, &curvature, drive);
     let area = areas(chain);
+    let deposit = deposit(&area, &curvature, drive);
     let mut deposited = 0.0;
     let mut beyond: Vec<f64> = inside.iter().map(|inside| drive.core - inside).collect();
     for k in (0..points.len() - 1).rev() {
@@ -163,9 +163,8 @@ fn areas(chain: &Chain) -> Vec<f64> {
     areas
 }
 
-/// Normal velocity of the deposit at the markers.
-fn deposit(chain: &Chain, curvature: &[f64], drive: &Drive) -> Vec<f64> {
-    let area = areas(chain);
+/// Normal velocity of the deposit at the markers, up to which the front has these areas.
+fn deposit(area: &[f64], curvature: &[f64], drive: &Drive) -> Vec<f64> {
     let total = area[area.len() - 1];
     let uniform = drive.layer / total;
     match drive.deposit {
@@ -276,8 +275,8 @@ fn refilled(
     let Some(last) = points.iter().position(near).and_then(|k| k.checked_sub(1)) else {
         return moved.clone();
     };
-    let (from, to) = (chain.points()[last], points[last]);
-    let volume = shape.volume_beyond(last) + step * beyond[last] - strip(from, to);
+    let to = points[last];
+    let volume = held_beyond(last, to, shape, chain, step * beyond[last]);
     let lacking = volume - Shape::new(moved).volume_beyond(last);
     // A parabola over r that leaves both ends; ∫ 6 t (1 − t) dt = 1.
     let width = 1.0 - to.x;
@@ -293,9 +292,12 @@ fn refilled(
     Chain::new(shifted.collect())
 }
 
-/// Volume per radian below a marker on its way, ∫ z r dr.
-fn strip(from: DVec2, to: DVec2) -> f64 {
-    0.25 * (to.x * to.x - from.x * from.x) * (from.y + to.y)
+/// Volume per radian that is to lie outside marker `k` of `chain` once that has moved `to` its new place and the volume
+/// `arrived` has come there: less the strip below the marker's way.
+fn held_beyond(k: usize, to: DVec2, shape: &Shape, chain: &Chain, arrived: f64) -> f64 {
+    let from = chain.points()[k];
+    let strip = 0.25 * (to.x * to.x - from.x * from.x) * (from.y + to.y);
+    shape.volume_beyond(k) + arrived - strip
 }
 
 /// Closes the chain `points`, which `chain` has become in `step`, at a wall to which liquid sticks, with the volume that
@@ -320,8 +322,8 @@ fn rolled(
         .position(|p| wall(p) < NEAR_WALL[1] * h)
         .unwrap_or(free)
         .min(free - 4);
-    let (from, to) = (chain.points()[last], points[last]);
-    let volume = shape.volume_beyond(last) + step * beyond[last] - strip(from, to);
+    let to = points[last];
+    let volume = held_beyond(last, to, shape, chain, step * beyond[last]);
     // Denser towards the wall, where the curve turns into it.
     const CLOSING: usize = 16;
     let gap = wall(&to);
