@@ -8,7 +8,7 @@ use common::{long, mesh, random};
 use nanomold::flow::discretise::{self, Medium};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads, Statistics};
-use nanomold::front::{self, Capillarity, Chain, Deposit, Drive, Shape, Velocity};
+use nanomold::front::{self, Capillarity, Chain, Deposit, Drive, Shape, Stride, Velocity};
 use nanomold::simulation::{Ending, Simulation, Step};
 use std::f64::consts::PI;
 
@@ -135,7 +135,12 @@ impl March {
         let fastest = rates.normal.iter().fold(1e-12, |a: f64, v| a.max(v.abs()));
         let step = step.unwrap_or(self.cells * h / fastest);
         let target = Shape::new(&self.chain).mean_length() + step * self.speed;
-        let moved = front::advance(&self.chain, &rates, &drive, step, target, h);
+        let stride = Stride {
+            step,
+            held: step,
+            target,
+        };
+        let moved = front::advance(&self.chain, &rates, &drive, stride, h);
         self.injected += step * self.speed;
         self.corrected += moved.correction;
         self.chain = moved.chain;
@@ -648,8 +653,11 @@ fn the_work_on_the_front_is_a_small_share_of_a_step() {
             &chain,
             &rates,
             &drive,
-            0.01,
-            chain.mean_length(),
+            Stride {
+                step: 0.01,
+                held: 0.01,
+                target: chain.mean_length(),
+            },
             1.0 / 32.0,
         );
         assert!(moved.chain.tip().is_finite());
@@ -662,6 +670,36 @@ fn the_work_on_the_front_is_a_small_share_of_a_step() {
     );
     // The project's limit; some 2 % measured.
     assert!(work < 0.15 * step);
+}
+
+#[test]
+fn a_front_that_the_layer_feeds_moves_evenly() {
+    // In a pore of 10 nm nearly everything comes through the layer (Λ = 10) and is deposited on the front, the contact line
+    // included. A line that is left behind is overrun, jumps by a cell, and the rate with it (by 60 %, with 30 % less length).
+    let narrow = ["pore.diameter_nm=10", "process.stop_length_nm=20"];
+    let (steps, _) = steps(&narrow);
+    let rates: Vec<f64> = steps
+        .windows(2)
+        .map(|s| (s[1].length.powi(2) - s[0].length.powi(2)) / s[1].step)
+        .collect();
+    let jumps = rates[rates.len() / 4..]
+        .windows(2)
+        .map(|r| (r[1] / r[0] - 1.0).abs());
+    let worst = jumps.fold(0.0, f64::max);
+    println!(
+        "{} steps, largest jump of d(L²)/dt {worst:.1e}",
+        steps.len()
+    );
+    assert!(worst < 0.02, "{worst}");
+    // Without a pull (no surface tension) as well, and within what the front's own resistance explains: a flat front is
+    // 5 to 10 % slower at twelve radii.
+    let time = |more: &str| {
+        let (steps, _) = self::steps(&[&narrow[..], &[more]].concat());
+        steps[steps.len() - 1].conditions.time
+    };
+    let ratio = time("front.model=\"flat\"") / steps[steps.len() - 1].conditions.time;
+    println!("flat/free {ratio:.3}");
+    assert!((1.0..1.35).contains(&ratio), "{ratio}");
 }
 
 #[test]

@@ -36,6 +36,14 @@ impl Chain {
         &self.points
     }
 
+    /// The chain moved along the pore.
+    pub fn shifted(&self, distance: f64) -> Self {
+        let shift = |p: &DVec2| *p + distance * DVec2::Y;
+        Chain {
+            points: self.points.iter().map(shift).collect(),
+        }
+    }
+
     /// Height of the tip: the marker on the axis.
     pub fn tip(&self) -> f64 {
         self.points[0].y

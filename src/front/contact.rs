@@ -8,9 +8,9 @@
 //! the parabola in q through those beyond; the line is where it meets the wall.
 //!
 //! # On a wall with slip it slides
-//! With a share of what the liquid beside it does and with the pull of the contact angle, see [`Sliding`].
+//! With a share of what the liquid beside it does and with the pull of the contact angle, see
+//! [`Sliding`](super::sample::Sliding).
 
-use super::sample::Sliding;
 use super::{Chain, Shape};
 use glam::DVec2;
 
@@ -179,13 +179,15 @@ pub(super) struct Pull {
 
 /// Closes the chain at a wall along which the contact line slides; markers that reached the wall have become wall.
 ///
-/// The line's position is implicit in the pull, which
-/// would otherwise limit the step: it solves z = z₀ + Δt (v + m γ (c − t_z(z))), t the tangent of the last segment.
+/// The line has been `carried` to there by liquid and deposit, and moves by `mobility` Δt·m (see [`Sliding`]) per pull.
+/// Its position is implicit in the pull, which would otherwise limit the step: it solves z = z₀ + Δt m γ (c − t_z(z)),
+/// t the tangent of the last segment.
+///
+/// [`Sliding`]: super::sample::Sliding
 pub(super) fn slid(
     points: &mut Vec<DVec2>,
-    laid: f64,
-    step: f64,
-    sliding: Sliding,
+    carried: f64,
+    mobility: f64,
     pull: Option<Pull>,
 ) -> Chain {
     points.pop();
@@ -197,9 +199,8 @@ pub(super) fn slid(
         points.truncate(k);
     }
     let last = points[points.len() - 1];
-    let carried = laid + step * sliding.velocity;
     let line = pull.map_or(carried, |Pull { tension, cosine }| {
-        let reach = step * sliding.mobility * tension;
+        let reach = mobility * tension;
         let excess = |z: f64| {
             let tangent = DVec2::new(1.0 - last.x, z - last.y).normalize_or(DVec2::X);
             z - carried - reach * (cosine - tangent.y)

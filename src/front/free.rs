@@ -5,7 +5,6 @@ use super::contact::{Pull, refilled, rolled, slid};
 use super::sample::Sliding;
 use super::shape::filtered;
 use super::{Chain, Shape, Velocity};
-use crate::kernels::Real;
 use glam::DVec2;
 
 /// Distance of the markers in cells.
@@ -21,6 +20,9 @@ const FILTERED: f64 = 1.0;
 /// filter takes off that turn in a step stays off: with a share of 1 the bulge at Ca = 1 is 5 % lower at N = 32 than without,
 /// more on a finer grid. Without a filter it wanders by 10 % at Ca = 0.1.
 const FILTERED_WITH_TENSION: f64 = 0.1;
+
+/// Cosine of the surface's slope at the wall beyond which the deposit does not grow faster along the wall.
+const STEEPEST: f64 = 0.25;
 
 /// How the material that the layer carries to the contact line is spread over the front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,7 +115,7 @@ pub fn paraboloid(contact: f64, bulge: f64, h: f64) -> Chain {
 }
 
 /// Rates at the markers of `chain` in the solution that `velocity` samples.
-pub fn rates<T: Real>(chain: &Chain, velocity: &Velocity<T>, drive: &Drive) -> Rates {
+pub fn rates(chain: &Chain, velocity: &Velocity, drive: &Drive) -> Rates {
     let shape = Shape::new(chain);
     let points = chain.points();
     let mut normal: Vec<f64> = points
@@ -195,19 +197,23 @@ fn deposit(area: &[f64], curvature: &[f64], drive: &Drive) -> Vec<f64> {
     }
 }
 
-/// Moves `chain` at these `rates` over `step` (in units of η/p) to where it holds the mean length `target`, for a grid of
-/// cell `h`.
+/// A part of a step, or all of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stride {
+    /// Its duration in units of η/p.
+    pub step: f64,
+    /// Duration over which the velocities stay those of one solution, and surface tension with them.
+    pub held: f64,
+    /// Mean length at its end.
+    pub target: f64,
+}
+
+/// Moves `chain` at these `rates` by a `stride`, for a grid of cell `h`.
 ///
 /// Markers follow the mean speed along the pore and only the rest along their normals, so that a steady shape is kept
 /// whatever the step: moved along the normals alone, a curved front loses a little of its bulge in every step.
-pub fn advance(
-    chain: &Chain,
-    rates: &Rates,
-    drive: &Drive,
-    step: f64,
-    target: f64,
-    h: f64,
-) -> Moved {
+pub fn advance(chain: &Chain, rates: &Rates, drive: &Drive, stride: Stride, h: f64) -> Moved {
+    let Stride { step, held, target } = stride;
     let shape = Shape::new(chain);
     let mut distance: Vec<f64> = rates
         .normal
@@ -222,7 +228,7 @@ pub fn advance(
             &shape,
             &mut distance,
             rigid,
-            step * capillarity.tension,
+            held * capillarity.tension,
         );
     }
     let mut points: Vec<DVec2> = chain
@@ -241,7 +247,11 @@ pub fn advance(
             tension: c.tension,
             cosine: c.contact_angle.cos() - shape.end_tangent().y + segment.y,
         });
-        let moved = slid(&mut points, laid, step, rates.sliding, pull);
+        // The deposit grows at the wall as well, along the wall by more than along the normal. A line that waited for it would be
+        // overrun by the markers beside it, and jump.
+        let grown = rates.deposit[rates.deposit.len() - 1] / shape.end_tangent().x.max(STEEPEST);
+        let carried = laid + step * (rates.sliding.velocity + grown);
+        let moved = slid(&mut points, carried, step * rates.sliding.mobility, pull);
         refilled(&shape, chain, &moved, &rates.beyond, step, h)
     } else {
         rolled(&shape, chain, &points, &rates.beyond, step, h)

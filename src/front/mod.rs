@@ -12,7 +12,9 @@ pub(crate) mod spline;
 pub use capillary::{Capillarity, load as capillary_load};
 pub use chain::Chain;
 pub use clip::filling;
-pub use free::{Deposit, Drive, Moved, Rates, advance, paraboloid, rates, with_mean_length};
+pub use free::{
+    Deposit, Drive, Moved, Rates, Stride, advance, paraboloid, rates, with_mean_length,
+};
 pub use sample::{Sliding, Velocity};
 pub use shape::Shape;
 

@@ -2,19 +2,22 @@
 
 use crate::flow::discretise::wall_distance;
 use crate::flow::solver::FlowSolver;
-use crate::kernels::{Fields, Layout, Real};
+use crate::kernels::{Layout, Real};
 use glam::DVec2;
 
-/// Bilinear interpolation of a solution's staggered velocities in the pore.
+/// Bilinear interpolation of a solution's staggered velocities in the pore. A copy: it goes on while the solver is set up
+/// for the next front.
 #[derive(Clone, Debug)]
-pub struct Velocity<'a, T> {
+pub struct Velocity {
     layout: Layout,
-    x: Fields<'a, T>,
+    /// Radial velocity on r-faces and axial velocity on z-faces.
+    radial: Vec<f64>,
+    axial: Vec<f64>,
     /// r-faces of the pore and ring centres.
-    faces: &'a [f64],
+    faces: Vec<f64>,
     centres: Vec<f64>,
     /// z-faces and row centres of the whole grid.
-    z: &'a [f64],
+    z: Vec<f64>,
     middles: Vec<f64>,
     contact: f64,
     /// Share of the outermost ring's axial velocity that slides along the wall.
@@ -22,19 +25,23 @@ pub struct Velocity<'a, T> {
     wall_distance: f64,
 }
 
-impl<'a, T: Real> Velocity<'a, T> {
+impl Velocity {
     /// Samples the state of `solver`; `slip_length` is that of the pore wall.
-    pub fn new(solver: &'a FlowSolver<T>, slip_length: f64) -> Self {
+    pub fn new<T: Real>(solver: &FlowSolver<T>, slip_length: f64) -> Self {
         let grid = &solver.grid;
         let layout = solver.layout();
         let middle = |v: &[f64]| v.windows(2).map(|p| 0.5 * (p[0] + p[1])).collect();
-        let faces = &grid.r[..=grid.pore_across];
+        let faces = grid.r[..=grid.pore_across].to_vec();
+        let [radial, axial, ..] = layout.segments();
+        let values =
+            |of: std::ops::Range<usize>| solver.state()[of].iter().map(|v| v.f64()).collect();
         Velocity {
             layout,
-            x: Fields::of(&layout, solver.state()),
+            radial: values(radial),
+            axial: values(axial),
+            centres: middle(&faces),
             faces,
-            centres: middle(faces),
-            z: &grid.z,
+            z: grid.z.clone(),
             middles: middle(&grid.z),
             contact: grid.z[grid.contact_row],
             sliding: slip_length / (slip_length + wall_distance(grid)),
@@ -50,12 +57,12 @@ impl<'a, T: Real> Velocity<'a, T> {
     /// Volume per radian and time that passes along the pore between the axis and `point`: the stream function, that of the
     /// solution's rings at their edges and of a velocity linear across each ring between them.
     pub fn inside(&self, point: DVec2) -> f64 {
-        let (j, s) = between(self.z, point.y);
-        let (i, _) = between(self.faces, point.x);
+        let (j, s) = between(&self.z, point.y);
+        let (i, _) = between(&self.faces, point.x);
         let n = self.centres.len();
         let row = |j: usize| {
-            let row = &self.x.axial[self.layout.axial_row(j)];
-            let velocity = |k: usize| row[k].f64();
+            let row = &self.axial[self.layout.axial_row(j)];
+            let velocity = |k: usize| row[k];
             let area = |k: usize, outer: f64| 0.5 * (outer * outer - self.faces[k].powi(2));
             let full: f64 = (0..i)
                 .map(|k| velocity(k) * area(k, self.faces[k + 1]))
@@ -80,22 +87,22 @@ impl<'a, T: Real> Velocity<'a, T> {
     }
 
     fn radial(&self, p: DVec2) -> f64 {
-        let (i, t) = between(self.faces, p.x);
+        let (i, t) = between(&self.faces, p.x);
         let (j, s) = between(&self.middles, p.y);
         let row = |j: usize| {
-            let row = &self.x.radial[self.layout.radial_row(j)];
-            row[i].f64() + t * (row[i + 1].f64() - row[i].f64())
+            let row = &self.radial[self.layout.radial_row(j)];
+            row[i] + t * (row[i + 1] - row[i])
         };
         // Below the mouth's row of cells the reservoir goes on: its rows start with the same columns.
         row(j) + s * (row(j + 1) - row(j))
     }
 
     fn axial(&self, p: DVec2) -> f64 {
-        let (j, s) = between(self.z, p.y);
+        let (j, s) = between(&self.z, p.y);
         let n = self.centres.len();
         let across = |j: usize| {
-            let row = &self.x.axial[self.layout.axial_row(j)];
-            let at = |i: usize| row[i].f64();
+            let row = &self.axial[self.layout.axial_row(j)];
+            let at = |i: usize| row[i];
             if p.x <= self.centres[0] {
                 at(0)
             } else if p.x < self.centres[n - 1] {
@@ -124,13 +131,13 @@ fn between(lines: &[f64], x: f64) -> (usize, f64) {
     (k, t.clamp(0.0, 1.0))
 }
 
-impl<T: Real> Velocity<'_, T> {
+impl Velocity {
     /// How the contact line slides along the wall.
     pub fn sliding(&self) -> Sliding {
         let j = self.z.partition_point(|z| *z < self.contact).max(1);
-        let row = &self.x.axial[self.layout.axial_row(j)];
+        let row = &self.axial[self.layout.axial_row(j)];
         Sliding {
-            velocity: self.sliding * row[self.centres.len() - 1].f64(),
+            velocity: self.sliding * row[self.centres.len() - 1],
             mobility: 2.0 * self.sliding * self.wall_distance / (self.z[j] - self.z[j - 1]),
         }
     }
