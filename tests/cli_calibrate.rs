@@ -219,6 +219,8 @@ fn a_table_of_lengths_becomes_a_report_and_a_material() {
         "lengths.csv",
         "--material",
         &material,
+        "--model",
+        "eq",
         "--combine",
         "additive",
         "--bootstrap",
@@ -231,7 +233,7 @@ fn a_table_of_lengths_becomes_a_report_and_a_material() {
         "d_c = ",
         "is unidentifiable",
         "Q_I = ",
-        "read with Eqs. (1) and (2), the longer of the two instead:",
+        "16 for 32   additivity     entrance          all",
     ] {
         assert!(told.contains(part), "{part} in {told}");
     }
@@ -281,7 +283,7 @@ fn a_table_of_lengths_becomes_a_report_and_a_material() {
     let slipped = lengths().replace("\n10,297,", "\n10,297,1.25,36000,3000\n11,297,");
     fs::write(folder.path().join("slipped.csv"), slipped).unwrap();
     let mut arguments = vec!["calibrate", "slipped.csv", "--material", &material];
-    arguments.extend(["--combine", "additive", "--bootstrap", "0"]);
+    arguments.extend(["--model", "eq", "--combine", "additive", "--bootstrap", "0"]);
     let told = done(&nanomold(&folder, &arguments));
     assert!(
         told.contains("outlier: line 9 (d = 10 nm, 297 °C): L = 3000 nm is"),
@@ -309,12 +311,28 @@ fn what_cannot_be_calibrated_is_refused_plainly() {
         nanomold(&folder, &arguments)
     };
     refused(
-        &with(&["lengths.csv", "--material", &material, "--model", "reduced"]),
-        "--model reduced is not available in this version; --model eq",
+        &with(&[
+            "lengths.csv",
+            "--material",
+            &material,
+            "--combine",
+            "additive",
+        ]),
+        "--combine says how Eqs. (1) and (2) make one length; it needs --model eq",
+    );
+    refused(
+        &with(&[
+            "lengths.csv",
+            "--material",
+            &material,
+            "--cell-radius",
+            "1.2",
+        ]),
+        "tabulated for R_c = 1.5 to 8 pore radii, the mold has 1.2",
     );
     refused(&with(&["lengths.csv"]), "--material <FILE>");
     let bad = with(&["bad.csv", "--material", &material]);
-    refused(&bad, "`L_nm` is -3");
+    refused(&bad, "a length of -3");
     refused(&bad, "bad.csv:2:19");
     refused(
         &with(&["none.csv", "--material", &material]),
@@ -365,4 +383,62 @@ fn a_fictive_temperature_changes_nothing_in_a_hold() {
         &["check", &case_file, "--set", "process.temperature_C=340"],
     ));
     assert!(told.contains("warning: the viscosity of Ni45Pd35P16B4 is extrapolated to 340 °C; it is known from 267 to 327 °C"), "{told}");
+}
+
+/// `calibrate` and `scaling` read one format: what is wrong with a table is answered alike, at its place, with what would be right.
+#[test]
+fn bad_tables_get_one_answer_from_both_commands() {
+    let folder = TempDir::new().unwrap();
+    let material = shipped(NICKEL);
+    let row = "60,297,1.25,36000,280";
+    let head = "d_nm,T_C,p_GPa,t_s,L_nm";
+    for (text, place, message) in [
+        (
+            "d_nm,T_C,t_s,L_nm\n60,297,36000,280\n".to_owned(),
+            "1:1",
+            "`p_GPa` is missing",
+        ),
+        (
+            format!("d_nm,T_C,p_MPa,t_s,L_nm\n{row}\n"),
+            "1:10",
+            "unknown column `p_MPa`",
+        ),
+        (
+            format!("{head}\n60,297,1250,36000,280\n"),
+            "2:8",
+            "beyond any press",
+        ),
+        (
+            format!("{head}\n{row}\n-30,297,1.25,36000,180\n"),
+            "3:1",
+            "a diameter of -30",
+        ),
+        (
+            format!("{head}\n{row}\n{row}\n"),
+            "3:1",
+            "line 3 repeats line 2",
+        ),
+        (
+            format!("{head}\n{row},4\n"),
+            "2:1",
+            "6 cells, the header has 5",
+        ),
+        (
+            format!("{head}\n60;297;1,25;36000;280\n"),
+            "2:1",
+            "2 cells, the header has 5",
+        ),
+    ] {
+        fs::write(folder.path().join("bad.csv"), text).unwrap();
+        let commands = [
+            vec!["calibrate", "bad.csv", "--material", &material],
+            vec!["scaling", "bad.csv", "--material", &material],
+        ];
+        for command in commands {
+            let answer = nanomold(&folder, &command);
+            refused(&answer, message);
+            refused(&answer, &format!("bad.csv:{place}"));
+        }
+    }
+    assert!(!folder.path().join("out").exists());
 }

@@ -1,6 +1,6 @@
 //! `nanomold calibrate`.
 
-use super::calibrate_tables::tables;
+use super::calibrate_tables::{comparison, tables};
 use super::failure::Failure;
 use super::folder::ReportFolder;
 use super::properties::stated;
@@ -9,11 +9,14 @@ use crate::calibrate::data::Measurements;
 use crate::calibrate::facts::FactFile;
 use crate::calibrate::material_file::{self, DIGITS, digits};
 use crate::calibrate::model::{ClosedForms, Combination, LengthModel};
+use crate::calibrate::readings::readings;
+use crate::calibrate::reduced::Reduced;
 use crate::calibrate::stated::{compare, fit_facts};
 use crate::calibrate::{least_squares::FitError, report};
 use crate::case::load_material;
-use crate::input::Table;
+use crate::experiments;
 use crate::output::OutputError;
+use crate::reduced::{CaseError, Entrance, Table};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,14 +37,17 @@ pub(super) struct Calibrate {
     #[arg(long, value_name = "FILE", required_unless_present = "facts")]
     material: Option<PathBuf>,
     /// What a length means
-    #[arg(long, value_enum, default_value_t = Model::Eq)]
+    #[arg(long, value_enum, default_value_t = Model::Reduced)]
     model: Model,
-    /// With `--model eq`: the longer of Eqs. (1) and (2), as the paper reads its lengths, or conductances added
-    #[arg(long, value_enum, default_value_t = Combine::Crossover)]
-    combine: Combine,
-    /// Add 4γcosθ/d of the material to the pressure (the paper neglects it)
-    #[arg(long)]
-    capillarity: bool,
+    /// With `--model eq`: the longer of Eqs. (1) and (2), as the paper reads its lengths, or conductances added [default: crossover]
+    #[arg(long, value_enum)]
+    combine: Option<Combine>,
+    /// Whether 4γcosθ/d of the material adds to the pressure [default: on with `--model reduced`, as in a run; off with `--model eq`, as in the paper]
+    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "on")]
+    capillarity: Option<Switch>,
+    /// Radius R_c of the feedstock cell in pore radii, for the entrance: 0.525 times the distance of the pores over their radius
+    #[arg(long, value_name = "R_c", default_value_t = 2.5)]
+    cell_radius: f64,
     /// Leave out the rows that are named as outliers, and calibrate again
     #[arg(long)]
     drop_outliers: bool,
@@ -61,10 +67,16 @@ pub(super) struct Calibrate {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Model {
-    /// Eqs. (1) and (2) of the paper
-    Eq,
-    /// The solver's own physics: entrance, added conductances (not in this version)
+    /// The solver's own physics: entrance, added conductances, Newtonian viscosity
     Reduced,
+    /// Eqs. (1) and (2) of the paper, apparent viscosity
+    Eq,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -101,28 +113,32 @@ impl Calibrate {
         ReportFolder::create(&out, MATERIAL, self.force)
     }
 
-    /// The law of the length. Another model is plugged in here.
-    fn model(&self) -> Result<Box<dyn LengthModel>, Failure> {
-        let combination = match self.combine {
-            Combine::Crossover => Combination::Crossover,
-            Combine::Additive => Combination::Additive,
-        };
-        match self.model {
-            Model::Eq => Ok(Box::new(ClosedForms { combination })),
-            Model::Reduced => Err(Failure::Usage(
-                "--model reduced is not available in this version; --model eq reads lengths with Eqs. (1) and (2) of the paper"
+    /// The law of the length.
+    fn model(&self, entrance: &Entrance) -> Result<Box<dyn LengthModel>, Failure> {
+        match (self.model, self.combine) {
+            (Model::Reduced, None) => Ok(Box::new(Reduced {
+                entrance: entrance.clone(),
+            })),
+            (Model::Reduced, Some(_)) => Err(Failure::Usage(
+                "--combine says how Eqs. (1) and (2) make one length; it needs --model eq"
                     .to_owned(),
             )),
+            (Model::Eq, combine) => Ok(Box::new(ClosedForms {
+                combination: match combine {
+                    Some(Combine::Additive) => Combination::Additive,
+                    _ => Combination::Crossover,
+                },
+                ..ClosedForms::PAPER
+            })),
         }
     }
 
-    /// Models whose reading of the same lengths is worth knowing.
-    fn other_models(&self) -> Vec<ClosedForms> {
-        let combination = match self.combine {
-            Combine::Crossover => Combination::Additive,
-            Combine::Additive => Combination::Crossover,
-        };
-        vec![ClosedForms { combination }]
+    /// Whether surface tension acts at the tip.
+    fn capillarity(&self) -> bool {
+        match self.capillarity {
+            Some(given) => given == Switch::On,
+            None => self.model == Model::Reduced,
+        }
     }
 
     fn fit_to_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
@@ -177,13 +193,15 @@ impl Calibrate {
     }
 
     fn fit_to_lengths(&self) -> Result<ExitCode, Failure> {
-        let model = self.model()?;
+        let table = Table::shipped().map_err(CaseError::from)?;
+        let entrance = Entrance::new(table, self.cell_radius).map_err(CaseError::from)?;
+        let model = self.model(&entrance)?;
         let missing = || Failure::Usage("a table of lengths needs --material".to_owned());
         let data_path = self.data.as_deref().ok_or_else(missing)?;
         let start_path = self.material.as_deref().ok_or_else(missing)?;
         let start = load_material(start_path, &[])?;
-        let table = Table::read(data_path)?;
-        let mut data = Measurements::from_table(&table, &start, self.capillarity)?;
+        let table = experiments::read(data_path)?;
+        let mut data = Measurements::new(&table, &start, self.capillarity())?;
         let options = Options {
             draws: self.bootstrap,
             seed: self.seed,
@@ -223,14 +241,8 @@ impl Calibrate {
                 dropped.join(", ")
             ));
         }
-        for other in self.other_models() {
-            let without = Options {
-                draws: 0,
-                ..options
-            };
-            let other = calibrate(&data, &start, &other, without)?;
-            lines.extend(report::differences(&found, &other));
-        }
+        let readings = readings(&data, &start, &entrance)?;
+        lines.extend(report::changes(&readings));
         let header = [
             format!("Fitted by `nanomold calibrate` to {name}: {} lengths, read with {}.", found.rows, found.model),
             "Numbers that are not marked \"fitted\" are those of the material that it started from, and so are the remarks below.".to_owned(),
@@ -244,6 +256,7 @@ impl Calibrate {
         )?;
         folder.text(MATERIAL, &text)?;
         tables(&folder, &found, &data, &start)?;
+        comparison(&folder, &readings)?;
         for (name, chart) in super::calibrate_plots::charts(&found, &data) {
             folder.chart(name, &chart)?;
         }

@@ -22,6 +22,11 @@ impl Experiments {
         &self.rows
     }
 
+    /// Name of the file.
+    pub fn name(&self) -> &str {
+        self.text.name()
+    }
+
     /// Whether the file has this column.
     pub fn has(&self, column: Column) -> bool {
         self.columns.contains(&column)
@@ -42,6 +47,20 @@ impl Experiments {
                 let place = self.columns.iter().position(|&c| c == column);
                 line.cell(place.unwrap_or(usize::MAX))
             });
+        Problem::at(self.text.clone(), span, message, "here", help)
+    }
+
+    /// A problem with `column` as a whole, at its name in the header (at the whole header if it is not there).
+    pub fn column_problem(
+        &self,
+        column: Column,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        let place = self.columns.iter().position(|&c| c == column);
+        let span = lines(self.text.inner())
+            .next()
+            .map_or(0..0, |header| header.cell(place.unwrap_or(usize::MAX)));
         Problem::at(self.text.clone(), span, message, "here", help)
     }
 }
@@ -169,14 +188,17 @@ fn read_header(
     }
     let names: Vec<&str> = Column::ALL.iter().map(|column| column.name()).collect();
     let (mut columns, mut problems) = (Vec::new(), Vec::new());
+    let mut suggested = String::new();
     for (place, cell) in header.cells().iter().enumerate() {
         let found = Column::ALL.into_iter().find(|column| column.name() == cell);
         match found {
-            None => problems.push(at(
-                header.cell(place),
-                format!("unknown column `{cell}`"),
-                input::help_with_unknown(cell, &names),
-            )),
+            None => {
+                let help =
+                    input::help_with_unknown(cell, &names).replace("Valid keys here", "Columns");
+                suggested += help.split("Columns:").next().unwrap_or_default();
+                let message = format!("unknown column `{cell}`");
+                problems.push(at(header.cell(place), message, help));
+            }
             Some(column) if columns.contains(&column) => problems.push(at(
                 header.cell(place),
                 format!("the column `{cell}` is there twice"),
@@ -187,9 +209,11 @@ fn read_header(
         // The place is kept, so that cells stay in step with columns until the header is refused.
         columns.extend(found);
     }
+    // A column that was meant is not missing.
+    let meant = |c: &Column| suggested.contains(&format!("`{}`", c.name()));
     for column in Column::REQUIRED
         .into_iter()
-        .filter(|c| !columns.contains(c))
+        .filter(|c| !columns.contains(c) && !meant(c))
     {
         problems.push(at(
             header.span(),
