@@ -15,6 +15,8 @@ pub struct Measurement {
     pub line: usize,
     /// What was done.
     pub molding: Molding,
+    /// The pressure of the press in Pa, without capillarity.
+    pub applied_pressure: f64,
     /// The length in m.
     pub length: f64,
     /// Its standard deviation in m, where it is stated.
@@ -120,6 +122,7 @@ fn measurement(
             time: row.time(),
             initial_length: row.initial_length().unwrap_or(0.0),
         },
+        applied_pressure: row.pressure(),
         length: row.length(),
         sigma: row.sigma(),
         measured: row.measured,

@@ -2,6 +2,7 @@
 
 use super::calibration::first_step;
 use super::data::Measurements;
+use super::full::Scaled;
 use super::least_squares::FitError;
 use super::model::{ClosedForms, Combination, LengthModel};
 use super::reduced::Reduced;
@@ -45,7 +46,7 @@ pub struct Readings {
 pub type Factors = [Option<f64>; 3];
 
 /// Reads `data` with the paper's Eqs. (1) and (2), then with 16 in the place of 32, then with conductances added, then with
-/// the entrance's resistance.
+/// the entrance's resistance (flat front), then with the full solver's `front` where it was computed.
 ///
 /// # Errors
 /// [`FitError`] where least squares do not converge.
@@ -53,6 +54,7 @@ pub fn readings(
     data: &Measurements,
     start: &Material,
     entrance: &Entrance,
+    front: Option<&Scaled>,
 ) -> Result<Readings, FitError> {
     let integrated = ClosedForms {
         combination: Combination::Crossover,
@@ -61,12 +63,13 @@ pub fn readings(
     let reduced = Reduced {
         entrance: entrance.clone(),
     };
-    let steps: [(&'static str, &dyn LengthModel); 4] = [
+    let mut steps: Vec<(&'static str, &dyn LengthModel)> = vec![
         ("the paper", &ClosedForms::PAPER),
         ("16 for 32", &integrated),
         ("additivity", &ClosedForms::LONG_PORE),
         ("entrance", &reduced),
     ];
+    steps.extend(front.map(|front| ("front", front as &dyn LengthModel)));
     let mut found = Readings {
         temperatures: Vec::new(),
         steps: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::calibration::{Calibration, Estimate};
 use super::data::Measurements;
+use super::full::Scaled;
 use super::least_squares::Combination;
 use super::material_file::{Entry, Range, digits};
 use super::parameters::{Key, MaterialFit, TAU_G};
@@ -96,6 +97,21 @@ fn intervals(found: &Calibration) -> String {
         (made, asked) if made == asked => format!("bootstrap, {made} draws"),
         (made, asked) => format!("bootstrap, {made} of {asked} draws that could be fitted"),
     }
+}
+
+/// How far the full solver's lengths are from those of a flat front, and whether their scales stood still.
+pub fn scales(model: &Scaled) -> String {
+    let [low, high] = model.range();
+    let rounds = model.changes.len();
+    let last = model.changes.last().copied().unwrap_or(0.0);
+    let warning = if model.settled() {
+        ""
+    } else {
+        "warning: not settled: "
+    };
+    format!(
+        "{warning}lengths of the full solver are {low:.3} to {high:.3} times those of a flat front; after {rounds} rounds these factors changed by {last:.1e} at most"
+    )
 }
 
 /// How much each step from the paper's reading to the solver's physics changes η, δ D_I and d_c, as a table of factors.

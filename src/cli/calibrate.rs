@@ -1,5 +1,6 @@
 //! `nanomold calibrate`.
 
+use super::Overrides;
 use super::calibrate_tables::{comparison, tables};
 use super::failure::Failure;
 use super::folder::ReportFolder;
@@ -7,17 +8,20 @@ use super::properties::stated;
 use crate::calibrate::calibration::{Options, calibrate};
 use crate::calibrate::data::Measurements;
 use crate::calibrate::facts::FactFile;
+use crate::calibrate::full::{self, FullError, Scaled};
 use crate::calibrate::material_file::{self, DIGITS, digits};
 use crate::calibrate::model::{ClosedForms, Combination, LengthModel};
 use crate::calibrate::readings::readings;
 use crate::calibrate::reduced::Reduced;
 use crate::calibrate::stated::{compare, fit_facts};
 use crate::calibrate::{least_squares::FitError, report};
-use crate::case::load_material;
+use crate::case::{self, LoadedCase, load_material};
 use crate::experiments;
+use crate::materials::Material;
 use crate::output::OutputError;
 use crate::reduced::{CaseError, Entrance, Table};
 use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -46,8 +50,18 @@ pub(super) struct Calibrate {
     #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "on")]
     capillarity: Option<Switch>,
     /// Radius R_c of the feedstock cell in pore radii, for the entrance: 0.525 times the distance of the pores over their radius
-    #[arg(long, value_name = "R_c", default_value_t = 2.5)]
+    #[arg(
+        long,
+        value_name = "R_c",
+        default_value_t = 2.5,
+        conflicts_with = "case"
+    )]
     cell_radius: f64,
+    /// How it was molded (mesh, front, slip, capillarity of a case): lengths are scaled to those of the full solver there, in several rounds of one run per row
+    #[arg(long, value_name = "CASE.toml", conflicts_with_all = ["capillarity", "combine", "facts"])]
+    case: Option<PathBuf>,
+    #[command(flatten)]
+    overrides: Overrides,
     /// Leave out the rows that are named as outliers, and calibrate again
     #[arg(long)]
     drop_outliers: bool,
@@ -96,6 +110,15 @@ impl From<FitError> for Failure {
     }
 }
 
+impl From<FullError> for Failure {
+    fn from(error: FullError) -> Self {
+        match error {
+            FullError::Fit(error) => Failure::Fit(error),
+            FullError::Solver(error) => Failure::Synthetic(error),
+        }
+    }
+}
+
 impl Calibrate {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         match &self.facts {
@@ -134,11 +157,51 @@ impl Calibrate {
     }
 
     /// Whether surface tension acts at the tip.
-    fn capillarity(&self) -> bool {
-        match self.capillarity {
-            Some(given) => given == Switch::On,
-            None => self.model == Model::Reduced,
+    fn capillarity(&self, case: Option<&LoadedCase>) -> bool {
+        match (self.capillarity, case) {
+            (Some(given), _) => given == Switch::On,
+            (None, Some(case)) => case.case.interface.capillarity,
+            (None, None) => self.model == Model::Reduced,
         }
+    }
+
+    /// How it was molded, if a case says so.
+    fn case(&self) -> Result<Option<LoadedCase>, Failure> {
+        let Some(path) = &self.case else {
+            return match self.overrides.set.is_empty() {
+                true => Ok(None),
+                false => Err(Failure::Usage(
+                    "--set changes a case; it needs --case".to_owned(),
+                )),
+            };
+        };
+        if self.model != Model::Reduced {
+            let message = "--case says how the full solver molds; it needs --model reduced";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        Ok(Some(case::load(path, &self.overrides.set)?))
+    }
+
+    /// The reduced model scaled to the full solver's lengths.
+    fn scaled(
+        &self,
+        data: &Measurements,
+        start: &Material,
+        case: &LoadedCase,
+        entrance: &Entrance,
+    ) -> Result<Scaled, Failure> {
+        let bar = ProgressBar::new(0);
+        let style = "{bar:40} {pos} of {len} wires by the full solver, {elapsed} so far";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        let reduced = Reduced {
+            entrance: entrance.clone(),
+        };
+        let model = full::scaled(data, start, case, &reduced, |total| {
+            bar.set_length(total as u64);
+            bar.inc(1);
+        })?;
+        bar.finish_and_clear();
+        Ok(model)
     }
 
     fn fit_to_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
@@ -193,15 +256,27 @@ impl Calibrate {
     }
 
     fn fit_to_lengths(&self) -> Result<ExitCode, Failure> {
+        let case = self.case()?;
         let table = Table::shipped().map_err(CaseError::from)?;
-        let entrance = Entrance::new(table, self.cell_radius).map_err(CaseError::from)?;
-        let model = self.model(&entrance)?;
+        let entrance = match &case {
+            Some(case) => Entrance::of_mesh(table, &case.mesh),
+            None => Entrance::new(table, self.cell_radius),
+        }
+        .map_err(CaseError::from)?;
+        let mut model = self.model(&entrance)?;
         let missing = || Failure::Usage("a table of lengths needs --material".to_owned());
         let data_path = self.data.as_deref().ok_or_else(missing)?;
         let start_path = self.material.as_deref().ok_or_else(missing)?;
         let start = load_material(start_path, &[])?;
         let table = experiments::read(data_path)?;
-        let mut data = Measurements::new(&table, &start, self.capillarity())?;
+        let mut data = Measurements::new(&table, &start, self.capillarity(case.as_ref()))?;
+        let front = match &case {
+            Some(case) => Some(self.scaled(&data, &start, case, &entrance)?),
+            None => None,
+        };
+        if let Some(front) = &front {
+            model = Box::new(front.clone());
+        }
         let options = Options {
             draws: self.bootstrap,
             seed: self.seed,
@@ -241,7 +316,8 @@ impl Calibrate {
                 dropped.join(", ")
             ));
         }
-        let readings = readings(&data, &start, &entrance)?;
+        lines.extend(front.iter().map(report::scales));
+        let readings = readings(&data, &start, &entrance, front.as_ref())?;
         lines.extend(report::changes(&readings));
         let header = [
             format!("Fitted by `nanomold calibrate` to {name}: {} lengths, read with {}.", found.rows, found.model),

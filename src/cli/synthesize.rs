@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::{InputFile, Overrides};
+use crate::case::{FrontModel, LoadedCase};
 use crate::experiments;
 use crate::output::write_atomic;
 use crate::synthetic::{self, Press};
@@ -49,7 +50,7 @@ impl Synthesize {
         let rows = synthetic::with_noise(&exact, self.noise, self.seed);
         write_atomic(
             &self.out,
-            experiments::to_csv(&rows, &self.comments()).as_bytes(),
+            experiments::to_csv(&rows, &self.comments(&cases)).as_bytes(),
         )?;
         super::print(format_args!(
             "{} synthetic experiments written to {}\n",
@@ -60,7 +61,11 @@ impl Synthesize {
     }
 
     /// What the file says about itself: that nobody measured it, and how to make it again.
-    fn comments(&self) -> Vec<String> {
+    fn comments(&self, cases: &[LoadedCase]) -> Vec<String> {
+        let front = match cases[0].case.front.model {
+            FrontModel::Flat => "flat front",
+            FrontModel::Free => "free front, lengths to the tip",
+        };
         let mut command = format!("nanomold synthesize {}", self.case.path.display());
         for press in &self.presses {
             command += &format!(" --at {},{},{}", press.T_C, press.p_GPa, press.t_s);
@@ -86,7 +91,7 @@ impl Synthesize {
         };
         vec![
             format!(
-                "SYNTHETIC, nobody measured this: lengths computed by the full solver (flat front), {noise}."
+                "SYNTHETIC, nobody measured this: lengths computed by the full solver ({front}), {noise}."
             ),
             format!("version {}, made by", env!("CARGO_PKG_VERSION")),
             command,
