@@ -46,6 +46,12 @@ pub trait LengthModel: Sync {
     /// Whether a wire can grow by diffusion in an alloy that does not flow. Where the feedstock has to flow to feed the
     /// layer it cannot, and the viscosity has its say in every length.
     fn diffuses_alone(&self) -> bool;
+
+    /// Whether only the longer of two lengths counts, so that a wire knows one mechanism and least squares may have a minimum
+    /// for each division of the wires between them.
+    fn divides(&self) -> bool {
+        false
+    }
 }
 
 /// How Eqs. (1) and (2) make one length.
@@ -101,6 +107,10 @@ impl LengthModel for ClosedForms {
 
     fn diffuses_alone(&self) -> bool {
         true
+    }
+
+    fn divides(&self) -> bool {
+        self.combination == Combination::Crossover
     }
 
     fn length(&self, molding: &Molding, state: &TransportState, _: Measured) -> f64 {

@@ -102,15 +102,19 @@ fn intervals(found: &Calibration) -> String {
 /// How far the full solver's lengths are from those of a flat front, and whether their scales stood still.
 pub fn scales(model: &Scaled) -> String {
     let [low, high] = model.range();
-    let rounds = model.changes.len();
-    let last = model.changes.last().copied().unwrap_or(0.0);
+    let changes: Vec<String> = model
+        .changes
+        .iter()
+        .map(|one| format!("{one:.1e}"))
+        .collect();
     let warning = if model.settled() {
         ""
     } else {
         "warning: not settled: "
     };
     format!(
-        "{warning}lengths of the full solver are {low:.3} to {high:.3} times those of a flat front; after {rounds} rounds these factors changed by {last:.1e} at most"
+        "{warning}lengths of the full solver are {low:.3} to {high:.3} times those of a flat front; from round to round these factors changed by {} at most",
+        changes.join(", ")
     )
 }
 

@@ -41,6 +41,8 @@ enum Acting {
 
 /// A standard error of a logarithm above this leaves a number without a digit: a factor e.
 const WIDTH: f64 = 1.0;
+/// Starts of a search where a length depends smoothly on both numbers.
+const STARTS: usize = 3;
 /// Names of the two parameters.
 const NAMES: [&str; 2] = ["ln η", "ln δD_I"];
 
@@ -105,7 +107,20 @@ impl Inversion<'_> {
     /// The best fit from several starts: each split of the diameters into wide ones, which flow, and narrow ones, which diffuse.
     /// Where the longer of two laws counts, every split can be a minimum of its own.
     fn best(&self, rows: &[&Measurement], acting: Acting) -> Result<Fit, FitError> {
-        let starts = self.starts(rows);
+        let mut starts = self.starts(rows);
+        if !self.model.divides() {
+            let misfit = |start: &[f64; 2]| -> f64 {
+                let values = match acting {
+                    Acting::Both => &start[..],
+                    Acting::Flow => &start[..1],
+                    Acting::Diffusion => &start[1..],
+                };
+                let residuals = self.residuals(rows, &self.state(acting, values));
+                residuals.iter().map(|r| r * r).sum()
+            };
+            starts.sort_by(|a, b| misfit(a).total_cmp(&misfit(b)));
+            starts.truncate(STARTS);
+        }
         let mut best: Option<Fit> = None;
         let mut failure = None;
         for start in starts {
@@ -201,7 +216,14 @@ impl Inversion<'_> {
             }
         };
         let errors = both.standard_errors(scatter.value);
-        let fixed = [errors[0] <= WIDTH, errors[1] <= WIDTH];
+        // Where a wire knows one mechanism, a single diameter on one side is whatever it happens to be.
+        let shown = |index: usize| {
+            let rows = both.moved_by(index);
+            let mut diameters = rows.iter().map(|&row| chosen[row].molding.diameter);
+            let first = diameters.next();
+            diameters.any(|diameter| Some(diameter) != first)
+        };
+        let fixed = [0, 1].map(|index| errors[index] <= WIDTH && shown(index));
         let flow_missing =
             format!("η: flow does not show; pores wider than {widest} nm, above d_c, would fix it");
         let diffusion_missing = format!(

@@ -104,6 +104,10 @@ const MOST_ROUNDS: usize = 10;
 
 const MATERIAL: &str = "material.toml";
 
+/// What a user of the reduced model has to know.
+const FLAT: &str = "note: the model's front is flat; tips of real ones run ahead in wide pores, and surface tension holds them back in narrow ones. \
+                    --case CASE scales the lengths to the full solver's with the front of that case";
+
 impl From<FitError> for Failure {
     fn from(error: FitError) -> Self {
         Failure::Fit(error)
@@ -317,6 +321,9 @@ impl Calibrate {
             ));
         }
         lines.extend(front.iter().map(report::scales));
+        if self.model == Model::Reduced && front.is_none() {
+            lines.push(FLAT.to_owned());
+        }
         let readings = readings(&data, &start, &entrance, front.as_ref())?;
         lines.extend(report::changes(&readings));
         let header = [

@@ -36,9 +36,6 @@ struct Model {
     entrance: Entrance,
 }
 
-/// L_0/d where the table of measurements gives none, as in cases.
-const INITIAL_ASPECT_RATIO: f64 = case::DEFAULT_INITIAL_ASPECT_RATIO;
-
 /// Unit of L/√(pt) in tables and plots: nm GPa^(−1/2) s^(−1/2) in m Pa^(−1/2) s^(−1/2).
 const NORMALISED: f64 = 1e-9 / 31_622.776_601_683_793;
 
@@ -256,7 +253,8 @@ fn collapse_variable(e: &Experiment, material: &Material) -> f64 {
 fn molding(model: &Model, e: &Experiment, diameter: f64) -> Molding {
     let material = &model.material;
     let temperature = e.temperature();
-    let aspect = e.L0_nm.map_or(INITIAL_ASPECT_RATIO, |l| l / e.d_nm);
+    // A wire whose length at the start is not given began at the mold face, as for `calibrate`.
+    let aspect = e.L0_nm.unwrap_or(0.0) / e.d_nm;
     Molding {
         diameter,
         newtonian_viscosity: material.newtonian_viscosity(temperature, e.time()),
