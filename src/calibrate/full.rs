@@ -10,7 +10,7 @@ use super::least_squares::FitError;
 use super::model::{LengthModel, Molding, TransportState};
 use super::reduced::Reduced;
 use super::temperature::{Inversion, TemperatureFit};
-use crate::case::{FrontModel, LoadedCase};
+use crate::case::LoadedCase;
 use crate::experiments::Measured;
 use crate::materials::{Material, ViscosityConvention};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
@@ -107,10 +107,7 @@ pub fn scaled(
 ) -> Result<Scaled, FullError> {
     let mut model = Scaled {
         reduced: reduced.clone(),
-        front: match case.case.front.model {
-            FrontModel::Flat => "flat",
-            FrontModel::Free => "free",
-        },
+        front: case.case.front_model().name(),
         cells_per_radius: case.mesh.cells_per_radius as u32,
         scales: Vec::new(),
         changes: Vec::new(),

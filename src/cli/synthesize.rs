@@ -62,7 +62,7 @@ impl Synthesize {
 
     /// What the file says about itself: that nobody measured it, and how to make it again.
     fn comments(&self, cases: &[LoadedCase]) -> Vec<String> {
-        let front = match cases[0].case.front.model {
+        let front = match cases[0].case.front_model() {
             FrontModel::Flat => "flat front",
             FrontModel::Free => "free front, lengths to the tip",
         };
