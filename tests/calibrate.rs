@@ -540,7 +540,7 @@ fn bad_tables_are_answered_with_their_place_and_what_is_missing() {
         (format!("{head}60,297,1.25,,280\n30,297,1.25,36000,3\n"), (2, 13), "line 2, t_s: the cell is empty", "time"),
         (format!("{head}60,297,1.25,36000\n"), (2, 1), "line 2 has 4 cells, the header has 5", "one cell per column"),
         (format!("{head}# comment\n60,297,1.25,36000,280\n\n60,297,1.25,36000,280\n"), (5, 1), "line 5 repeats line 3", "each measurement once"),
-        (format!("{head}60,570,1.25,36000,280\n30,297,1.25,36000,100\n"), (2, 4), "570 °C is outside the range of Ni45Pd35P16B4", "°C"),
+        (format!("{head}60,570,1.25,36000,280\n30,297,1.25,36000,100\n"), (2, 4), "line 2: 570 °C is outside the range of Ni45Pd35P16B4", "°C"),
         (format!("{head}60,297,1.25,36000,280\n60,287,2,36000,200\n"), (1, 1), "all pores are 60 nm wide: one diameter cannot tell viscosity from interface diffusion", "wide pores fix the viscosity, narrow ones (below d_c) fix δD_I"),
         ("d_nm,T_C,p_GPa,t_s,L_nm,sigma_nm\n60,297,1.25,36000,280,5\n30,297,1.25,36000,90,\n".into(), (3, 22), "1 of 2 lines state sigma_nm, line 3 does not", "on every line or on none"),
         ("d_nm,T_C,p_GPa,t_s,L_nm,L0_nm\n60,297,1.25,36000,280,300\n30,297,1.25,36000,90,\n".into(), (2, 23), "the wire starts with 300 nm and ends with 280 nm: it has not grown", "below the measured one"),

@@ -188,32 +188,52 @@ fn the_steps_from_the_papers_reading_multiply_to_the_whole() {
     let changes: Vec<&str> = steps.steps.iter().map(|step| step.change).collect();
     assert_eq!(
         changes,
-        ["the paper", "16 for 32", "additivity", "entrance"]
+        [
+            "the paper",
+            "capillarity",
+            "16 for 32",
+            "additivity",
+            "entrance"
+        ]
     );
     for index in 0..7 {
         let factors = |from, to| steps.factors(from, to, index).map(Option::unwrap);
+        // Less pressure than was applied: less viscous, more diffusive, most in narrow pores (4γcosθ/d = −0.2 GPa at 10 nm).
+        let [eta, conductivity, _] = factors(0, 1);
+        assert!(
+            eta < 1.0 && conductivity > 1.01,
+            "{index}: {eta} {conductivity}"
+        );
         // The same length, two names: η doubles, what is diffusion's does not change, nor does d_c, which compares lengths.
-        let [eta, conductivity, d_c] = factors(0, 1);
+        let [eta, conductivity, d_c] = factors(1, 2);
         assert!((eta - 2.0).abs() < 1e-9 && (conductivity - 1.0).abs() < 1e-9);
         assert!((d_c - 1.0).abs() < 1e-9);
         // What two mechanisms share needs less of each: more viscous, less diffusive.
-        let [eta, conductivity, _] = factors(1, 2);
+        let [eta, conductivity, _] = factors(2, 3);
         assert!(
             eta > 1.0 && conductivity < 1.0,
             "{index}: {eta} {conductivity}"
         );
         // What the mouth resists with is not the liquid's viscosity.
-        let [eta, conductivity, _] = factors(2, 3);
+        let [eta, conductivity, _] = factors(3, 4);
         assert!(
             eta < 1.0 && conductivity > 1.0,
             "{index}: {eta} {conductivity}"
         );
-        let whole = factors(0, 3);
+        let whole = factors(0, steps.last());
         for k in 0..3 {
-            let product: f64 = (1..4).map(|step| factors(step - 1, step)[k]).product();
+            let product: f64 = (1..5).map(|step| factors(step - 1, step)[k]).product();
             assert!((product / whole[k] - 1.0).abs() < 1e-12);
         }
     }
+    // Without capillarity there is no such step.
+    let dry = readings(
+        &data.without_capillarity(),
+        &nickel(),
+        &reduced().entrance,
+        None,
+    );
+    assert_eq!(dry.unwrap().steps.len(), 4);
 }
 
 /// Narrow pores alone: the feedstock has to flow to feed the layer, so that δD_I carries the uncertainty of a viscosity

@@ -330,6 +330,29 @@ fn what_cannot_be_calibrated_is_refused_plainly() {
         ]),
         "tabulated for R_c = 1.5 to 8 pore radii, the mold has 1.2",
     );
+    let case_file = shipped("cases/ni_d60_297C.toml");
+    refused(
+        &with(&[
+            "lengths.csv",
+            "--material",
+            &material,
+            "--set",
+            "front.model=flat",
+        ]),
+        "--set changes a case; it needs --case",
+    );
+    refused(
+        &with(&[
+            "lengths.csv",
+            "--material",
+            &material,
+            "--model",
+            "eq",
+            "--case",
+            &case_file,
+        ]),
+        "it needs --model reduced",
+    );
     refused(&with(&["lengths.csv"]), "--material <FILE>");
     let bad = with(&["bad.csv", "--material", &material]);
     refused(&bad, "a length of -3");
@@ -441,4 +464,64 @@ fn bad_tables_get_one_answer_from_both_commands() {
         }
     }
     assert!(!folder.path().join("out").exists());
+}
+
+/// The default: the solver's own physics, what each step from the paper's reading changes, and the front of a case.
+#[test]
+fn lengths_are_read_with_the_solvers_physics_unless_told_otherwise() {
+    let folder = TempDir::new().unwrap();
+    let (material, case_file) = (shipped(NICKEL), shipped("cases/ni_d60_297C.toml"));
+    // Lengths of the full solver with a flat front, one temperature.
+    let exact = fs::read_to_string(shipped("cases/data/ni_exact.csv")).unwrap();
+    let keep = |line: &&str| line.starts_with("d_nm") || line.contains(",297,");
+    let rows: Vec<&str> = exact.lines().filter(keep).collect();
+    fs::write(folder.path().join("one.csv"), rows.join("\n")).unwrap();
+    let mut arguments = vec!["calibrate", "one.csv", "--material", &material];
+    arguments.extend(["--bootstrap", "0"]);
+    let told = done(&nanomold(&folder, &arguments));
+    for part in [
+        "read with the reduced model (R_c = 2.5 R, flat front)",
+        "Newtonian viscosity; the apparent one of Eq. 1 is half of that",
+        "capillarity    16 for 32   additivity     entrance          all",
+        "note: the model's front is flat",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let out = folder.path().join("out/calibration_one");
+    let number = |name: &str, row: usize, column: &str| -> f64 {
+        let mut table = csv::Reader::from_path(out.join(name)).unwrap();
+        let place = table
+            .headers()
+            .unwrap()
+            .iter()
+            .position(|one| one == column);
+        let row = table.records().nth(row).unwrap().unwrap();
+        row[place.unwrap()].parse().unwrap()
+    };
+    // The material of the data, Newtonian; a twentieth of a per cent by tests/calibrate_reduced.rs.
+    let law = case::load_material(Path::new(&material), &[]).unwrap();
+    let eta = number("temperatures.csv", 0, "eta_newtonian_Pa_s");
+    let exact = law.newtonian_viscosity(kelvin(297.0), 36_000.0);
+    assert!((eta / exact - 1.0).abs() < 2e-3, "{eta:e}");
+    // Six rows: the paper, four steps, all of them.
+    assert_eq!(number("comparison.csv", 2, "eta_factor"), 2.0);
+    assert!((number("comparison.csv", 5, "eta_Pa_s") / exact - 1.0).abs() < 2e-3);
+    let text = fs::read_to_string(out.join("comparison.json")).unwrap();
+    let comparison: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let readings = &comparison["temperatures"][0]["readings"];
+    assert_eq!(readings[4]["change"], "entrance");
+    assert!((readings[4]["eta_Pa_s"].as_f64().unwrap() / exact - 1.0).abs() < 2e-3);
+    // With the case's front the lengths are the full solver's; a flat one changes nothing.
+    arguments.extend(["--case", &case_file, "--set", "front.model=flat"]);
+    arguments.extend(["--set", "mesh.cells_per_radius=8", "--force"]);
+    let told = done(&nanomold(&folder, &arguments));
+    assert!(
+        told.contains("read with the full solver (flat front, R_c = 2.5 R, N = 8)"),
+        "{told}"
+    );
+    assert!(
+        told.contains("entrance        front          all"),
+        "{told}"
+    );
+    assert!((number("comparison.csv", 5, "eta_factor") - 1.0).abs() < 0.01);
 }

@@ -155,6 +155,26 @@ fn bad_data_is_answered_with_its_place() {
         "{said}"
     );
 
+    // A material is not used where its laws do not hold, and says where they are extrapolated.
+    let material = root().join("cases/materials/ni45pd35p16b4.toml");
+    let with = |celsius: f64| {
+        let rows = format!(
+            "d_nm,T_C,p_GPa,t_s,L_nm\n60,{celsius},1.25,36000,280\n30,{celsius},1.25,36000,90\n"
+        );
+        fs::write(&file, rows).unwrap();
+        let [file, material, out] = [&file, &material, &folder.path().join("laws")]
+            .map(|path| path.to_str().unwrap().to_owned());
+        nanomold(&["scaling", &file, "--material", &material, "--out", &out])
+    };
+    let output = with(570.0);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("bad.csv:2:4"));
+    let said = text(&with(340.0).stdout);
+    assert!(
+        said.contains("warning: the viscosity of Ni45Pd35P16B4 is extrapolated to 340 °C"),
+        "{said}"
+    );
+
     fs::write(&file, "d_nm,T_C,p_GPa,t_s,L_nm\n60,297,1.25,36000,280\n").unwrap();
     let out = folder.path().join("out");
     let output = nanomold(&[

@@ -77,6 +77,15 @@ impl Measurements {
         groups
     }
 
+    /// The same lengths, driven by the press alone.
+    pub fn without_capillarity(&self) -> Self {
+        let mut plain = self.clone();
+        for row in &mut plain.rows {
+            row.molding.pressure = row.applied_pressure;
+        }
+        plain
+    }
+
     /// Whether the rows state their standard deviations.
     pub fn has_sigmas(&self) -> bool {
         self.rows.iter().all(|row| row.sigma.is_some())
@@ -89,13 +98,8 @@ fn measurement(
     material: &Material,
     capillarity: bool,
 ) -> Result<Measurement, Problem> {
-    let refused = material
-        .extrapolations(row.temperature())
-        .into_iter()
-        .find(|one| one.refused);
-    if let Some(issue) = refused {
-        let help = "a temperature in °C (0 °C = 273.15 K)";
-        return Err(table.problem(row, Column::Temperature, issue.to_string(), help));
+    if let Some(problem) = far_outside(table, row, material) {
+        return Err(problem);
     }
     let tension = if capillarity {
         material.surface_tension()
@@ -127,6 +131,15 @@ fn measurement(
         sigma: row.sigma(),
         measured: row.measured,
     })
+}
+
+/// The problem with a `row` at a temperature so far outside the laws of `material` that they are not to be used.
+pub fn far_outside(table: &Experiments, row: &Experiment, material: &Material) -> Option<Problem> {
+    let issues = material.extrapolations(row.temperature());
+    let issue = issues.into_iter().find(|one| one.refused)?;
+    let message = format!("line {}: {issue}", row.line);
+    let help = "a temperature in °C (0 °C = 273.15 K)";
+    Some(table.problem(row, Column::Temperature, message, help))
 }
 
 fn mixed_sigmas(table: &Experiments) -> Option<Problem> {

@@ -45,8 +45,9 @@ pub struct Readings {
 /// Factors by which a step changes viscosity, δ D_I and d_c; none where one of the two readings has no number.
 pub type Factors = [Option<f64>; 3];
 
-/// Reads `data` with the paper's Eqs. (1) and (2), then with 16 in the place of 32, then with conductances added, then with
-/// the entrance's resistance (flat front), then with the full solver's `front` where it was computed.
+/// Reads `data` with the paper's Eqs. (1) and (2), then with capillarity if the data have it, then with 16 in the place of 32,
+/// then with conductances added, then with the entrance's resistance (flat front), then with the full solver's `front` where it
+/// was computed.
 ///
 /// # Errors
 /// [`FitError`] where least squares do not converge.
@@ -63,18 +64,23 @@ pub fn readings(
     let reduced = Reduced {
         entrance: entrance.clone(),
     };
-    let mut steps: Vec<(&'static str, &dyn LengthModel)> = vec![
-        ("the paper", &ClosedForms::PAPER),
-        ("16 for 32", &integrated),
-        ("additivity", &ClosedForms::LONG_PORE),
-        ("entrance", &reduced),
-    ];
-    steps.extend(front.map(|front| ("front", front as &dyn LengthModel)));
+    let plain = data.without_capillarity();
+    let mut steps: Vec<(&'static str, &Measurements, &dyn LengthModel)> =
+        vec![("the paper", &plain, &ClosedForms::PAPER)];
+    if plain != *data {
+        steps.push(("capillarity", data, &ClosedForms::PAPER));
+    }
+    steps.extend([
+        ("16 for 32", data, &integrated as &dyn LengthModel),
+        ("additivity", data, &ClosedForms::LONG_PORE),
+        ("entrance", data, &reduced),
+    ]);
+    steps.extend(front.map(|front| ("front", data, front as &dyn LengthModel)));
     let mut found = Readings {
         temperatures: Vec::new(),
         steps: Vec::new(),
     };
-    for (change, model) in steps {
+    for (change, data, model) in steps {
         let inversion = Inversion {
             model,
             atomic_volume: start.atomic_volume(),

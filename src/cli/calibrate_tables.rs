@@ -5,7 +5,7 @@ use super::folder::{ReportFolder, cell};
 use crate::calibrate::calibration::{Calibration, Estimate};
 use crate::calibrate::data::Measurements;
 use crate::calibrate::parameters::Key;
-use crate::calibrate::readings::{Numbers, Readings};
+use crate::calibrate::readings::{Numbers, Reading, Readings};
 use crate::materials::Material;
 use crate::output::OutputError;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
@@ -122,12 +122,13 @@ pub(super) fn tables(
 
 /// Writes `comparison.csv` and `comparison.json`: what each step from the paper's reading to the solver's physics changes.
 pub(super) fn comparison(folder: &ReportFolder, readings: &Readings) -> Result<(), Failure> {
-    let steps =
-        || (1..readings.steps.len()).map(|step| (step - 1, step, readings.steps[step].change));
+    // The first is compared with itself.
+    let step = |(to, reading): (usize, &Reading)| (to.saturating_sub(1), to, reading.change);
     let (mut rows, mut temperatures) = (Vec::new(), Vec::new());
     for (index, &temperature) in readings.temperatures.iter().enumerate() {
         let at = celsius(temperature);
-        for (from, to, change) in steps().chain([(0, readings.last(), "all")]) {
+        let steps = readings.steps.iter().enumerate().map(step);
+        for (from, to, change) in steps.chain([(0, readings.last(), "all")]) {
             let mut row = vec![cell(at), change.to_owned()];
             row.extend(
                 readings

@@ -44,7 +44,7 @@ const EXAMPLES: &str = "Examples:
   nanomold check my_case.toml
   nanomold flow meshes/reference.toml --length 8 --lambda 0.03125 --json
   nanomold properties cases/materials/ni45pd35p16b4.toml --time 36000
-  nanomold calibrate lengths.csv --material cases/materials/ni45pd35p16b4.toml
+  nanomold calibrate cases/data/ni_synthetic.csv --material cases/materials/ni45pd35p16b4.toml
   nanomold devices
   nanomold run cases/ni_d60_297C.toml --device cpu
 

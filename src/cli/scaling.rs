@@ -1,13 +1,15 @@
 //! `nanomold scaling`.
 
 use super::failure::Failure;
+use crate::calibrate::data::far_outside;
 use crate::case;
 use crate::experiments::{self, Experiment};
+use crate::input::InputError;
 use crate::materials::Material;
 use crate::output::{
     ScatterPlot, ScatterSeries as Series, plots::MAX_SERIES, scatter_plot, write_atomic,
 };
-use crate::physics::constants::NANOMETRE;
+use crate::physics::constants::{NANOMETRE, kelvin};
 use crate::reduced::{CaseError, Entrance, Molding, Table};
 use crate::scaling::{Group, Point, Verdict, groups};
 use clap::Args;
@@ -56,6 +58,13 @@ impl Scaling {
                 .map_err(CaseError::from)?,
             }),
         };
+        if let Some(model) = &model {
+            let rows = data.rows().iter();
+            let problems = rows.filter_map(|row| far_outside(&data, row, &model.material));
+            if let Some(error) = InputError::from_problems(problems.collect()) {
+                return Err(error.into());
+            }
+        }
         let groups = groups(data.rows());
         let write = |name: &str, text: String| write_atomic(&self.out.join(name), text.as_bytes());
         std::fs::create_dir_all(&self.out).map_err(crate::output::OutputError::io(
@@ -68,6 +77,13 @@ impl Scaling {
         let mut text = String::new();
         for group in &groups {
             text += &summary(group, model.as_ref());
+        }
+        for group in &groups {
+            let issues = model.iter().flat_map(|model| {
+                let at = kelvin(group.celsius);
+                model.material.extrapolations(at)
+            });
+            text.extend(issues.map(|issue| format!("warning: {issue}\n")));
         }
         text += &format!("tables and plots in {}\n", self.out.display());
         super::print(format_args!("{text}"))?;

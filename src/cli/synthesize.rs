@@ -42,6 +42,12 @@ impl Synthesize {
             &self.presses,
             &self.diameters,
         )?;
+        let mut warnings: Vec<String> = cases.iter().flat_map(LoadedCase::warnings).collect();
+        warnings.sort();
+        warnings.dedup();
+        for warning in warnings {
+            eprintln!("warning: {warning}");
+        }
         let bar = ProgressBar::new(cases.len() as u64);
         let style = "{bar:40} {pos} of {len} experiments, {elapsed} so far, {eta} to go";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
