@@ -5,7 +5,7 @@ use super::data::Measurements;
 use super::full::Scaled;
 use super::least_squares::Combination;
 use super::material_file::{Entry, Range, digits};
-use super::parameters::{Key, MaterialFit, TAU_G};
+use super::parameters::{ETA, Key, MaterialFit, TAU_G};
 use super::readings::Readings;
 use super::temperature::TemperatureFit;
 use crate::materials::{Material, ViscosityConvention};
@@ -187,8 +187,13 @@ fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
                 let drawn = bootstrap.map_or(String::new(), |[low, high]| {
                     format!(" [{}, {}]", digits(low, 3), digits(high, 3))
                 });
+                let convention = match start.viscosity.convention {
+                    _ if *key != ETA => "",
+                    ViscosityConvention::Apparent => ", apparent",
+                    ViscosityConvention::Newtonian => ", Newtonian",
+                };
                 lines.push(format!(
-                    "  {} = {} ± {}{drawn}   ({})",
+                    "  {} = {} ± {}{drawn}   ({}{convention})",
                     key.symbol,
                     digits(value, 4),
                     digits(error, 2),
