@@ -127,6 +127,9 @@ fn lengths_of_the_full_solver_give_back_its_material() {
     }
 }
 
+/// Whether the intervals of η, δD_I and d_c contain the truth, and ln of d_c over the true one.
+type Drawn = ([bool; 3], f64);
+
 /// 200 tables of noisy lengths of the full solver at three temperatures.
 #[test]
 fn intervals_cover_the_truth_and_d_c_is_recovered() {
@@ -135,7 +138,7 @@ fn intervals_cover_the_truth_and_d_c_is_recovered() {
     });
     let (material, model) = (nickel(), reduced());
     for stated in [true, false] {
-        let draws: Vec<Vec<([bool; 3], f64)>> = (0..200u64)
+        let draws: Vec<Vec<Drawn>> = (0..200u64)
             .into_par_iter()
             .map(|seed| {
                 let mut noisy = synthetic::with_noise(&exact, 0.05, seed);
@@ -159,8 +162,8 @@ fn intervals_cover_the_truth_and_d_c_is_recovered() {
                 (0..3).map(one).collect()
             })
             .collect();
-        let all: Vec<&([bool; 3], f64)> = draws.iter().flatten().collect();
-        let share = |yes: &dyn Fn(&([bool; 3], f64)) -> bool| {
+        let all: Vec<&Drawn> = draws.iter().flatten().collect();
+        let share = |yes: &dyn Fn(&Drawn) -> bool| {
             all.iter().filter(|one| yes(one)).count() as f64 / all.len() as f64
         };
         let covered = [0, 1, 2].map(|k| share(&|one| one.0[k]));
@@ -221,9 +224,9 @@ fn the_steps_from_the_papers_reading_multiply_to_the_whole() {
             "{index}: {eta} {conductivity}"
         );
         let whole = factors(0, steps.last());
-        for k in 0..3 {
+        for (k, whole) in whole.into_iter().enumerate() {
             let product: f64 = (1..5).map(|step| factors(step - 1, step)[k]).product();
-            assert!((product / whole[k] - 1.0).abs() < 1e-12);
+            assert!((product / whole - 1.0).abs() < 1e-12);
         }
     }
     // Without capillarity there is no such step.

@@ -2,8 +2,6 @@
 
 mod bench;
 mod calibrate;
-mod calibrate_plots;
-mod calibrate_tables;
 mod check;
 mod composition;
 mod device;

@@ -15,6 +15,7 @@
 //! Lines that start with `#` and empty lines are passed over. Everything else that is not understood is refused with its
 //! line and cell ([`read`]).
 
+mod line;
 mod read;
 mod record;
 mod rules;

@@ -1,27 +1,24 @@
 //! `nanomold calibrate`.
 
+mod facts;
+mod law;
+mod plots;
+mod tables;
+
 use super::Overrides;
-use super::calibrate_tables::{comparison, tables};
 use super::failure::Failure;
 use super::folder::ReportFolder;
-use super::properties::stated;
 use crate::calibrate::calibration::{Options, calibrate};
 use crate::calibrate::data::Measurements;
-use crate::calibrate::facts::FactFile;
-use crate::calibrate::full::{self, FullError, Scaled};
-use crate::calibrate::material_file::{self, DIGITS, digits};
-use crate::calibrate::model::{ClosedForms, Combination, LengthModel};
+use crate::calibrate::full::FullError;
+use crate::calibrate::material_file;
 use crate::calibrate::readings::readings;
-use crate::calibrate::reduced::Reduced;
-use crate::calibrate::stated::{compare, fit_facts};
 use crate::calibrate::{least_squares::FitError, report};
-use crate::case::{self, LoadedCase, load_material};
+use crate::case::load_material;
 use crate::experiments;
-use crate::materials::Material;
 use crate::output::OutputError;
 use crate::reduced::{CaseError, Entrance, Table};
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -140,125 +137,6 @@ impl Calibrate {
         ReportFolder::create(&out, MATERIAL, self.force)
     }
 
-    /// The law of the length.
-    fn model(&self, entrance: &Entrance) -> Result<Box<dyn LengthModel>, Failure> {
-        match (self.model, self.combine) {
-            (Model::Reduced, None) => Ok(Box::new(Reduced {
-                entrance: entrance.clone(),
-            })),
-            (Model::Reduced, Some(_)) => Err(Failure::Usage(
-                "--combine says how Eqs. (1) and (2) make one length; it needs --model eq"
-                    .to_owned(),
-            )),
-            (Model::Eq, combine) => Ok(Box::new(ClosedForms {
-                combination: match combine {
-                    Some(Combine::Additive) => Combination::Additive,
-                    _ => Combination::Crossover,
-                },
-                ..ClosedForms::PAPER
-            })),
-        }
-    }
-
-    /// Whether surface tension acts at the tip.
-    fn capillarity(&self, case: Option<&LoadedCase>) -> bool {
-        match (self.capillarity, case) {
-            (Some(given), _) => given == Switch::On,
-            (None, Some(case)) => case.case.interface.capillarity,
-            (None, None) => self.model == Model::Reduced,
-        }
-    }
-
-    /// How it was molded, if a case says so.
-    fn case(&self) -> Result<Option<LoadedCase>, Failure> {
-        let Some(path) = &self.case else {
-            return match self.overrides.set.is_empty() {
-                true => Ok(None),
-                false => Err(Failure::Usage(
-                    "--set changes a case; it needs --case".to_owned(),
-                )),
-            };
-        };
-        if self.model != Model::Reduced {
-            let message = "--case says how the full solver molds; it needs --model reduced";
-            return Err(Failure::Usage(message.to_owned()));
-        }
-        Ok(Some(case::load(path, &self.overrides.set)?))
-    }
-
-    /// The reduced model scaled to the full solver's lengths.
-    fn scaled(
-        &self,
-        data: &Measurements,
-        start: &Material,
-        case: &LoadedCase,
-        entrance: &Entrance,
-    ) -> Result<Scaled, Failure> {
-        let bar = ProgressBar::new(0);
-        let style = "{bar:40} {pos} of {len} wires by the full solver, {elapsed} so far";
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
-        let reduced = Reduced {
-            entrance: entrance.clone(),
-        };
-        let model = full::scaled(data, start, case, &reduced, |total| {
-            bar.set_length(total as u64);
-            bar.inc(1);
-        })?;
-        bar.finish_and_clear();
-        Ok(model)
-    }
-
-    fn fit_to_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
-        let file = FactFile::read(path)?;
-        let start_path = self.material.clone().unwrap_or_else(|| {
-            path.parent()
-                .unwrap_or(Path::new(""))
-                .join(&file.material_file)
-        });
-        let start = load_material(&start_path, &[])?;
-        let found = fit_facts(&start, &file)?;
-        let fitted = material_file::rounded(&found.material, &found.keys);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let entries = report::entries_of_facts(&found, &name);
-        let text = material_file::write(&read(&start_path)?, &entries, &[], &[])?;
-        let folder = self.folder(path)?;
-        folder.text(MATERIAL, &text)?;
-        let mut lines = vec![format!(
-            "{}: {} numbers fitted to the facts of {name}",
-            file.alloy,
-            found.keys.len()
-        )];
-        for &key in &found.keys {
-            if let Some([value, error]) = found.number(key) {
-                lines.push(format!(
-                    "  {} = {} ± {}   ({})",
-                    key.symbol,
-                    digits(value, DIGITS),
-                    digits(error, 2),
-                    key.path
-                ));
-            }
-        }
-        for loose in found.fit.unidentified(1.0) {
-            lines.push(format!(
-                "  warning: within their tolerances the facts hardly fix {}: one of many sets that are as good",
-                loose.named()
-            ));
-        }
-        let comparisons = compare(&fitted, &file.facts);
-        let broken = comparisons.iter().filter(|one| !one.holds).count();
-        lines.push(
-            format!("what the material {}", stated(&comparisons, &file.source))
-                .trim_end()
-                .to_owned(),
-        );
-        lines.push(match broken {
-            0 => "every fact is met".to_owned(),
-            _ => format!("warning: {broken} facts are not met"),
-        });
-        self.finish(&folder, &lines)
-    }
-
     fn fit_to_lengths(&self) -> Result<ExitCode, Failure> {
         let case = self.case()?;
         let table = Table::shipped().map_err(CaseError::from)?;
@@ -338,9 +216,9 @@ impl Calibrate {
             &header,
         )?;
         folder.text(MATERIAL, &text)?;
-        tables(&folder, &found, &data, &start)?;
-        comparison(&folder, &readings)?;
-        for (name, chart) in super::calibrate_plots::charts(&found, &data) {
+        tables::tables(&folder, &found, &data, &start)?;
+        tables::comparison(&folder, &readings)?;
+        for (name, chart) in plots::charts(&found, &data) {
             folder.chart(name, &chart)?;
         }
         self.finish(&folder, &lines)

@@ -1,11 +1,11 @@
 //! The tables of a calibration.
 
-use super::failure::Failure;
-use super::folder::{ReportFolder, cell};
 use crate::calibrate::calibration::{Calibration, Estimate};
 use crate::calibrate::data::Measurements;
 use crate::calibrate::parameters::Key;
 use crate::calibrate::readings::{Numbers, Reading, Readings};
+use crate::cli::failure::Failure;
+use crate::cli::folder::{ReportFolder, cell};
 use crate::materials::Material;
 use crate::output::OutputError;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
