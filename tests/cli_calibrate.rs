@@ -341,6 +341,14 @@ fn what_cannot_be_calibrated_is_refused_plainly() {
         ]),
         "--set changes a case; it needs --case",
     );
+    let with_case = ["lengths.csv", "--material", &material, "--case", &case_file];
+    for (set, whence) in [
+        ("material.T_g_C=300", "--material"),
+        ("process.time_s=3", "the table of lengths"),
+    ] {
+        let arguments = [&with_case[..], &["--set", set]].concat();
+        refused(&with(&arguments), &format!("comes from {whence}"));
+    }
     refused(
         &with(&[
             "lengths.csv",

@@ -55,6 +55,17 @@ impl Calibrate {
             let message = "--case says how the full solver molds; it needs --model reduced";
             return Err(Failure::Usage(message.to_owned()));
         }
+        for set in &self.overrides.set {
+            let section = set.split(['.', '=']).next().unwrap_or_default().trim();
+            let elsewhere = match section {
+                "material" | "material_file" => "--material",
+                "pore" | "process" => "the table of lengths",
+                _ => continue,
+            };
+            return Err(Failure::Usage(format!(
+                "--set {set} has no say here: `{section}` comes from {elsewhere}"
+            )));
+        }
         Ok(Some(case::load(path, &self.overrides.set)?))
     }
 
