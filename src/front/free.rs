@@ -14,6 +14,14 @@ const SPACING: f64 = 0.5;
 /// Fewest segments of a chain.
 const FEWEST: usize = 16;
 
+/// Share of the waves of two markers that a step takes out of a front. Nothing else damps them without surface tension.
+const FILTERED: f64 = 1.0;
+
+/// The same where surface tension acts and the contact line slides. The surface turns within a cell there, and what the
+/// filter takes off that turn in a step stays off: with a share of 1 the bulge at Ca = 1 is 5 % lower at N = 32 than without,
+/// more on a finer grid. Without a filter it wanders by 10 % at Ca = 0.1.
+const FILTERED_WITH_TENSION: f64 = 0.1;
+
 /// How the material that the layer carries to the contact line is spread over the front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Deposit {
@@ -45,6 +53,14 @@ impl Drive {
         self.capillarity
             .filter(|_| self.slides)
             .map(|c| c.contact_angle)
+    }
+
+    /// Share of the waves of two markers that a step takes out of the front.
+    fn filtered(&self) -> f64 {
+        match self.contact_angle() {
+            Some(_) => FILTERED_WITH_TENSION,
+            None => FILTERED,
+        }
     }
 }
 
@@ -232,7 +248,8 @@ pub fn advance(
     };
     let arrived = shape.mean_length() + 2.0 * step * (drive.core + drive.layer);
     let even = Shape::new(&moved).redistributed(SPACING * h, FEWEST);
-    let even = filtered(&even);
+    let even = filtered(&even, drive.filtered());
+
     Moved {
         correction: Shape::new(&even).mean_length() - arrived,
         chain: with_mean_length(&even, target),
