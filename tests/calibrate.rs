@@ -4,13 +4,12 @@ use nanomold::calibrate::calibration::{Calibration, Options, calibrate};
 use nanomold::calibrate::data::Measurements;
 use nanomold::calibrate::facts::FactFile;
 use nanomold::calibrate::material_file;
-use nanomold::calibrate::model::{
-    ClosedForms, Combination, LengthModel, MeasuredLength, Molding, TransportState,
-};
+use nanomold::calibrate::model::{ClosedForms, Combination, LengthModel, Molding, TransportState};
 use nanomold::calibrate::parameters::{E_GLASS, Q_INTERFACE, TAU_G};
 use nanomold::calibrate::{report, stated};
 use nanomold::case;
-use nanomold::input::{InputError, Table};
+use nanomold::experiments::{self, Measured};
+use nanomold::input::InputError;
 use nanomold::materials::Material;
 use nanomold::physics::constants::{celsius, kelvin};
 use rand_chacha::ChaCha8Rng;
@@ -200,7 +199,7 @@ fn synthetic(
                 time,
                 initial_length: 0.0,
             };
-            let exact = model.length(&molding, &state, MeasuredLength::Mean) * 1e9;
+            let exact = model.length(&molding, &state, Measured::Mean) * 1e9;
             let error: f64 = StandardNormal.sample(&mut random);
             let (scatter, _) = noise.unwrap_or((0.0, 0));
             let length = exact * (1.0 + scatter * error);
@@ -216,7 +215,11 @@ fn synthetic(
 }
 
 fn measurements(text: &str, material: &Material) -> Result<Measurements, InputError> {
-    Measurements::from_table(&Table::new("data.csv", text.to_owned())?, material, false)
+    Measurements::new(
+        &experiments::parse("data.csv", text.to_owned())?,
+        material,
+        false,
+    )
 }
 
 fn calibrated(text: &str, start: &Material, model: &dyn LengthModel, draws: usize) -> Calibration {
@@ -241,11 +244,10 @@ fn other_start() -> Material {
 }
 
 const MODELS: [ClosedForms; 2] = [
-    ClosedForms {
-        combination: Combination::Crossover,
-    },
+    ClosedForms::PAPER,
     ClosedForms {
         combination: Combination::Additive,
+        ..ClosedForms::PAPER
     },
 ];
 
@@ -529,21 +531,21 @@ fn bad_tables_are_answered_with_their_place_and_what_is_missing() {
     let head = "d_nm,T_C,p_GPa,t_s,L_nm\n";
     // (text, line and column of the first problem, part of the message, part of the remedy)
     let cases: Vec<(String, (usize, usize), &str, &str)> = vec![
-        ("d_nm,T_C,p_GPa,t_s\n60,297,1.25,36000\n".into(), (1, 1), "the column `L_nm` is missing: the measured length in nm", "columns: d_nm"),
+        ("d_nm,T_C,p_GPa,t_s\n60,297,1.25,36000\n".into(), (1, 1), "the column `L_nm` is missing: measured length of the wire in nm", "columns: d_nm"),
         ("d_um,T_C,p_GPa,t_s,L_nm\n0.06,297,1.25,36000,280\n".into(), (1, 1), "unknown column `d_um`", "write `d_nm`"),
         ("d_nm,T_K,p_GPa,t_s,L_nm\n60,570,1.25,36000,280\n".into(), (1, 6), "unknown column `T_K`", "write `T_C`"),
         ("d_nm,T_C,p_GPa,t_s,L_nm,operator\n60,297,1,1,1,x\n".into(), (1, 25), "unknown column `operator`", "Columns: d_nm"),
-        (format!("{head}60,297,1.25,36000,280\n60,297,1.25,36000,-3\n"), (3, 19), "`L_nm` is -3", "above 0"),
-        (format!("{head}60,297,1.25,36000,long\n30,297,1.25,36000,3\n"), (2, 19), "`long` is not a number", "decimal point"),
-        (format!("{head}60,297,1.25,,280\n30,297,1.25,36000,3\n"), (2, 13), "`t_s` is empty", "time"),
-        (format!("{head}60,297,1.25,36000\n"), (2, 1), "this line has 4 values, the header 5", "one value per column"),
-        (format!("{head}# comment\n60,297,1.25,36000,280\n\n60,297,1.25,36000,280\n"), (5, 1), "this line repeats line 3", "one line per measurement"),
-        (format!("{head}60,570,1.25,36000,280\n30,297,1.25,36000,100\n"), (2, 4), "570 °C is outside the range of Ni45Pd35P16B4", "°C"),
+        (format!("{head}60,297,1.25,36000,280\n60,297,1.25,36000,-3\n"), (3, 19), "line 3, L_nm: a length of -3 is not possible", "a positive length in nm"),
+        (format!("{head}60,297,1.25,36000,long\n30,297,1.25,36000,3\n"), (2, 19), "`long` is not a finite number", "length of the wire in nm"),
+        (format!("{head}60,297,1.25,,280\n30,297,1.25,36000,3\n"), (2, 13), "line 2, t_s: the cell is empty", "time"),
+        (format!("{head}60,297,1.25,36000\n"), (2, 1), "line 2 has 4 cells, the header has 5", "one cell per column"),
+        (format!("{head}# comment\n60,297,1.25,36000,280\n\n60,297,1.25,36000,280\n"), (5, 1), "line 5 repeats line 3", "each measurement once"),
+        (format!("{head}60,570,1.25,36000,280\n30,297,1.25,36000,100\n"), (2, 4), "line 2: 570 °C is outside the range of Ni45Pd35P16B4", "°C"),
         (format!("{head}60,297,1.25,36000,280\n60,287,2,36000,200\n"), (1, 1), "all pores are 60 nm wide: one diameter cannot tell viscosity from interface diffusion", "wide pores fix the viscosity, narrow ones (below d_c) fix δD_I"),
-        ("d_nm,T_C,p_GPa,t_s,L_nm,sigma_nm\n60,297,1.25,36000,280,5\n30,297,1.25,36000,90,\n".into(), (3, 22), "1 of 2 lines state sigma_nm", "on every line or on none"),
-        ("d_nm,T_C,p_GPa,t_s,L_nm,L0_nm\n60,297,1.25,36000,280,300\n30,297,1.25,36000,90,\n".into(), (2, 23), "the wire grew from 300 nm to 280 nm", "below L_nm"),
-        ("d_nm,T_C,p_GPa,t_s,L_nm,length\n60,297,1.25,36000,280,middle\n30,297,1.25,36000,90,tip\n".into(), (2, 23), "`middle` is no length of a wire", "tip, contact or mean"),
-        (head.into(), (1, 1), "the table has no rows", "header"),
+        ("d_nm,T_C,p_GPa,t_s,L_nm,sigma_nm\n60,297,1.25,36000,280,5\n30,297,1.25,36000,90,\n".into(), (3, 22), "1 of 2 lines state sigma_nm, line 3 does not", "on every line or on none"),
+        ("d_nm,T_C,p_GPa,t_s,L_nm,L0_nm\n60,297,1.25,36000,280,300\n30,297,1.25,36000,90,\n".into(), (2, 23), "the wire starts with 300 nm and ends with 280 nm: it has not grown", "below the measured one"),
+        ("d_nm,T_C,p_GPa,t_s,L_nm,length\n60,297,1.25,36000,280,middle\n30,297,1.25,36000,90,tip\n".into(), (2, 23), "`middle` is not a length of a wire", "tip, contact or mean"),
+        (head.into(), (1, 1), "has a header but no rows", "one row per experiment"),
     ];
     for (text, place, message, remedy) in cases {
         let error = measurements(&text, &material).expect_err(message);
@@ -565,14 +567,14 @@ fn bad_tables_are_answered_with_their_place_and_what_is_missing() {
     // A good table is read: columns in any order, blanks, a byte order mark, Windows line ends.
     let good = "\u{feff}T_C, d_nm ,p_GPa,t_s,L_nm,length\r\n297, 60 ,1.25,36000,280,tip\r\n297,30,1.25,36000,90,\r\n";
     let read = explain(measurements(good, &material));
-    assert_eq!(read.rows[0].measured, MeasuredLength::Tip);
+    assert_eq!(read.rows[0].measured, Measured::Tip);
     assert!((read.rows[0].molding.diameter - 60e-9).abs() < 1e-20 && read.rows[1].line == 3);
 }
 
 #[test]
 fn a_print_and_capillarity_count() {
     // Rates that fall like 1/L are exact in L²: 50 nm of print and 120 nm of growth make 130 nm.
-    let model = ClosedForms::default();
+    let model = ClosedForms::PAPER;
     let molding = |initial_length: f64| Molding {
         diameter: 60e-9,
         temperature: kelvin(297.0),
@@ -586,15 +588,15 @@ fn a_print_and_capillarity_count() {
         layer_conductivity: 0.0,
         atomic_volume: 1.25e-29,
     };
-    let length = model.length(&molding(50e-9), &grown, MeasuredLength::Mean);
+    let length = model.length(&molding(50e-9), &grown, Measured::Mean);
     assert!((length * 1e9 - 130.0).abs() < 1e-9, "{length}");
     // 4 γ cos 120°/d = −0.1 GPa at 20 nm and 1 N/m (see the material).
     let material = nickel();
-    let table = Table::new(
+    let table = experiments::parse(
         "x",
         "d_nm,T_C,p_GPa,t_s,L_nm\n20,297,1.25,36000,90\n30,297,1.25,36000,90\n".into(),
     )
     .unwrap();
-    let with = explain(Measurements::from_table(&table, &material, true));
+    let with = explain(Measurements::new(&table, &material, true));
     assert!((with.rows[0].molding.pressure - 1.15e9).abs() < 1.0);
 }

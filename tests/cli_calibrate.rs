@@ -219,6 +219,8 @@ fn a_table_of_lengths_becomes_a_report_and_a_material() {
         "lengths.csv",
         "--material",
         &material,
+        "--model",
+        "eq",
         "--combine",
         "additive",
         "--bootstrap",
@@ -231,7 +233,7 @@ fn a_table_of_lengths_becomes_a_report_and_a_material() {
         "d_c = ",
         "is unidentifiable",
         "Q_I = ",
-        "read with Eqs. (1) and (2), the longer of the two instead:",
+        "16 for 32   additivity     entrance          all",
     ] {
         assert!(told.contains(part), "{part} in {told}");
     }
@@ -281,7 +283,7 @@ fn a_table_of_lengths_becomes_a_report_and_a_material() {
     let slipped = lengths().replace("\n10,297,", "\n10,297,1.25,36000,3000\n11,297,");
     fs::write(folder.path().join("slipped.csv"), slipped).unwrap();
     let mut arguments = vec!["calibrate", "slipped.csv", "--material", &material];
-    arguments.extend(["--combine", "additive", "--bootstrap", "0"]);
+    arguments.extend(["--model", "eq", "--combine", "additive", "--bootstrap", "0"]);
     let told = done(&nanomold(&folder, &arguments));
     assert!(
         told.contains("outlier: line 9 (d = 10 nm, 297 °C): L = 3000 nm is"),
@@ -309,12 +311,59 @@ fn what_cannot_be_calibrated_is_refused_plainly() {
         nanomold(&folder, &arguments)
     };
     refused(
-        &with(&["lengths.csv", "--material", &material, "--model", "reduced"]),
-        "--model reduced is not available in this version; --model eq",
+        &with(&[
+            "lengths.csv",
+            "--material",
+            &material,
+            "--combine",
+            "additive",
+        ]),
+        "--combine says how Eqs. (1) and (2) make one length; it needs --model eq",
+    );
+    refused(
+        &with(&[
+            "lengths.csv",
+            "--material",
+            &material,
+            "--cell-radius",
+            "1.2",
+        ]),
+        "tabulated for R_c = 1.5 to 8 pore radii, the mold has 1.2",
+    );
+    let case_file = shipped("cases/ni_d60_297C.toml");
+    refused(
+        &with(&[
+            "lengths.csv",
+            "--material",
+            &material,
+            "--set",
+            "front.model=flat",
+        ]),
+        "--set changes a case; it needs --case",
+    );
+    let with_case = ["lengths.csv", "--material", &material, "--case", &case_file];
+    for (set, whence) in [
+        ("material.T_g_C=300", "--material"),
+        ("process.time_s=3", "the table of lengths"),
+    ] {
+        let arguments = [&with_case[..], &["--set", set]].concat();
+        refused(&with(&arguments), &format!("comes from {whence}"));
+    }
+    refused(
+        &with(&[
+            "lengths.csv",
+            "--material",
+            &material,
+            "--model",
+            "eq",
+            "--case",
+            &case_file,
+        ]),
+        "it needs --model reduced",
     );
     refused(&with(&["lengths.csv"]), "--material <FILE>");
     let bad = with(&["bad.csv", "--material", &material]);
-    refused(&bad, "`L_nm` is -3");
+    refused(&bad, "a length of -3");
     refused(&bad, "bad.csv:2:19");
     refused(
         &with(&["none.csv", "--material", &material]),
@@ -365,4 +414,122 @@ fn a_fictive_temperature_changes_nothing_in_a_hold() {
         &["check", &case_file, "--set", "process.temperature_C=340"],
     ));
     assert!(told.contains("warning: the viscosity of Ni45Pd35P16B4 is extrapolated to 340 °C; it is known from 267 to 327 °C"), "{told}");
+}
+
+/// `calibrate` and `scaling` read one format: what is wrong with a table is answered alike, at its place, with what would be right.
+#[test]
+fn bad_tables_get_one_answer_from_both_commands() {
+    let folder = TempDir::new().unwrap();
+    let material = shipped(NICKEL);
+    let row = "60,297,1.25,36000,280";
+    let head = "d_nm,T_C,p_GPa,t_s,L_nm";
+    for (text, place, message) in [
+        (
+            "d_nm,T_C,t_s,L_nm\n60,297,36000,280\n".to_owned(),
+            "1:1",
+            "`p_GPa` is missing",
+        ),
+        (
+            format!("d_nm,T_C,p_MPa,t_s,L_nm\n{row}\n"),
+            "1:10",
+            "unknown column `p_MPa`",
+        ),
+        (
+            format!("{head}\n60,297,1250,36000,280\n"),
+            "2:8",
+            "beyond any press",
+        ),
+        (
+            format!("{head}\n{row}\n-30,297,1.25,36000,180\n"),
+            "3:1",
+            "a diameter of -30",
+        ),
+        (
+            format!("{head}\n{row}\n{row}\n"),
+            "3:1",
+            "line 3 repeats line 2",
+        ),
+        (
+            format!("{head}\n{row},4\n"),
+            "2:1",
+            "6 cells, the header has 5",
+        ),
+        (
+            format!("{head}\n60;297;1,25;36000;280\n"),
+            "2:1",
+            "2 cells, the header has 5",
+        ),
+    ] {
+        fs::write(folder.path().join("bad.csv"), text).unwrap();
+        let commands = [
+            vec!["calibrate", "bad.csv", "--material", &material],
+            vec!["scaling", "bad.csv", "--material", &material],
+        ];
+        for command in commands {
+            let answer = nanomold(&folder, &command);
+            refused(&answer, message);
+            refused(&answer, &format!("bad.csv:{place}"));
+        }
+    }
+    assert!(!folder.path().join("out").exists());
+}
+
+/// The default: the solver's own physics, what each step from the paper's reading changes, and the front of a case.
+#[test]
+fn lengths_are_read_with_the_solvers_physics_unless_told_otherwise() {
+    let folder = TempDir::new().unwrap();
+    let (material, case_file) = (shipped(NICKEL), shipped("cases/ni_d60_297C.toml"));
+    // Lengths of the full solver with a flat front, one temperature.
+    let exact = fs::read_to_string(shipped("cases/data/ni_exact.csv")).unwrap();
+    let keep = |line: &&str| line.starts_with("d_nm") || line.contains(",297,");
+    let rows: Vec<&str> = exact.lines().filter(keep).collect();
+    fs::write(folder.path().join("one.csv"), rows.join("\n")).unwrap();
+    let mut arguments = vec!["calibrate", "one.csv", "--material", &material];
+    arguments.extend(["--bootstrap", "0"]);
+    let told = done(&nanomold(&folder, &arguments));
+    for part in [
+        "read with the reduced model (R_c = 2.5 R, flat front)",
+        "Newtonian viscosity; the apparent one of Eq. 1 is half of that",
+        "capillarity    16 for 32   additivity     entrance          all",
+        "note: the model's front is flat",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let out = folder.path().join("out/calibration_one");
+    let number = |name: &str, row: usize, column: &str| -> f64 {
+        let mut table = csv::Reader::from_path(out.join(name)).unwrap();
+        let place = table
+            .headers()
+            .unwrap()
+            .iter()
+            .position(|one| one == column);
+        let row = table.records().nth(row).unwrap().unwrap();
+        row[place.unwrap()].parse().unwrap()
+    };
+    // The material of the data, Newtonian; a twentieth of a per cent by tests/calibrate_reduced.rs.
+    let law = case::load_material(Path::new(&material), &[]).unwrap();
+    let eta = number("temperatures.csv", 0, "eta_newtonian_Pa_s");
+    let exact = law.newtonian_viscosity(kelvin(297.0), 36_000.0);
+    assert!((eta / exact - 1.0).abs() < 2e-3, "{eta:e}");
+    // Six rows: the paper, four steps, all of them.
+    assert_eq!(number("comparison.csv", 2, "eta_factor"), 2.0);
+    assert!((number("comparison.csv", 5, "eta_Pa_s") / exact - 1.0).abs() < 2e-3);
+    let text = fs::read_to_string(out.join("comparison.json")).unwrap();
+    let comparison: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let readings = &comparison["temperatures"][0]["readings"];
+    assert_eq!(readings[4]["change"], "entrance");
+    assert!((readings[4]["eta_Pa_s"].as_f64().unwrap() / exact - 1.0).abs() < 2e-3);
+    // With the case's front the lengths are the full solver's; a flat one changes nothing.
+    arguments.extend(["--case", &case_file, "--set", "front.model=flat"]);
+    arguments.extend(["--set", "mesh.cells_per_radius=8", "--force"]);
+    let told = done(&nanomold(&folder, &arguments));
+    assert!(
+        told.contains("read with the full solver (flat front, R_c = 2.5 R, N = 8)"),
+        "{told}"
+    );
+    assert!(
+        told.contains("entrance        front          all"),
+        "{told}"
+    );
+    assert!((number("comparison.csv", 5, "eta_factor") - 1.0).abs() < 0.01);
 }

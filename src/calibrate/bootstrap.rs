@@ -85,7 +85,7 @@ fn draw(found: &Found, pool: &[f64], random: &mut ChaCha8Rng) -> Option<Draw> {
     let mut temperatures = Vec::new();
     let (mut etas, mut conductivities) = (Vec::new(), Vec::new());
     for first in found.temperatures {
-        let state = first.state(found.inversion.atomic_volume);
+        let state = first.state;
         let rows: Vec<Measurement> = first
             .rows
             .iter()

@@ -8,7 +8,7 @@ use super::model::LengthModel;
 use super::parameters::MaterialFit;
 use super::statistics::{Outlier, Scatter, outliers, percentiles};
 use super::temperature::{Inversion, TemperatureFit};
-use crate::materials::{Material, Provenance};
+use crate::materials::{Material, Provenance, ViscosityConvention};
 use crate::physics::{critical_diameter_eq3, newtonian_from_apparent};
 
 /// How the intervals are made.
@@ -43,6 +43,18 @@ pub struct Estimate {
     pub bootstrap: Option<[f64; 2]>,
 }
 
+impl Estimate {
+    /// The number in units of `unit`.
+    pub fn divided(&self, unit: f64) -> Self {
+        let each = |interval: [f64; 2]| interval.map(|end| end / unit);
+        Self {
+            value: self.value / unit,
+            interval: each(self.interval),
+            bootstrap: self.bootstrap.map(each),
+        }
+    }
+}
+
 /// A row with what the fit makes of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FittedRow {
@@ -59,6 +71,8 @@ pub struct FittedRow {
 pub struct Calibration {
     /// Name of the law of the length.
     pub model: String,
+    /// Which viscosity it reads.
+    pub convention: ViscosityConvention,
     /// Number of rows.
     pub rows: usize,
     /// The first step, highest temperature first.
@@ -144,6 +158,7 @@ pub fn calibrate(
     let degrees = freedom(&temperatures);
     Ok(Calibration {
         model: model.name(),
+        convention: model.convention(),
         rows: data.rows.len(),
         scatter,
         reduced_chi_squared: (inversion.sigmas && degrees > 0)
@@ -160,7 +175,10 @@ pub fn calibrate(
 }
 
 /// Fits each temperature; without stated σ the scatter is that of all temperatures together.
-fn first_step(
+///
+/// # Errors
+/// [`FitError`] where least squares do not converge.
+pub fn first_step(
     data: &Measurements,
     inversion: &Inversion,
 ) -> Result<(Vec<TemperatureFit>, Scatter), FitError> {
@@ -202,7 +220,7 @@ fn judge(
     let (mut fitted, mut judged) = (Vec::new(), Vec::new());
     for one in temperatures {
         let Some(fit) = &one.fit else { continue };
-        let state = one.state(inversion.atomic_volume);
+        let state = one.state;
         let of_rows = one.rows.iter().zip(&fit.residuals).zip(fit.leverages());
         for ((&row, &residual), leverage) in of_rows {
             let measurement = &data.rows[row];
@@ -241,6 +259,15 @@ impl Calibration {
     pub fn newtonian_viscosity(&self, index: usize) -> Option<Estimate> {
         let logarithm = self.temperatures[index].ln_viscosity?;
         Some(self.estimate(logarithm, self.drawn(index, 0)))
+    }
+
+    /// The viscosity that the model reads, by its convention, in Pa·s at the temperature `index`.
+    pub fn viscosity_as_read(&self, index: usize) -> Option<Estimate> {
+        let newtonian = self.newtonian_viscosity(index)?;
+        Some(match self.convention {
+            ViscosityConvention::Newtonian => newtonian,
+            ViscosityConvention::Apparent => newtonian.divided(newtonian_from_apparent(1.0)),
+        })
     }
 
     /// δ D_I in m³/s at the temperature `index`.
@@ -288,7 +315,7 @@ impl Calibration {
         )
     }
 
-    /// Duration in s of the molding at the lowest temperature: the experiment's time of the kink.
+    /// Longest duration in s of a molding: the experiment's time of the kink.
     pub fn longest_time(&self) -> f64 {
         self.temperatures
             .iter()

@@ -189,6 +189,15 @@ impl Fit {
         Some(self.values[index])
     }
 
+    /// Indices of the residuals that parameter `index` moves.
+    pub fn moved_by(&self, index: usize) -> Vec<usize> {
+        let column = self.jacobian.column(index);
+        let largest = column.amax();
+        (0..column.len())
+            .filter(|&row| column[row].abs() > 1e-6 * largest)
+            .collect()
+    }
+
     /// Singular values of the Jacobian in units of the widths with the directions that belong to them, one per parameter, largest first.
     fn directions(&self) -> Vec<(f64, Vec<f64>)> {
         let n = self.values.len();

@@ -2,19 +2,24 @@
 //!
 //! [`calibration::calibrate`] goes from lengths to viscosity and δ D_I of each temperature and on to the laws;
 //! [`stated::fit_facts`] goes from facts (critical diameters, glass transitions, …) to the laws. What a length means is a
-//! [`model::LengthModel`]: the closed forms of the paper are one, the reduced model of the solver can be another.
-//! Nothing here knows of terminals; files are read by [`crate::input`] and written by the caller.
+//! [`model::LengthModel`]: the closed forms of the paper ([`model::ClosedForms`]) or the solver's own physics ([`reduced::Reduced`],
+//! [`full::Scaled`]);
+//! [`readings::readings`] says what each of their differences does. Nothing here knows of terminals; tables are read by
+//! [`crate::experiments`], material files written by the caller.
 
 pub mod bootstrap;
 pub mod calibration;
 pub mod data;
 mod fact;
 pub mod facts;
+pub mod full;
 pub mod laws;
 pub mod least_squares;
 pub mod material_file;
 pub mod model;
 pub mod parameters;
+pub mod readings;
+pub mod reduced;
 pub mod report;
 pub mod stated;
 pub mod statistics;

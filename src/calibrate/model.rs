@@ -1,5 +1,6 @@
 //! How long a wire gets, as a function of viscosity and layer mobility: what `calibrate` inverts.
 
+use crate::experiments::Measured;
 use crate::materials::ViscosityConvention;
 use crate::physics::{length_eq2, length_hagen_poiseuille};
 
@@ -29,18 +30,6 @@ pub struct TransportState {
     pub atomic_volume: f64,
 }
 
-/// Which length of a wire was measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MeasuredLength {
-    /// To the tip: what a side view of the wire shows.
-    #[default]
-    Tip,
-    /// To the contact line.
-    Contact,
-    /// That of a flat wire of equal volume.
-    Mean,
-}
-
 /// A law for the length of a wire.
 ///
 /// The length grows with time and pressure, falls with the viscosity and grows with δ D_I.
@@ -52,7 +41,17 @@ pub trait LengthModel: Sync {
     fn convention(&self) -> ViscosityConvention;
 
     /// The measured length in m after `molding` of an alloy in `state`.
-    fn length(&self, molding: &Molding, state: &TransportState, measured: MeasuredLength) -> f64;
+    fn length(&self, molding: &Molding, state: &TransportState, measured: Measured) -> f64;
+
+    /// Whether a wire can grow by diffusion in an alloy that does not flow. Where the feedstock has to flow to feed the
+    /// layer it cannot, and the viscosity has its say in every length.
+    fn diffuses_alone(&self) -> bool;
+
+    /// Whether only the longer of two lengths counts, so that a wire knows one mechanism and least squares may have a minimum
+    /// for each division of the wires between them.
+    fn divides(&self) -> bool {
+        false
+    }
 }
 
 /// How Eqs. (1) and (2) make one length.
@@ -68,25 +67,53 @@ pub enum Combination {
 /// Eqs. (1) and (2) of the paper. Neither knows an entrance, a bulge or which length was measured.
 ///
 /// Eq. (1) with its 32 and the apparent viscosity is the integrated law with 16 and the Newtonian one: the same length, two names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClosedForms {
     /// How the two lengths become one.
     pub combination: Combination,
+    /// Which viscosity is read: the apparent one of Eq. (1), or the Newtonian one of the integrated law.
+    pub convention: ViscosityConvention,
+}
+
+impl ClosedForms {
+    /// What the paper does: Eq. (1) with its 32, the longer of the two lengths.
+    pub const PAPER: Self = Self {
+        combination: Combination::Crossover,
+        convention: ViscosityConvention::Apparent,
+    };
+
+    /// The long pore: the integrated law with 16, conductances added.
+    pub const LONG_PORE: Self = Self {
+        combination: Combination::Additive,
+        convention: ViscosityConvention::Newtonian,
+    };
 }
 
 impl LengthModel for ClosedForms {
     fn name(&self) -> String {
+        let flow = match self.convention {
+            ViscosityConvention::Apparent => "Eqs. (1) and (2)",
+            ViscosityConvention::Newtonian => "Eq. (1) with 16 and Eq. (2)",
+        };
         match self.combination {
-            Combination::Crossover => "Eqs. (1) and (2), the longer of the two".to_owned(),
-            Combination::Additive => "Eqs. (1) and (2), conductances added".to_owned(),
+            Combination::Crossover => format!("{flow}, the longer of the two"),
+            Combination::Additive => format!("{flow}, conductances added"),
         }
     }
 
     fn convention(&self) -> ViscosityConvention {
-        ViscosityConvention::Apparent
+        self.convention
     }
 
-    fn length(&self, molding: &Molding, state: &TransportState, _: MeasuredLength) -> f64 {
+    fn diffuses_alone(&self) -> bool {
+        true
+    }
+
+    fn divides(&self) -> bool {
+        self.combination == Combination::Crossover
+    }
+
+    fn length(&self, molding: &Molding, state: &TransportState, _: Measured) -> f64 {
         let flow = length_hagen_poiseuille(
             molding.pressure,
             molding.time,

@@ -2,13 +2,14 @@
 
 use super::calibration::{Calibration, Estimate};
 use super::data::Measurements;
+use super::full::Scaled;
 use super::least_squares::Combination;
 use super::material_file::{Entry, Range, digits};
-use super::parameters::{Key, MaterialFit, TAU_G};
+use super::parameters::{ETA, Key, MaterialFit, TAU_G};
+use super::readings::Readings;
 use super::temperature::TemperatureFit;
-use crate::materials::Material;
+use crate::materials::{Material, ViscosityConvention};
 use crate::physics::constants::{NANOMETRE, celsius};
-use crate::physics::newtonian_from_apparent;
 
 /// χ² per degree of freedom above this says that a law, or the stated σ, does not describe the data.
 const POOR: f64 = 3.0;
@@ -45,9 +46,15 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
     )];
     lines.push(scatter(found));
     lines.push(format!(
-        "each temperature, with {:.0} % intervals of the {} (apparent viscosity: Eq. 1; the Newtonian one is twice that):",
+        "each temperature, with {:.0} % intervals of the {} ({}):",
         100.0 * found.options.confidence,
-        intervals(found)
+        intervals(found),
+        match found.convention {
+            ViscosityConvention::Apparent =>
+                "apparent viscosity: Eq. 1; the Newtonian one is twice that",
+            ViscosityConvention::Newtonian =>
+                "Newtonian viscosity; the apparent one of Eq. 1 is half of that",
+        }
     ));
     for (index, one) in found.temperatures.iter().enumerate() {
         let at = digits(celsius(one.temperature), 6);
@@ -55,12 +62,7 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
             estimate.map(|estimate| format!("{name} = {} {spoken}", interval(&estimate, unit)))
         };
         let numbers = [
-            number(
-                "η",
-                found.newtonian_viscosity(index),
-                newtonian_from_apparent(1.0),
-                "Pa·s",
-            ),
+            number("η", found.viscosity_as_read(index), 1.0, "Pa·s"),
             number("δD_I", found.layer_conductivity(index), 1.0, "m³/s"),
             number("d_c", found.critical_diameter(index), NANOMETRE, "nm"),
         ];
@@ -97,26 +99,57 @@ fn intervals(found: &Calibration) -> String {
     }
 }
 
-/// How much η, δ D_I and d_c change where the same lengths are read with the model of `other` instead of that of `found`.
-pub fn differences(found: &Calibration, other: &Calibration) -> Vec<String> {
-    let mut lines = vec![format!("read with {} instead:", other.model)];
-    for (index, one) in found.temperatures.iter().enumerate() {
-        let change = |name: &str, from: Option<Estimate>, to: Option<Estimate>| {
-            let ratio = to?.value / from?.value;
-            Some(format!("{name} × {}", digits(ratio, 3)))
-        };
-        let eta = |one: &Calibration| one.newtonian_viscosity(index);
-        let conductivity = |one: &Calibration| one.layer_conductivity(index);
-        let d_c = |one: &Calibration| one.critical_diameter(index);
-        let changes = [
-            change("η", eta(found), eta(other)),
-            change("δD_I", conductivity(found), conductivity(other)),
-            change("d_c", d_c(found), d_c(other)),
+/// How far the full solver's lengths are from those of a flat front, and whether their scales stood still.
+pub fn scales(model: &Scaled) -> String {
+    let [low, high] = model.range();
+    let changes: Vec<String> = model
+        .changes
+        .iter()
+        .map(|one| format!("{one:.1e}"))
+        .collect();
+    let warning = if model.settled() {
+        ""
+    } else {
+        "warning: not settled: "
+    };
+    format!(
+        "{warning}lengths of the full solver are {low:.3} to {high:.3} times those of a flat front; from round to round these factors changed by {} at most",
+        changes.join(", ")
+    )
+}
+
+/// How much each step from the paper's reading to the solver's physics changes η, δ D_I and d_c, as a table of factors.
+pub fn changes(readings: &Readings) -> Vec<String> {
+    let mut lines = vec![
+        "the same lengths read as the paper does, and what each step to the solver's physics changes:"
+            .to_owned(),
+    ];
+    let mut head = format!("  {:>8}  {:<6}{:>11}", "", "", readings.steps[0].change);
+    for step in &readings.steps[1..] {
+        head += &format!("{:>13}", step.change);
+    }
+    lines.push(head + "          all");
+    for (index, &temperature) in readings.temperatures.iter().enumerate() {
+        let numbers = readings.steps[0].numbers[index];
+        let first = [
+            ("η", numbers.viscosity, 1.0, "Pa·s"),
+            ("δD_I", numbers.layer_conductivity, 1.0, "m³/s"),
+            ("d_c", numbers.critical_diameter, NANOMETRE, "nm"),
         ];
-        let changes: Vec<String> = changes.into_iter().flatten().collect();
-        if !changes.is_empty() {
-            let at = digits(celsius(one.temperature), 6);
-            lines.push(format!("  {at} °C: {}", changes.join(", ")));
+        for (quantity, (name, value, unit, spoken)) in first.into_iter().enumerate() {
+            let at = match quantity {
+                0 => format!("{} °C", digits(celsius(temperature), 6)),
+                _ => String::new(),
+            };
+            let value = value.map_or("–".to_owned(), |value| digits(value / unit, 3));
+            let mut line = format!("  {at:>8}  {name:<6}{value:>11}");
+            let steps = (1..readings.steps.len()).map(|step| (step - 1, step));
+            for (from, to) in steps.chain([(0, readings.last())]) {
+                let factor = readings.factors(from, to, index)[quantity];
+                let factor = factor.map_or("–".to_owned(), |factor| format!("× {factor:.3}"));
+                line += &format!("{factor:>13}");
+            }
+            lines.push(format!("{line}   {spoken}"));
         }
     }
     lines
@@ -154,8 +187,13 @@ fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
                 let drawn = bootstrap.map_or(String::new(), |[low, high]| {
                     format!(" [{}, {}]", digits(low, 3), digits(high, 3))
                 });
+                let convention = match start.viscosity.convention {
+                    _ if *key != ETA => "",
+                    ViscosityConvention::Apparent => ", apparent",
+                    ViscosityConvention::Newtonian => ", Newtonian",
+                };
                 lines.push(format!(
-                    "  {} = {} ± {}{drawn}   ({})",
+                    "  {} = {} ± {}{drawn}   ({}{convention})",
                     key.symbol,
                     digits(value, 4),
                     digits(error, 2),

@@ -26,19 +26,9 @@ pub struct TemperatureFit {
     pub missing: Vec<String>,
     /// The least squares; none where nothing could be fitted.
     pub fit: Option<Fit>,
-}
-
-impl TemperatureFit {
-    /// The state that the fit found; what is not fixed by the data does not act in it.
-    pub fn state(&self, atomic_volume: f64) -> TransportState {
-        TransportState {
-            newtonian_viscosity: self
-                .ln_viscosity
-                .map_or(f64::INFINITY, |[value, _]| value.exp()),
-            layer_conductivity: self.ln_conductivity.map_or(0.0, |[value, _]| value.exp()),
-            atomic_volume,
-        }
-    }
+    /// The alloy as the fit has it; a number that the data do not fix is in it as far as it acts.
+    pub state: TransportState,
+    acting: Acting,
 }
 
 /// Both numbers or one of them act.
@@ -51,6 +41,8 @@ enum Acting {
 
 /// A standard error of a logarithm above this leaves a number without a digit: a factor e.
 const WIDTH: f64 = 1.0;
+/// Starts of a search where a length depends smoothly on both numbers.
+const STARTS: usize = 3;
 /// Names of the two parameters.
 const NAMES: [&str; 2] = ["ln η", "ln δD_I"];
 
@@ -115,7 +107,20 @@ impl Inversion<'_> {
     /// The best fit from several starts: each split of the diameters into wide ones, which flow, and narrow ones, which diffuse.
     /// Where the longer of two laws counts, every split can be a minimum of its own.
     fn best(&self, rows: &[&Measurement], acting: Acting) -> Result<Fit, FitError> {
-        let starts = self.starts(rows);
+        let mut starts = self.starts(rows);
+        if !self.model.divides() {
+            let misfit = |start: &[f64; 2]| -> f64 {
+                let values = match acting {
+                    Acting::Both => &start[..],
+                    Acting::Flow => &start[..1],
+                    Acting::Diffusion => &start[1..],
+                };
+                let residuals = self.residuals(rows, &self.state(acting, values));
+                residuals.iter().map(|r| r * r).sum()
+            };
+            starts.sort_by(|a, b| misfit(a).total_cmp(&misfit(b)));
+            starts.truncate(STARTS);
+        }
         let mut best: Option<Fit> = None;
         let mut failure = None;
         for start in starts {
@@ -187,6 +192,8 @@ impl Inversion<'_> {
             covariance: 0.0,
             missing: Vec::new(),
             fit: None,
+            state: self.state(Acting::Flow, &[f64::INFINITY]),
+            acting: Acting::Both,
         };
         let nm = |pick: fn(f64, f64) -> f64| {
             let all = chosen.iter().map(|row| row.molding.diameter / NANOMETRE);
@@ -209,34 +216,51 @@ impl Inversion<'_> {
             }
         };
         let errors = both.standard_errors(scatter.value);
-        let fixed = [errors[0] <= WIDTH, errors[1] <= WIDTH];
+        // Where a wire knows one mechanism, a single diameter on one side is whatever it happens to be.
+        let shown = |index: usize| {
+            let rows = both.moved_by(index);
+            let mut diameters = rows.iter().map(|&row| chosen[row].molding.diameter);
+            let first = diameters.next();
+            diameters.any(|diameter| Some(diameter) != first)
+        };
+        let fixed = [0, 1].map(|index| errors[index] <= WIDTH && shown(index));
         let flow_missing =
             format!("η: flow does not show; pores wider than {widest} nm, above d_c, would fix it");
         let diffusion_missing = format!(
             "δD_I: diffusion does not show; pores narrower than {narrowest} nm, below d_c, would fix it"
         );
-        match fixed {
-            [true, true] => {
-                found.ln_viscosity = Some([both.values[0], errors[0]]);
-                found.ln_conductivity = Some([both.values[1], errors[1]]);
-                found.covariance = both.covariance(scatter.value)[(0, 1)];
-                found.fit = Some(both);
+        let acting = match fixed {
+            [true, true] => Acting::Both,
+            [true, false] => Acting::Flow,
+            // What the feedstock needs to feed the layer is part of the uncertainty.
+            [false, true] if !self.model.diffuses_alone() => Acting::Both,
+            [false, true] => Acting::Diffusion,
+            [false, false] => {
+                found.missing.extend([flow_missing, diffusion_missing]);
+                return Ok(found);
             }
-            [true, false] => {
-                let fit = self.best(&chosen, Acting::Flow)?;
-                found.ln_viscosity = Some([fit.values[0], fit.standard_errors(scatter.value)[0]]);
-                found.missing.push(diffusion_missing);
-                found.fit = Some(fit);
-            }
-            [false, true] => {
-                let fit = self.best(&chosen, Acting::Diffusion)?;
-                found.ln_conductivity =
-                    Some([fit.values[0], fit.standard_errors(scatter.value)[0]]);
-                found.missing.push(flow_missing);
-                found.fit = Some(fit);
-            }
-            [false, false] => found.missing.extend([flow_missing, diffusion_missing]),
+        };
+        let fit = match acting {
+            Acting::Both => both,
+            alone => self.best(&chosen, alone)?,
+        };
+        let errors = fit.standard_errors(scatter.value);
+        let number = |index: usize| Some([fit.values[index], errors[index]]);
+        let last = fit.values.len() - 1;
+        match fixed[0] {
+            true => found.ln_viscosity = number(0),
+            false => found.missing.push(flow_missing),
         }
+        match fixed[1] {
+            true => found.ln_conductivity = number(last),
+            false => found.missing.push(diffusion_missing),
+        }
+        if fixed == [true, true] {
+            found.covariance = fit.covariance(scatter.value)[(0, 1)];
+        }
+        found.state = self.state(acting, &fit.values);
+        found.acting = acting;
+        found.fit = Some(fit);
         Ok(found)
     }
 
@@ -246,20 +270,18 @@ impl Inversion<'_> {
         rows: &[&Measurement],
         first: &TemperatureFit,
     ) -> Result<[Option<f64>; 2], FitError> {
-        let value = |number: Option<[f64; 2]>| number.map(|[value, _]| value);
-        let (eta, conductivity) = (value(first.ln_viscosity), value(first.ln_conductivity));
-        let acting = match (eta, conductivity) {
-            (Some(_), Some(_)) => Acting::Both,
-            (Some(_), None) => Acting::Flow,
-            (None, Some(_)) => Acting::Diffusion,
-            (None, None) => return Ok([None, None]),
-        };
-        let start = [eta.unwrap_or(0.0), conductivity.unwrap_or(0.0)];
-        let fit = self.minimise(rows, acting, start)?;
-        Ok(match acting {
-            Acting::Both => [Some(fit.values[0]), Some(fit.values[1])],
-            Acting::Flow => [Some(fit.values[0]), None],
-            Acting::Diffusion => [None, Some(fit.values[0])],
-        })
+        if first.fit.is_none() {
+            return Ok([None, None]);
+        }
+        let start = [
+            first.state.newtonian_viscosity.ln(),
+            first.state.layer_conductivity.ln(),
+        ];
+        let fit = self.minimise(rows, first.acting, start)?;
+        let last = fit.values.len() - 1;
+        Ok([
+            first.ln_viscosity.map(|_| fit.values[0]),
+            first.ln_conductivity.map(|_| fit.values[last]),
+        ])
     }
 }

@@ -2,8 +2,6 @@
 
 mod bench;
 mod calibrate;
-mod calibrate_plots;
-mod calibrate_tables;
 mod check;
 mod composition;
 mod device;
@@ -44,7 +42,7 @@ const EXAMPLES: &str = "Examples:
   nanomold check my_case.toml
   nanomold flow meshes/reference.toml --length 8 --lambda 0.03125 --json
   nanomold properties cases/materials/ni45pd35p16b4.toml --time 36000
-  nanomold calibrate lengths.csv --material cases/materials/ni45pd35p16b4.toml
+  nanomold calibrate cases/data/ni_synthetic.csv --material cases/materials/ni45pd35p16b4.toml
   nanomold devices
   nanomold run cases/ni_d60_297C.toml --device cpu
 

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::{InputFile, Overrides};
+use crate::case::{FrontModel, LoadedCase};
 use crate::experiments;
 use crate::output::write_atomic;
 use crate::synthetic::{self, Press};
@@ -41,6 +42,12 @@ impl Synthesize {
             &self.presses,
             &self.diameters,
         )?;
+        let mut warnings: Vec<String> = cases.iter().flat_map(LoadedCase::warnings).collect();
+        warnings.sort();
+        warnings.dedup();
+        for warning in warnings {
+            eprintln!("warning: {warning}");
+        }
         let bar = ProgressBar::new(cases.len() as u64);
         let style = "{bar:40} {pos} of {len} experiments, {elapsed} so far, {eta} to go";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
@@ -49,7 +56,7 @@ impl Synthesize {
         let rows = synthetic::with_noise(&exact, self.noise, self.seed);
         write_atomic(
             &self.out,
-            experiments::to_csv(&rows, &self.comments()).as_bytes(),
+            experiments::to_csv(&rows, &self.comments(&cases)).as_bytes(),
         )?;
         super::print(format_args!(
             "{} synthetic experiments written to {}\n",
@@ -60,7 +67,11 @@ impl Synthesize {
     }
 
     /// What the file says about itself: that nobody measured it, and how to make it again.
-    fn comments(&self) -> Vec<String> {
+    fn comments(&self, cases: &[LoadedCase]) -> Vec<String> {
+        let front = match cases[0].case.front_model() {
+            FrontModel::Flat => "flat front",
+            FrontModel::Free => "free front, lengths to the tip",
+        };
         let mut command = format!("nanomold synthesize {}", self.case.path.display());
         for press in &self.presses {
             command += &format!(" --at {},{},{}", press.T_C, press.p_GPa, press.t_s);
@@ -86,7 +97,7 @@ impl Synthesize {
         };
         vec![
             format!(
-                "SYNTHETIC, nobody measured this: lengths computed by the full solver (flat front), {noise}."
+                "SYNTHETIC, nobody measured this: lengths computed by the full solver ({front}), {noise}."
             ),
             format!("version {}, made by", env!("CARGO_PKG_VERSION")),
             command,

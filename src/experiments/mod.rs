@@ -8,13 +8,14 @@
 //! | `t_s` | molding time | required |
 //! | `L_nm` | measured length | required |
 //! | `sigma_nm` | standard deviation of `L_nm` | optional; a cell may be empty |
-//! | `L0_nm` | length at the start (the print of the prepress) | optional; a cell may be empty |
+//! | `L0_nm` | length at the start (the print of the prepress) | optional; a cell may be empty: the wire began at the mold face |
 //! | `length` | which length: `tip`, `contact` or `mean` | optional; `tip` |
 //! | `note` | anything | optional |
 //!
 //! Lines that start with `#` and empty lines are passed over. Everything else that is not understood is refused with its
 //! line and cell ([`read`]).
 
+mod line;
 mod read;
 mod record;
 mod rules;

@@ -1,5 +1,6 @@
 //! Reading a table of measurements so that every mistake is answered with its line and cell.
 
+use super::line::{Line, lines};
 use super::record::{Column, Experiment, Measured};
 use super::rules;
 use crate::input::{self, InputError, Problem};
@@ -22,6 +23,11 @@ impl Experiments {
         &self.rows
     }
 
+    /// Name of the file.
+    pub fn name(&self) -> &str {
+        self.text.name()
+    }
+
     /// Whether the file has this column.
     pub fn has(&self, column: Column) -> bool {
         self.columns.contains(&column)
@@ -42,6 +48,20 @@ impl Experiments {
                 let place = self.columns.iter().position(|&c| c == column);
                 line.cell(place.unwrap_or(usize::MAX))
             });
+        Problem::at(self.text.clone(), span, message, "here", help)
+    }
+
+    /// A problem with `column` as a whole, at its name in the header (at the whole header if it is not there).
+    pub fn column_problem(
+        &self,
+        column: Column,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        let place = self.columns.iter().position(|&c| c == column);
+        let span = lines(self.text.inner())
+            .next()
+            .map_or(0..0, |header| header.cell(place.unwrap_or(usize::MAX)));
         Problem::at(self.text.clone(), span, message, "here", help)
     }
 }
@@ -169,14 +189,17 @@ fn read_header(
     }
     let names: Vec<&str> = Column::ALL.iter().map(|column| column.name()).collect();
     let (mut columns, mut problems) = (Vec::new(), Vec::new());
+    let mut suggested = String::new();
     for (place, cell) in header.cells().iter().enumerate() {
         let found = Column::ALL.into_iter().find(|column| column.name() == cell);
         match found {
-            None => problems.push(at(
-                header.cell(place),
-                format!("unknown column `{cell}`"),
-                input::help_with_unknown(cell, &names),
-            )),
+            None => {
+                let help =
+                    input::help_with_unknown(cell, &names).replace("Valid keys here", "Columns");
+                suggested += help.split("Columns:").next().unwrap_or_default();
+                let message = format!("unknown column `{cell}`");
+                problems.push(at(header.cell(place), message, help));
+            }
             Some(column) if columns.contains(&column) => problems.push(at(
                 header.cell(place),
                 format!("the column `{cell}` is there twice"),
@@ -187,9 +210,11 @@ fn read_header(
         // The place is kept, so that cells stay in step with columns until the header is refused.
         columns.extend(found);
     }
+    // A column that was meant is not missing.
+    let meant = |c: &Column| suggested.contains(&format!("`{}`", c.name()));
     for column in Column::REQUIRED
         .into_iter()
-        .filter(|c| !columns.contains(c))
+        .filter(|c| !columns.contains(c) && !meant(c))
     {
         problems.push(at(
             header.span(),
@@ -255,80 +280,5 @@ fn read_row(
         L0_nm: initial,
         measured: measured.unwrap_or_default(),
         note: cell(Column::Note).to_string(),
-    }
-}
-
-/// A line of the table and where it stands. The table is read line by line, because the position that a CSV reader
-/// reports for a record includes the comments before it.
-struct Line<'a> {
-    number: usize,
-    start: usize,
-    text: &'a str,
-}
-
-/// The lines that hold cells.
-fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
-    let mut start = 0;
-    text.split_inclusive('\n')
-        .enumerate()
-        .filter_map(move |(index, whole)| {
-            let line = Line {
-                number: index + 1,
-                start,
-                text: whole.trim_end_matches(['\n', '\r']),
-            };
-            start += whole.len();
-            let trimmed = line.text.trim();
-            (!trimmed.is_empty() && !trimmed.starts_with('#')).then_some(line)
-        })
-}
-
-impl Line<'_> {
-    fn span(&self) -> Range<usize> {
-        self.start..self.start + self.text.len()
-    }
-
-    /// The texts of the cells, without blanks around them and without their quotes.
-    fn cells(&self) -> Vec<String> {
-        let text = |place: Range<usize>| {
-            let cell = self.text[place].trim();
-            // By itself a cell is a record of one field, which takes the quotes away; a blank before a quote would not.
-            let mut reader = csv::ReaderBuilder::new()
-                .has_headers(false)
-                .from_reader(cell.as_bytes());
-            let record = reader.records().next().and_then(Result::ok);
-            record.map_or_else(String::new, |record| {
-                record
-                    .iter()
-                    .collect::<Vec<_>>()
-                    .join(",")
-                    .trim()
-                    .to_owned()
-            })
-        };
-        self.places().into_iter().map(text).collect()
-    }
-
-    /// Where a cell stands in the file; the whole line if there is no such cell.
-    fn cell(&self, place: usize) -> Range<usize> {
-        self.places().get(place).map_or(self.span(), |cell| {
-            self.start + cell.start..self.start + cell.end
-        })
-    }
-
-    /// Where the cells stand in the line: between commas that are not within quotes.
-    fn places(&self) -> Vec<Range<usize>> {
-        let (mut quoted, mut start, mut found) = (false, 0, Vec::new());
-        for (offset, byte) in self.text.bytes().chain([b',']).enumerate() {
-            match byte {
-                b'"' => quoted = !quoted,
-                b',' if !quoted || offset == self.text.len() => {
-                    found.push(start..offset);
-                    start = offset + 1;
-                }
-                _ => {}
-            }
-        }
-        found
     }
 }

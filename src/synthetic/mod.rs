@@ -71,17 +71,40 @@ pub fn cases(
     Ok(found)
 }
 
-/// The exact length of every case by the full solver, in parallel over the cores; `done` is called after each.
+/// The lengths of one wire in m.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lengths {
+    /// To the tip.
+    pub tip: f64,
+    /// To the contact line.
+    pub contact: f64,
+    /// Of a flat wire of equal volume.
+    pub mean: f64,
+}
+
+impl Lengths {
+    /// The one that is measured.
+    pub fn of(&self, measured: Measured) -> f64 {
+        match measured {
+            Measured::Tip => self.tip,
+            Measured::Contact => self.contact,
+            Measured::Mean => self.mean,
+        }
+    }
+}
+
+/// The lengths at the end of every case by the full solver, in parallel over the cores; `done` is called after each.
 ///
 /// # Errors
 /// [`SyntheticError::Simulation`] of the first that fails.
-pub fn measure(
+pub fn lengths(
     cases: &[LoadedCase],
     done: impl Fn() + Sync,
-) -> Result<Vec<Experiment>, SyntheticError> {
-    // Largest first would balance better, but one core per case is busy most of the time anyway.
+) -> Result<Vec<Lengths>, SyntheticError> {
+    // Narrow pores, which take longest, may stand together; taken one by one they do not end up on one core.
     cases
         .par_iter()
+        .with_max_len(1)
         .map(|loaded| {
             let found = length(loaded);
             done();
@@ -90,34 +113,48 @@ pub fn measure(
         .collect()
 }
 
+/// The exact length of every case by the full solver: that to the tip, which a side view of the wires shows.
+///
+/// # Errors
+/// As [`lengths`].
 #[allow(non_snake_case, reason = "units as they are written in the columns")]
-fn length(loaded: &LoadedCase) -> Result<Experiment, SyntheticError> {
-    let case = &loaded.case;
-    let (d_nm, T_C) = (
-        case.pore.diameter_nm,
-        case.process.temperature_C.unwrap_or(f64::NAN),
-    );
+pub fn measure(
+    cases: &[LoadedCase],
+    done: impl Fn() + Sync,
+) -> Result<Vec<Experiment>, SyntheticError> {
+    let found = lengths(cases, done)?;
+    let experiment = |(loaded, lengths): (&LoadedCase, Lengths)| {
+        let case = &loaded.case;
+        Experiment {
+            line: 0,
+            d_nm: case.pore.diameter_nm,
+            T_C: case.process.temperature_C.unwrap_or(f64::NAN),
+            p_GPa: case.process.pressure_GPa.unwrap_or(f64::NAN),
+            t_s: case.process.time_s,
+            L_nm: digits(lengths.tip / NANOMETRE, 7),
+            sigma_nm: None,
+            L0_nm: Some(digits(case.initial_length() / NANOMETRE, 7)),
+            measured: Measured::Tip,
+            note: String::new(),
+        }
+    };
+    Ok(cases.iter().zip(found).map(experiment).collect())
+}
+
+fn length(loaded: &LoadedCase) -> Result<Lengths, SyntheticError> {
     let failed = |source| SyntheticError::Simulation {
-        d_nm,
-        celsius: T_C,
+        d_nm: loaded.case.pore.diameter_nm,
+        celsius: loaded.case.process.temperature_C.unwrap_or(f64::NAN),
         source,
     };
     let mut simulation = Simulation::new(loaded).map_err(failed)?;
     while simulation.advance().map_err(failed)?.is_some() {}
     let last = simulation.latest();
-    // A side view of the wires shows the tip; a flat front's is its mean.
-    let [tip, _] = last.tip_and_contact();
-    Ok(Experiment {
-        line: 0,
-        d_nm,
-        T_C,
-        p_GPa: case.process.pressure_GPa.unwrap_or(f64::NAN),
-        t_s: case.process.time_s,
-        L_nm: digits(tip / NANOMETRE, 7),
-        sigma_nm: None,
-        L0_nm: Some(digits(case.initial_length() / NANOMETRE, 7)),
-        measured: Measured::Tip,
-        note: String::new(),
+    let [tip, contact] = last.tip_and_contact();
+    Ok(Lengths {
+        tip,
+        contact,
+        mean: last.length,
     })
 }
 

@@ -1,19 +1,23 @@
 //! `nanomold calibrate`.
 
-use super::calibrate_tables::tables;
+mod facts;
+mod law;
+mod plots;
+mod tables;
+
+use super::Overrides;
 use super::failure::Failure;
 use super::folder::ReportFolder;
-use super::properties::stated;
 use crate::calibrate::calibration::{Options, calibrate};
 use crate::calibrate::data::Measurements;
-use crate::calibrate::facts::FactFile;
-use crate::calibrate::material_file::{self, DIGITS, digits};
-use crate::calibrate::model::{ClosedForms, Combination, LengthModel};
-use crate::calibrate::stated::{compare, fit_facts};
+use crate::calibrate::full::FullError;
+use crate::calibrate::material_file;
+use crate::calibrate::readings::readings;
 use crate::calibrate::{least_squares::FitError, report};
 use crate::case::load_material;
-use crate::input::Table;
+use crate::experiments;
 use crate::output::OutputError;
+use crate::reduced::{CaseError, Entrance, Table};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,14 +38,27 @@ pub(super) struct Calibrate {
     #[arg(long, value_name = "FILE", required_unless_present = "facts")]
     material: Option<PathBuf>,
     /// What a length means
-    #[arg(long, value_enum, default_value_t = Model::Eq)]
+    #[arg(long, value_enum, default_value_t = Model::Reduced)]
     model: Model,
-    /// With `--model eq`: the longer of Eqs. (1) and (2), as the paper reads its lengths, or conductances added
-    #[arg(long, value_enum, default_value_t = Combine::Crossover)]
-    combine: Combine,
-    /// Add 4γcosθ/d of the material to the pressure (the paper neglects it)
-    #[arg(long)]
-    capillarity: bool,
+    /// With `--model eq`: the longer of Eqs. (1) and (2), as the paper reads its lengths, or conductances added [default: crossover]
+    #[arg(long, value_enum)]
+    combine: Option<Combine>,
+    /// Whether 4γcosθ/d of the material adds to the pressure [default: on with `--model reduced`, as in a run; off with `--model eq`, as in the paper]
+    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "on")]
+    capillarity: Option<Switch>,
+    /// Radius R_c of the feedstock cell in pore radii, for the entrance: 0.525 times the distance of the pores over their radius
+    #[arg(
+        long,
+        value_name = "R_c",
+        default_value_t = 2.5,
+        conflicts_with = "case"
+    )]
+    cell_radius: f64,
+    /// How it was molded (mesh, front, slip, capillarity of a case): lengths are scaled to those of the full solver there, in several rounds of one run per row
+    #[arg(long, value_name = "CASE.toml", conflicts_with_all = ["capillarity", "combine", "facts"])]
+    case: Option<PathBuf>,
+    #[command(flatten)]
+    overrides: Overrides,
     /// Leave out the rows that are named as outliers, and calibrate again
     #[arg(long)]
     drop_outliers: bool,
@@ -61,10 +78,16 @@ pub(super) struct Calibrate {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Model {
-    /// Eqs. (1) and (2) of the paper
-    Eq,
-    /// The solver's own physics: entrance, added conductances (not in this version)
+    /// The solver's own physics: entrance, added conductances, Newtonian viscosity
     Reduced,
+    /// Eqs. (1) and (2) of the paper, apparent viscosity
+    Eq,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,9 +101,22 @@ const MOST_ROUNDS: usize = 10;
 
 const MATERIAL: &str = "material.toml";
 
+/// What a user of the reduced model has to know.
+const FLAT: &str = "note: the model's front is flat; tips of real ones run ahead in wide pores, and surface tension holds them back in narrow ones. \
+                    --case CASE scales the lengths to the full solver's with the front of that case";
+
 impl From<FitError> for Failure {
     fn from(error: FitError) -> Self {
         Failure::Fit(error)
+    }
+}
+
+impl From<FullError> for Failure {
+    fn from(error: FullError) -> Self {
+        match error {
+            FullError::Fit(error) => Failure::Fit(error),
+            FullError::Solver(error) => Failure::Synthetic(error),
+        }
     }
 }
 
@@ -101,89 +137,28 @@ impl Calibrate {
         ReportFolder::create(&out, MATERIAL, self.force)
     }
 
-    /// The law of the length. Another model is plugged in here.
-    fn model(&self) -> Result<Box<dyn LengthModel>, Failure> {
-        let combination = match self.combine {
-            Combine::Crossover => Combination::Crossover,
-            Combine::Additive => Combination::Additive,
-        };
-        match self.model {
-            Model::Eq => Ok(Box::new(ClosedForms { combination })),
-            Model::Reduced => Err(Failure::Usage(
-                "--model reduced is not available in this version; --model eq reads lengths with Eqs. (1) and (2) of the paper"
-                    .to_owned(),
-            )),
-        }
-    }
-
-    /// Models whose reading of the same lengths is worth knowing.
-    fn other_models(&self) -> Vec<ClosedForms> {
-        let combination = match self.combine {
-            Combine::Crossover => Combination::Additive,
-            Combine::Additive => Combination::Crossover,
-        };
-        vec![ClosedForms { combination }]
-    }
-
-    fn fit_to_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
-        let file = FactFile::read(path)?;
-        let start_path = self.material.clone().unwrap_or_else(|| {
-            path.parent()
-                .unwrap_or(Path::new(""))
-                .join(&file.material_file)
-        });
-        let start = load_material(&start_path, &[])?;
-        let found = fit_facts(&start, &file)?;
-        let fitted = material_file::rounded(&found.material, &found.keys);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let entries = report::entries_of_facts(&found, &name);
-        let text = material_file::write(&read(&start_path)?, &entries, &[], &[])?;
-        let folder = self.folder(path)?;
-        folder.text(MATERIAL, &text)?;
-        let mut lines = vec![format!(
-            "{}: {} numbers fitted to the facts of {name}",
-            file.alloy,
-            found.keys.len()
-        )];
-        for &key in &found.keys {
-            if let Some([value, error]) = found.number(key) {
-                lines.push(format!(
-                    "  {} = {} ± {}   ({})",
-                    key.symbol,
-                    digits(value, DIGITS),
-                    digits(error, 2),
-                    key.path
-                ));
-            }
-        }
-        for loose in found.fit.unidentified(1.0) {
-            lines.push(format!(
-                "  warning: within their tolerances the facts hardly fix {}: one of many sets that are as good",
-                loose.named()
-            ));
-        }
-        let comparisons = compare(&fitted, &file.facts);
-        let broken = comparisons.iter().filter(|one| !one.holds).count();
-        lines.push(
-            format!("what the material {}", stated(&comparisons, &file.source))
-                .trim_end()
-                .to_owned(),
-        );
-        lines.push(match broken {
-            0 => "every fact is met".to_owned(),
-            _ => format!("warning: {broken} facts are not met"),
-        });
-        self.finish(&folder, &lines)
-    }
-
     fn fit_to_lengths(&self) -> Result<ExitCode, Failure> {
-        let model = self.model()?;
+        let case = self.case()?;
+        let table = Table::shipped().map_err(CaseError::from)?;
+        let entrance = match &case {
+            Some(case) => Entrance::of_mesh(table, &case.mesh),
+            None => Entrance::new(table, self.cell_radius),
+        }
+        .map_err(CaseError::from)?;
+        let mut model = self.model(&entrance)?;
         let missing = || Failure::Usage("a table of lengths needs --material".to_owned());
         let data_path = self.data.as_deref().ok_or_else(missing)?;
         let start_path = self.material.as_deref().ok_or_else(missing)?;
         let start = load_material(start_path, &[])?;
-        let table = Table::read(data_path)?;
-        let mut data = Measurements::from_table(&table, &start, self.capillarity)?;
+        let table = experiments::read(data_path)?;
+        let mut data = Measurements::new(&table, &start, self.capillarity(case.as_ref()))?;
+        let front = match &case {
+            Some(case) => Some(self.scaled(&data, &start, case, &entrance)?),
+            None => None,
+        };
+        if let Some(front) = &front {
+            model = Box::new(front.clone());
+        }
         let options = Options {
             draws: self.bootstrap,
             seed: self.seed,
@@ -223,14 +198,12 @@ impl Calibrate {
                 dropped.join(", ")
             ));
         }
-        for other in self.other_models() {
-            let without = Options {
-                draws: 0,
-                ..options
-            };
-            let other = calibrate(&data, &start, &other, without)?;
-            lines.extend(report::differences(&found, &other));
+        lines.extend(front.iter().map(report::scales));
+        if self.model == Model::Reduced && front.is_none() {
+            lines.push(FLAT.to_owned());
         }
+        let readings = readings(&data, &start, &entrance, front.as_ref())?;
+        lines.extend(report::changes(&readings));
         let header = [
             format!("Fitted by `nanomold calibrate` to {name}: {} lengths, read with {}.", found.rows, found.model),
             "Numbers that are not marked \"fitted\" are those of the material that it started from, and so are the remarks below.".to_owned(),
@@ -243,8 +216,9 @@ impl Calibrate {
             &header,
         )?;
         folder.text(MATERIAL, &text)?;
-        tables(&folder, &found, &data, &start)?;
-        for (name, chart) in super::calibrate_plots::charts(&found, &data) {
+        tables::tables(&folder, &found, &data, &start)?;
+        tables::comparison(&folder, &readings)?;
+        for (name, chart) in plots::charts(&found, &data) {
             folder.chart(name, &chart)?;
         }
         self.finish(&folder, &lines)

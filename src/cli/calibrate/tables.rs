@@ -1,11 +1,13 @@
 //! The tables of a calibration.
 
-use super::failure::Failure;
-use super::folder::{ReportFolder, cell};
 use crate::calibrate::calibration::{Calibration, Estimate};
 use crate::calibrate::data::Measurements;
 use crate::calibrate::parameters::Key;
+use crate::calibrate::readings::{Numbers, Reading, Readings};
+use crate::cli::failure::Failure;
+use crate::cli::folder::{ReportFolder, cell};
 use crate::materials::Material;
+use crate::output::OutputError;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::physics::newtonian_from_apparent;
 
@@ -116,6 +118,67 @@ pub(super) fn tables(
         ],
         &rows,
     )
+}
+
+/// Writes `comparison.csv` and `comparison.json`: what each step from the paper's reading to the solver's physics changes.
+pub(super) fn comparison(folder: &ReportFolder, readings: &Readings) -> Result<(), Failure> {
+    // The first is compared with itself.
+    let step = |(to, reading): (usize, &Reading)| (to.saturating_sub(1), to, reading.change);
+    let (mut rows, mut temperatures) = (Vec::new(), Vec::new());
+    for (index, &temperature) in readings.temperatures.iter().enumerate() {
+        let at = celsius(temperature);
+        let steps = readings.steps.iter().enumerate().map(step);
+        for (from, to, change) in steps.chain([(0, readings.last(), "all")]) {
+            let mut row = vec![cell(at), change.to_owned()];
+            row.extend(
+                readings
+                    .factors(from, to, index)
+                    .map(|factor| factor.map_or(String::new(), cell)),
+            );
+            let numbers = readings.steps[to].numbers[index];
+            row.extend(values(&numbers).map(|(_, value)| value.map_or(String::new(), cell)));
+            row.push(readings.steps[to].model.clone());
+            rows.push(row);
+        }
+        let read: Vec<serde_json::Value> = readings
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(step, reading)| {
+                let mut one = serde_json::Map::new();
+                one.insert("change".into(), reading.change.into());
+                one.insert("model".into(), reading.model.clone().into());
+                for (name, value) in values(&reading.numbers[index]) {
+                    one.insert(name.into(), value.into());
+                }
+                if step > 0 {
+                    let factors = readings.factors(step - 1, step, index);
+                    for (name, factor) in FACTORS.into_iter().zip(factors) {
+                        one.insert(name.into(), factor.into());
+                    }
+                }
+                one.into()
+            })
+            .collect();
+        temperatures.push(serde_json::json!({ "T_C": at, "readings": read }));
+    }
+    let mut header = vec!["T_C", "change"];
+    header.extend(FACTORS);
+    header.extend(["eta_Pa_s", "delta_D_interface_m3_per_s", "d_c_nm", "model"]);
+    folder.table("comparison.csv", &header, &rows)?;
+    let text = serde_json::to_string_pretty(&serde_json::json!({ "temperatures": temperatures }))
+        .map_err(OutputError::format(&folder.path().join("comparison.json")))?;
+    folder.text("comparison.json", &(text + "\n"))
+}
+
+const FACTORS: [&str; 3] = ["eta_factor", "delta_D_interface_factor", "d_c_factor"];
+
+fn values(numbers: &Numbers) -> [(&'static str, Option<f64>); 3] {
+    [
+        ("eta_Pa_s", numbers.viscosity),
+        ("delta_D_interface_m3_per_s", numbers.layer_conductivity),
+        ("d_c_nm", numbers.critical_diameter.map(|d| d / NANOMETRE)),
+    ]
 }
 
 fn law_rows(found: &Calibration, start: &Material) -> Vec<Vec<String>> {

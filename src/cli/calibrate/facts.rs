@@ -1,0 +1,66 @@
+//! `nanomold calibrate --facts`.
+
+use super::{Calibrate, MATERIAL, read};
+use crate::calibrate::facts::FactFile;
+use crate::calibrate::material_file::{self, DIGITS, digits};
+use crate::calibrate::report;
+use crate::calibrate::stated::{compare, fit_facts};
+use crate::case::load_material;
+use crate::cli::failure::Failure;
+use crate::cli::properties::stated;
+use std::path::Path;
+use std::process::ExitCode;
+
+impl Calibrate {
+    /// Fits a material to the facts of the file `path`.
+    pub(super) fn fit_to_facts(&self, path: &Path) -> Result<ExitCode, Failure> {
+        let file = FactFile::read(path)?;
+        let start_path = self.material.clone().unwrap_or_else(|| {
+            path.parent()
+                .unwrap_or(Path::new(""))
+                .join(&file.material_file)
+        });
+        let start = load_material(&start_path, &[])?;
+        let found = fit_facts(&start, &file)?;
+        let fitted = material_file::rounded(&found.material, &found.keys);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let entries = report::entries_of_facts(&found, &name);
+        let text = material_file::write(&read(&start_path)?, &entries, &[], &[])?;
+        let folder = self.folder(path)?;
+        folder.text(MATERIAL, &text)?;
+        let mut lines = vec![format!(
+            "{}: {} numbers fitted to the facts of {name}",
+            file.alloy,
+            found.keys.len()
+        )];
+        for &key in &found.keys {
+            if let Some([value, error]) = found.number(key) {
+                lines.push(format!(
+                    "  {} = {} ± {}   ({})",
+                    key.symbol,
+                    digits(value, DIGITS),
+                    digits(error, 2),
+                    key.path
+                ));
+            }
+        }
+        for loose in found.fit.unidentified(1.0) {
+            lines.push(format!(
+                "  warning: within their tolerances the facts hardly fix {}: one of many sets that are as good",
+                loose.named()
+            ));
+        }
+        let comparisons = compare(&fitted, &file.facts);
+        let broken = comparisons.iter().filter(|one| !one.holds).count();
+        lines.push(
+            format!("what the material {}", stated(&comparisons, &file.source))
+                .trim_end()
+                .to_owned(),
+        );
+        lines.push(match broken {
+            0 => "every fact is met".to_owned(),
+            _ => format!("warning: {broken} facts are not met"),
+        });
+        self.finish(&folder, &lines)
+    }
+}
