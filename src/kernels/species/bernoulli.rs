@@ -7,7 +7,7 @@ pub const SERIES: f64 = 0.05;
 pub const DRIFT_STEPS: usize = 60;
 
 /// Relative change of a drift in the last step.
-const ROUND_OFF: f64 = 1e-15;
+pub const ROUND_OFF: f64 = 1e-15;
 
 /// B(z) = z/(eᶻ − 1) at z and −z, and its derivative at both. B(−z) = B(z) + z: the smaller one is computed, so that neither
 /// loses digits.

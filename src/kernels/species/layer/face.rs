@@ -1,7 +1,7 @@
 //! Coefficients of the faces of a line for given fractions.
 
-use super::{Column, Line};
-use crate::kernels::species::bernoulli::{bernoulli, drift};
+use super::{Column, Line, ROOT_STEPS};
+use crate::kernels::species::bernoulli::{ROUND_OFF, bernoulli, drift};
 
 /// Coefficients of a face: the amount of element i that passes is (μᵢ f₀ − s₀) xᵢ₋ − (μᵢ f₁ + s₁) xᵢ₊.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,9 +91,6 @@ impl Line<'_> {
     }
 }
 
-/// Steps of [`falling_root`] after which the root is taken as it is; six are usual.
-const ROOT_STEPS: i32 = 200;
-
 /// Root of a strictly falling function given with its derivative: Newton's iteration inside a bracket.
 fn falling_root(function: impl Fn(f64) -> (f64, f64), guess: f64) -> f64 {
     let mut x = if guess.is_finite() { guess } else { 0.0 };
@@ -116,7 +113,7 @@ fn falling_root(function: impl Fn(f64) -> (f64, f64), guess: f64) -> f64 {
         }
         let step = (next - x).abs();
         x = next;
-        if step <= 1e-15 * (1.0 + x.abs()) {
+        if step <= ROUND_OFF * (1.0 + x.abs()) {
             break;
         }
     }

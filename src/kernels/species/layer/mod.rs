@@ -75,6 +75,9 @@ pub const STALLED: f64 = 1e-9;
 /// Rounds before a step counts as too long; some six are usual.
 pub const ROUNDS: usize = 60;
 
+/// Steps after which the root for the tip is taken as it is; six are usual.
+pub const ROOT_STEPS: i32 = 200;
+
 /// Work space of [`step`].
 #[derive(Clone, Debug, Default)]
 pub struct Work {
@@ -169,9 +172,16 @@ fn pass(line: &Line, old: &[f64], x: &mut [f64], work: &mut Work, central: bool)
         } else {
             tip.deposit * line.front[i]
         };
-        if line.held > 0 && line.held < m {
-            let [a, b] = work.faces[line.held].coefficients(line.mobility[i]);
-            out.entered[i] = a * x[(line.held - 1) * n + i] - b * x[line.held * n + i];
+        if line.held > 0 {
+            // From the balance of the others: the flux itself is a small difference where the line is stiff.
+            out.entered[i] = out.deposit[i]
+                + (line.held..m)
+                    .map(|k| {
+                        let (own, w) = (k * n + i, line.exchange[k]);
+                        (line.volume[1][k] + (-w).max(0.0)) * x[own]
+                            - (line.volume[0][k] * old[own] + w.max(0.0) * line.bulk[own])
+                    })
+                    .sum::<f64>();
         }
     }
     out
@@ -197,14 +207,13 @@ fn sweep(line: &Line, old: &[f64], tip: &Tip, work: &mut Work) {
     work.next.resize(m * n, 0.0);
     let (share, x) = (&mut work.share, &mut work.next);
     for i in 0..n {
-        // A held cell is one that never runs out.
         let mut left = 0.0;
         let mut came = 0.0;
         for k in 0..m {
             let own = k * n + i;
             if k < line.held {
                 (share[k], x[own]) = (0.0, old[own]);
-                (left, came) = (f64::INFINITY, old[own]);
+                came = old[own];
                 continue;
             }
             let w = line.exchange[k];
@@ -213,7 +222,12 @@ fn sweep(line: &Line, old: &[f64], tip: &Tip, work: &mut Work) {
             left = if k > 0 {
                 let [a, b] = work.faces[k].coefficients(line.mobility[i]);
                 right += a * came;
-                kept + if left.is_finite() { b * (left / (left + a)) } else { b }
+                // A held cell never runs out.
+                kept + if k == line.held {
+                    b
+                } else {
+                    b * (left / (left + a))
+                }
             } else {
                 kept
             };
