@@ -209,10 +209,10 @@ fn sweep(line: &Line, old: &[f64], tip: &Tip, work: &mut Work) {
     for i in 0..n {
         let mut left = 0.0;
         let mut came = 0.0;
-        for k in 0..m {
+        for (k, share) in share.iter_mut().enumerate() {
             let own = k * n + i;
             if k < line.held {
-                (share[k], x[own]) = (0.0, old[own]);
+                (*share, x[own]) = (0.0, old[own]);
                 came = old[own];
                 continue;
             }
@@ -238,7 +238,7 @@ fn sweep(line: &Line, old: &[f64], tip: &Tip, work: &mut Work) {
                 [tip.deposit.max(0.0) * tip.ratio[i], 0.0]
             };
             let diagonal = left + on;
-            share[k] = back / diagonal;
+            *share = back / diagonal;
             came = right / diagonal;
             x[own] = came;
         }
