@@ -81,6 +81,8 @@ fn the_papers_cases_agree_with_the_cpu() {
             set("numerics.step_tolerance", 3e-3),
             set("numerics.estimate_error", false),
             set("output.frames", 0),
+            // The composition has tests of its own (tests/gpu_species.rs): a software adapter takes minutes for a whole wire.
+            set("composition.model", "uniform"),
             // Free fronts take many more steps; two of them follow below.
             set("front.model", "flat"),
         ];

@@ -29,8 +29,12 @@ const COARSE: [&str; 3] = [
     "numerics.estimate_error=false",
 ];
 
+/// With a flat front, which the references have, unless another one is asked for.
 fn coarse(name: &str, further: &[&str]) -> LoadedCase {
-    load(name, &[&COARSE, further].concat())
+    let flat = ["front.model=\"flat\""];
+    let own = further.iter().any(|set| set.starts_with("front.model"));
+    let front = if own { &[][..] } else { &flat };
+    load(name, &[&COARSE, front, further].concat())
 }
 
 fn element(name: &str, feedstock: f64, layer_ratio: f64, bulk_ratio: f64) -> Element {

@@ -79,3 +79,48 @@ impl fmt::Display for Plan {
             .try_for_each(|d| writeln!(f, "level {}  {}", d.level, d.kernel))
     }
 }
+
+/// What one dispatch of the species computes, in the order of one part of a step. Every kernel has a module of its name or of
+/// its file under `kernels::species`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SpeciesKernel {
+    /// The layer, implicitly.
+    Layer,
+    /// Limited changes over half a cell.
+    Changes,
+    /// Advection of fractions and ages.
+    Advect,
+    /// Diffusion along rows, with the exchange at the pore wall.
+    Rows,
+    /// Diffusion along columns, with that at the mold face.
+    Columns,
+    /// Crystallisation.
+    Ripen,
+    /// What a held feedstock gave.
+    Tally,
+}
+
+impl SpeciesKernel {
+    /// One part of a step.
+    pub const PART: [SpeciesKernel; 7] = [
+        SpeciesKernel::Layer,
+        SpeciesKernel::Changes,
+        SpeciesKernel::Advect,
+        SpeciesKernel::Rows,
+        SpeciesKernel::Columns,
+        SpeciesKernel::Ripen,
+        SpeciesKernel::Tally,
+    ];
+}
+
+impl fmt::Display for SpeciesKernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            SpeciesKernel::Layer => "species/layer",
+            SpeciesKernel::Changes | SpeciesKernel::Advect => "species/advect",
+            SpeciesKernel::Rows | SpeciesKernel::Columns => "species/diffuse",
+            SpeciesKernel::Ripen => "species/age",
+            SpeciesKernel::Tally => "species/tally",
+        })
+    }
+}

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use crate::output::{self, CompositionSummary, Profile, ProfileRow, RunFolder};
 use crate::physics::constants::NANOMETRE;
-use crate::simulation::{Simulation, Step};
+use crate::simulation::{COUPLED, CompositionRecord, Simulation, Step};
 use std::collections::BTreeMap;
 
 /// Columns of `history.csv` after its own; none where the composition is uniform.
@@ -76,8 +76,23 @@ pub(super) fn write_profile(
     Ok(())
 }
 
-/// What `run.json` says; `worst` holds the largest element balance and coupling difference of the run.
-pub(super) fn summary(profile: &Profile, last: &Step, worst: [f64; 2]) -> CompositionSummary {
+/// What to say of the first step whose flow and composition did not agree.
+pub(super) fn uncoupled(step: &Step, record: &CompositionRecord) -> String {
+    format!(
+        "at t = {:.6} s flow and composition still differed by {:.1e} in D̄ after {} solves ({COUPLED:.0e} is wanted): the run \
+         goes on; `uncoupled` in history.csv shows every step's difference, a smaller numerics.step_tolerance makes it smaller",
+        step.conditions.time, record.uncoupled, record.solves
+    )
+}
+
+/// What `run.json` says; `worst` holds the largest element balance and coupling difference of the run, `uncoupled` the steps
+/// that did not couple.
+pub(super) fn summary(
+    profile: &Profile,
+    last: &Step,
+    worst: [f64; 2],
+    uncoupled: usize,
+) -> CompositionSummary {
     let named = |row: &ProfileRow| -> BTreeMap<String, f64> {
         let pairs = profile.elements.iter().cloned().zip(row.mean.clone());
         pairs.collect()
@@ -90,5 +105,6 @@ pub(super) fn summary(profile: &Profile, last: &Step, worst: [f64; 2]) -> Compos
         crystalline_share: record.map_or(0.0, |r| r.crystalline_share),
         element_balance: worst[0],
         uncoupled: worst[1],
+        uncoupled_steps: uncoupled,
     }
 }

@@ -167,6 +167,7 @@ impl Run {
             Ok(())
         };
         let mut failed = false;
+        let mut uncoupled = 0;
         let mut progress = Progress::new(self.verbosity.quiet > 0);
         let mut points = vec![point(simulation.latest())];
         let first = simulation.latest();
@@ -196,6 +197,14 @@ impl Run {
             if let Some(record) = &step.composition {
                 worst[0] = record.balance.iter().copied().fold(worst[0], f64::max);
                 worst[1] = worst[1].max(record.uncoupled);
+                if !record.is_coupled() {
+                    if uncoupled == 0 {
+                        let warning = composition::uncoupled(step, record);
+                        progress.suspend(|| tracing::warn!("{warning}"));
+                        warnings.push(warning);
+                    }
+                    uncoupled += 1;
+                }
             }
             points.push(point(step));
             written = false;
@@ -243,7 +252,7 @@ impl Run {
         let title = format!("{}, t = {} s", case.name, record.time_s);
         if let Some(profile) = composition::profile(&simulation, &title, case.radius()) {
             composition::write_profile(folder, &profile, case.output.plots)?;
-            let summary = composition::summary(&profile, simulation.latest(), worst);
+            let summary = composition::summary(&profile, simulation.latest(), worst, uncoupled);
             record.composition = Some(summary);
         }
         summarise(&record, folder);

@@ -45,6 +45,8 @@ pub struct CompositionSummary {
     pub element_balance: f64,
     /// Largest difference of D̄/D̄₀ that the coupling of flow and composition left in any step.
     pub uncoupled: f64,
+    /// Steps that went on with a larger difference than is wanted.
+    pub uncoupled_steps: usize,
 }
 
 /// The contents of `run.json`; the fields are the keys.

@@ -1,23 +1,19 @@
 //! The composition in a run: geometry and material laws of the species' steps, and their coupling to the flow.
 
 use super::conditions::Conditions;
+use super::engine::FlowEngine;
 use super::fields::Fields;
 use super::free::FreeFront;
 use super::layer::LayerComposition;
-use super::step::CompositionRecord;
+use super::step::{COUPLED, CompositionRecord};
 use crate::case::{Feedstock, LoadedCase};
 use crate::flow::grid::Grid;
-use crate::flow::solver::FlowSolver;
 use crate::front::Chain;
 use crate::physics::constants::BOLTZMANN;
 use crate::species::{
-    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream,
+    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream, Task,
     Transport, wire_profile,
 };
-
-/// Difference of D̄/D̄₀ between the composition that the flow was solved for and the one that follows from it at which the two
-/// count as coupled. The rate then differs by less than ten times that, a tenth of a step's own error.
-const COUPLED: f64 = 1e-5;
 
 /// Iterations between flow and composition after which a step goes on with what there is; three are usual.
 const MOST_ITERATIONS: usize = 12;
@@ -193,11 +189,11 @@ impl<'a> Composition<'a> {
         2.0 * rings.map(|(a, h)| a * h).sum::<f64>()
     }
 
-    /// The state after a step of `step` seconds to the mean length `length` with the flow of `solver`, and its layer as the flow
+    /// The state after a step of `step` seconds to the mean length `length` with the last flow of `engine`, and its layer as the flow
     /// feels it. `front` is the front at the end of the step and the one that moved there.
     pub(super) fn attempt(
         &self,
-        solver: &FlowSolver<f64>,
+        engine: &mut FlowEngine,
         ends: [&Conditions; 2],
         step: f64,
         length: f64,
@@ -206,14 +202,19 @@ impl<'a> Composition<'a> {
         let extent = extent(&self.mesh, length, front);
         let moves = Moves::new(
             &self.mesh,
-            &Stream::new(solver),
+            &Stream::new(engine.solver().expect("the step solved for it")),
             &self.state.extent,
             &extent,
         );
         let transport = self.transport(ends, step);
-        let state = self
-            .state
-            .step(&self.mesh, &self.alloy, &transport, &moves, &extent)?;
+        let state = engine.step_species(&Task {
+            mesh: &self.mesh,
+            alloy: &self.alloy,
+            state: &self.state,
+            transport: &transport,
+            moves: &moves,
+            extent: &extent,
+        })?;
         let profile = LayerProfile::of(&self.mesh, &self.alloy, &state);
         Ok((state, self.felt(ends[1], profile)))
     }

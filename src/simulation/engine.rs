@@ -2,6 +2,7 @@
 
 use super::ENTRANCE;
 use super::layer::LayerComposition;
+use crate::backend::gpu::source::OuterReal;
 use crate::flow::computer::Computer;
 use crate::flow::discretise::{self, Medium};
 use crate::flow::filling::Filling;
@@ -10,6 +11,8 @@ use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::front::{self, Capillarity, Chain, Shape};
 use crate::kernels::Layout;
 use crate::mesh::MeshSpec;
+use crate::species::{GpuSpecies, State, StepTooLong, Task};
+use std::sync::Arc;
 
 /// What one flow problem depends on: all dimensionless (lengths in R, stresses in the driving pressure).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,6 +77,8 @@ pub struct FlowEngine {
     /// Latest first.
     past: [Option<(FlowQuestion, FlowSolver<f64>)>; 2],
     computer: Computer,
+    /// What makes the steps of the species; `None` for the CPU.
+    species: Option<GpuSpecies>,
     /// Composition of the layer; `None` where it is uniform.
     layer: Option<LayerComposition>,
 }
@@ -81,12 +86,18 @@ pub struct FlowEngine {
 impl FlowEngine {
     /// An engine without history.
     pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize, computer: Computer) -> Self {
+        // In double precision, as the states of the flow.
+        let species = computer
+            .gpu()
+            .filter(|flow| flow.gpu().outer() == Some(OuterReal::F64))
+            .and_then(|flow| GpuSpecies::new(Arc::clone(flow.gpu())));
         FlowEngine {
             mesh,
             tolerance,
             max_cycles,
             past: [None, None],
             computer,
+            species,
             layer: None,
         }
     }
@@ -104,6 +115,33 @@ impl FlowEngine {
     /// What computes.
     pub fn computer(&self) -> &Computer {
         &self.computer
+    }
+
+    /// Makes a step of the species: on the device that solves the flow where it takes it, else on the CPU.
+    ///
+    /// # Errors
+    /// [`StepTooLong`].
+    pub fn step_species(&mut self, task: &Task) -> Result<State, StepTooLong> {
+        if let Some(device) = self.species.as_mut().filter(|_| GpuSpecies::takes(task)) {
+            match device.step_batch(&[*task]) {
+                Ok(mut states) => {
+                    if let Some(state) = states.pop().flatten() {
+                        return Ok(state);
+                    }
+                }
+                // The flow's next solve meets the same failure and decides whether the CPU may go on.
+                Err(_) => self.species = None,
+            }
+        }
+        let Task {
+            mesh,
+            alloy,
+            state,
+            transport,
+            moves,
+            extent,
+        } = *task;
+        state.step(mesh, alloy, transport, moves, extent)
     }
 
     /// The last solved problem.

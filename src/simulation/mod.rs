@@ -22,7 +22,7 @@ pub use integrator::{Integrator, Trial, step_factor};
 pub use layer::LayerComposition;
 pub use limits::Ending;
 pub(crate) use limits::{ending, stop};
-pub use step::{CompositionRecord, FrontRecord, Step};
+pub use step::{COUPLED, CompositionRecord, FrontRecord, Step};
 
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
@@ -239,11 +239,10 @@ impl<'a> Simulation<'a> {
                     let Some(composition) = composition else {
                         break answer;
                     };
-                    let solver = self.engine.solver().expect("just solved");
                     let ends = [&self.last.conditions, &conditions];
                     let moved = moved.as_ref().map(|(front, moved)| (&moved.chain, *front));
                     let (_, layer) = composition
-                        .attempt(solver, ends, step, length, moved)
+                        .attempt(&mut self.engine, ends, step, length, moved)
                         .map_err(|source| composition_error(&conditions, length, source))?;
                     if coupling.is_reached(self.engine.layer(), layer.as_ref()) {
                         break answer;
@@ -285,11 +284,10 @@ impl<'a> Simulation<'a> {
                 .as_ref()
                 .map(|moved| front::with_mean_length(&moved.chain, length));
             if let Some(composition) = &mut self.composition {
-                let solver = self.engine.solver().expect("the step solved for it");
                 let ends = [&self.last.conditions, &conditions];
                 let front = chain.as_ref().zip(self.front.as_ref());
                 let (state, layer) = composition
-                    .attempt(solver, ends, step, length, front)
+                    .attempt(&mut self.engine, ends, step, length, front)
                     .map_err(|source| composition_error(&conditions, length, source))?;
                 composition.accept(state);
                 record.composition =

@@ -39,6 +39,10 @@ pub struct Step {
     pub composition: Option<CompositionRecord>,
 }
 
+/// Difference of D̄/D̄₀ between the composition that the flow was solved for and the one that follows from it at which the two
+/// count as coupled. The rate then differs by less than ten times that, a tenth of a step's own error.
+pub const COUPLED: f64 = 1e-5;
+
 /// What a step says of the composition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompositionRecord {
@@ -50,10 +54,17 @@ pub struct CompositionRecord {
     pub crystalline_share: f64,
     /// Flow solves of the step, one for each exchange with the composition.
     pub solves: usize,
-    /// Difference of D̄/D̄₀ that the coupling left.
+    /// Difference of D̄/D̄₀ that the coupling left; above [`COUPLED`] the step went on without being coupled.
     pub uncoupled: f64,
     /// Parts into which the composition's step was divided.
     pub parts: usize,
+}
+
+impl CompositionRecord {
+    /// Whether flow and composition agreed when the step was taken.
+    pub fn is_coupled(&self) -> bool {
+        self.uncoupled < COUPLED
+    }
 }
 
 /// Where a free front is; lengths in m from the mold face.

@@ -4,6 +4,7 @@
 
 mod alloy;
 mod extent;
+mod gpu;
 mod mesh;
 mod moves;
 mod part;
@@ -14,6 +15,7 @@ mod stream;
 
 pub use alloy::{Alloy, Crystallisation, Element};
 pub use extent::Extent;
+pub use gpu::{GpuSpecies, Task};
 pub use mesh::Mesh;
 pub use moves::Moves;
 pub use profile::{LayerProfile, Section, wire_profile};

@@ -3,8 +3,9 @@
 use super::state::{State, Transport};
 use super::{Alloy, Extent, Mesh, Moves};
 use crate::kernels::species::advect::{self, Outside};
+use crate::kernels::species::diffuse::{self, Diffusion};
 use crate::kernels::species::layer::{self, Line};
-use crate::kernels::species::{MOST_ELEMENTS, age, diffuse};
+use crate::kernels::species::{MOST_ELEMENTS, age};
 
 /// Work space of the kernels.
 #[derive(Debug, Default)]
@@ -12,7 +13,7 @@ pub(super) struct Work {
     layer: layer::Work,
     changes: advect::Changes,
     amounts: Vec<f64>,
-    line: Vec<[f64; MOST_ELEMENTS + 1]>,
+    share: Vec<f64>,
 }
 
 /// One part of a step.
@@ -43,9 +44,10 @@ impl Part<'_> {
         let top = self.mesh.layout.cell_row(rows - 1).start;
         let mut front = vec![0.0; n];
         let given: f64 = self.moves.deposit.iter().sum();
+        let per_given = if given == 0.0 { 0.0 } else { 1.0 / given };
         for i in 0..np {
             for (sum, c) in front.iter_mut().zip(&state.fractions[(top + i) * n..][..n]) {
-                *sum += c * self.moves.deposit[i] / given;
+                *sum += c * self.moves.deposit[i] * per_given;
             }
         }
         let (core, layer) = state.fractions.split_at_mut(cells * n);
@@ -79,7 +81,7 @@ impl Part<'_> {
             // The very amounts that left the layer.
             front: &passed.deposit[..n]
                 .iter()
-                .map(|a| a / given)
+                .map(|a| a * per_given)
                 .collect::<Vec<f64>>(),
         };
         advect::step(
@@ -228,7 +230,7 @@ impl Part<'_> {
                 let height = self.middle.contact * share;
                 conductance.push(bulk * height * into_layer(mesh.r[np] - centre(np - 1)));
             }
-            self.line(fractions, &mesh.radial_lines[j], &conductance, work)?;
+            self.line(fractions, &mesh.radial_lines[j], &conductance, false, work)?;
         }
         let rows = |i: usize, j: usize| {
             if j < jm {
@@ -253,13 +255,13 @@ impl Part<'_> {
             if held {
                 let pore = &line[jm - 1..];
                 let before = self.content(fractions, &pore[1..]);
-                self.held_line(fractions, pore, &conductance[jm - 1..], work)?;
+                self.line(fractions, pore, &conductance[jm - 1..], true, work)?;
                 let after = self.content(fractions, &pore[1..]);
                 for k in 0..n {
                     state.inflow[k] += after[k] - before[k];
                 }
             } else {
-                self.line(fractions, line, &conductance, work)?;
+                self.line(fractions, line, &conductance, false, work)?;
             }
         }
         Some(())
@@ -278,63 +280,30 @@ impl Part<'_> {
         sums
     }
 
-    /// One line whose first cell keeps its fractions: one so large that they do not change, put back afterwards.
-    fn held_line(
-        &self,
-        fractions: &mut [f64],
-        line: &[u32],
-        conductance: &[f64],
-        work: &mut Work,
-    ) -> Option<()> {
-        let n = self.alloy.len();
-        const LARGE: f64 = 1e20;
-        let volume = |k: usize| {
-            if k == 0 {
-                LARGE
-            } else {
-                self.volume[1][line[k] as usize]
-            }
-        };
-        self.line_of(fractions, line, volume, conductance, work)?;
-        fractions[line[0] as usize * n..][..n].copy_from_slice(&self.alloy.feedstock);
-        Some(())
-    }
-
-    /// One line: all elements alike, or each with its own coefficient and no net flux.
+    /// One line: all elements alike, or each with its own coefficient and no net flux. With `held` the first cell keeps its
+    /// fractions.
     fn line(
         &self,
         fractions: &mut [f64],
         line: &[u32],
         conductance: &[f64],
-        work: &mut Work,
-    ) -> Option<()> {
-        let volume = |k: usize| self.volume[1][line[k] as usize];
-        self.line_of(fractions, line, volume, conductance, work)
-    }
-
-    fn line_of(
-        &self,
-        fractions: &mut [f64],
-        line: &[u32],
-        volume: impl Fn(usize) -> f64,
-        conductance: &[f64],
+        held: bool,
         work: &mut Work,
     ) -> Option<()> {
         let n = self.alloy.len();
         if self.alloy.diffuses_as_one() {
             let ratio = self.alloy.elements()[0].bulk_ratio;
-            let scaled: Vec<f64>;
-            let conductance = if ratio == 1.0 {
-                conductance
-            } else {
-                scaled = conductance.iter().map(|g| ratio * g).collect();
-                &scaled
+            let scaled: Vec<f64> = conductance.iter().map(|g| ratio * g).collect();
+            let diffusion = Diffusion {
+                line,
+                conductance: &scaled,
+                held,
             };
-            diffuse::line(fractions, line, n, volume, conductance, &mut work.line);
+            diffuse::line(&diffusion, fractions, n, self.volume[1], &mut work.share);
             return Some(());
         }
         let mobility: Vec<f64> = self.alloy.elements().iter().map(|e| e.bulk_ratio).collect();
-        let volumes: Vec<f64> = (0..line.len()).map(volume).collect();
+        let volumes: Vec<f64> = line.iter().map(|&k| self.volume[1][k as usize]).collect();
         let nothing = vec![0.0; line.len() + 1];
         let mut nearness = vec![0.0];
         nearness.extend_from_slice(conductance);
@@ -351,8 +320,8 @@ impl Part<'_> {
             volume: [&volumes, &volumes],
             exchange: &nothing[1..],
             bulk: &vec![0.0; x.len()],
-            front: &nothing[..1].repeat(n),
-            held: 0,
+            front: &vec![0.0; n],
+            held: usize::from(held),
         };
         layer::step(&problem, &mut x, &mut work.layer).ok()?;
         for (&cell, x) in line.iter().zip(x.chunks_exact(n)) {

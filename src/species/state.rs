@@ -19,7 +19,7 @@ pub struct Transport {
     pub ageing: f64,
 }
 
-/// Even in the shortest parts of a step Newton's iteration did not converge.
+/// Even in the shortest parts of a step the layer's rounds did not converge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the composition of the interface layer could not be solved, even in {parts} parts of a step"

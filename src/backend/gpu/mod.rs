@@ -8,6 +8,7 @@ mod error;
 pub mod lower;
 pub mod packing;
 pub mod source;
+pub mod species;
 pub mod structs;
 mod timing;
 

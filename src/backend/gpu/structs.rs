@@ -213,3 +213,119 @@ shared_struct! {
         residuals: [f32; CHECKS],
     }
 }
+
+shared_struct! {
+    /// Where the data of the species of a case lie: sizes, then places in its tables and vectors.
+    SpeciesInfo {
+        /// Cells across the reservoir.
+        across: u32,
+        /// Cells across the pore.
+        pore_across: u32,
+        /// Row of the mold face.
+        mouth_row: u32,
+        /// Rows of cells.
+        rows: u32,
+        /// Cells of the core.
+        cells: u32,
+        /// Cells of the layer.
+        walls: u32,
+        /// Stride of the tables from case to case.
+        tables: u32,
+        /// Stride of the vectors.
+        vectors: u32,
+        /// Tables: numbers that the kernels name.
+        parameters: u32,
+        /// δDᵢΔt of every element.
+        mobility: u32,
+        /// Fractions in the feedstock.
+        feedstock: u32,
+        /// Radii of the r-faces.
+        radii: u32,
+        /// Heights of the reservoir's z-faces.
+        lines: u32,
+        /// Shares of the height at the pore's z-faces.
+        shares: u32,
+        /// Heights of the front at the start of the step.
+        height_start: u32,
+        /// At its end.
+        height_end: u32,
+        /// Volumes of all cells at the start.
+        volume_start: u32,
+        /// At the end.
+        volume_end: u32,
+        /// Volumes through axial faces in the step.
+        axial: u32,
+        /// Through radial faces.
+        radial: u32,
+        /// From the bulk into the layer.
+        exchange: u32,
+        /// Along the layer.
+        flux: u32,
+        /// Swept by the layer's faces.
+        swept: u32,
+        /// Deposited on every ring.
+        deposit: u32,
+        /// ℓ of the layer's faces at a contact line of no height.
+        resistance: u32,
+        /// What its height adds.
+        resistance_by_contact: u32,
+        /// Vectors: fractions in core and layer, elements fastest.
+        fractions: u32,
+        /// Ages in the core.
+        age: u32,
+        /// What came in.
+        inflow: u32,
+        /// What was deposited.
+        deposited: u32,
+        /// Composition of the tip.
+        tip: u32,
+        /// Fractions after advection.
+        double: u32,
+        /// Ages after it.
+        double_age: u32,
+        /// Limited changes across.
+        radial_changes: u32,
+        /// Limited changes along.
+        axial_changes: u32,
+        /// Diagonals of lines.
+        work: u32,
+        /// Coefficients of the layer's faces.
+        faces: u32,
+        /// Fractions of the layer in a round.
+        line: u32,
+        /// What the round makes of them.
+        next: u32,
+        /// Elimination of the layer.
+        shares_on: u32,
+        /// Tip's composition relative to the last cell's.
+        ratio: u32,
+        /// Bulk's fractions at the tip.
+        front: u32,
+        /// Amounts deposited in a part.
+        passed: u32,
+        /// Volume deposited in a part.
+        given: u32,
+        /// What the row below the mouth was given back.
+        lacking: u32,
+        /// What columns took.
+        taken: u32,
+        /// Length of the vectors from `fractions` on that go back to the host.
+        results: u32,
+        /// Filler.
+        filler0: u32,
+    }
+}
+
+shared_struct! {
+    /// One case of a step of the species.
+    SpeciesCase {
+        /// Parts into which its step is divided.
+        parts: u32,
+        /// 1 if the feedstock keeps its composition.
+        held: u32,
+        /// 1 if the layer's rounds did not converge; the case then stands still.
+        failed: u32,
+        /// Most rounds of any part.
+        rounds: u32,
+    }
+}

@@ -53,7 +53,7 @@ pub struct Outside<'a> {
 }
 
 /// Relative difference below which a quantity counts as uniform: round-off must not limit the others.
-const UNIFORM: f64 = 1e-9;
+pub const UNIFORM: f64 = 1e-9;
 
 /// Smallest limiter of all quantities for differences `before` and `after` over the distances `to_before` and `to_after`, and
 /// the central slopes × `half` width. Writes the limited changes over half a cell.

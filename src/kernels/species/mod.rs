@@ -6,7 +6,6 @@
 pub mod advect;
 pub mod age;
 pub mod bernoulli;
-pub mod blocks;
 pub mod diffuse;
 pub mod layer;
 
