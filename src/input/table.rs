@@ -167,6 +167,11 @@ impl Table {
         self.header.cells.iter().position(|one| one.0 == name)
     }
 
+    /// Names of the columns, in order.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.header.cells.iter().map(|(name, _)| name.as_str())
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.rows.len()
