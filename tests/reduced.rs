@@ -27,7 +27,11 @@ fn entrance(cell_radius: f64) -> Entrance {
 }
 
 fn flagship(sets: &[&str]) -> LoadedCase {
-    let sets: Vec<String> = sets.iter().map(|s| (*s).to_string()).collect();
+    let sets: Vec<String> = ["front.model=flat"]
+        .iter()
+        .chain(sets)
+        .map(|s| (*s).to_string())
+        .collect();
     case::load(&root().join("cases/ni_d60_297C.toml"), &sets).unwrap()
 }
 

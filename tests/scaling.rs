@@ -182,6 +182,7 @@ fn the_reduced_model_gives_the_full_solvers_lengths_at_the_papers_conditions() {
             format!("process.temperature_C={}", e.T_C),
             format!("process.pressure_GPa={}", e.p_GPa),
             format!("process.time_s={}", e.t_s),
+            "model=reduced".to_owned(),
         ];
         let loaded = case::load(&root().join("cases/ni_d60_297C.toml"), &sets).unwrap();
         let steps = ReducedRun::new(&loaded).unwrap().steps();
@@ -246,6 +247,8 @@ fn synthetic_experiments_are_reproducible_and_say_what_they_are() {
         "mesh.cells_per_radius=16",
         "--set",
         "numerics.step_tolerance=1e-5",
+        "--set",
+        "front.model=flat",
         "--out",
         out.to_str().unwrap(),
     ]);

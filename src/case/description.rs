@@ -118,8 +118,9 @@ pub struct Process {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Front {
-    /// Shape of the front. Default: free.
-    pub model: FrontModel,
+    /// Shape of the front. Default: free; flat with `model = "reduced"`, which knows no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<FrontModel>,
     /// Length over diameter L_0/d at the start. Default 0.25: the paper's prepress leaves prints with L/d < 0.5. At most one of initial_aspect_ratio and initial_length_nm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_aspect_ratio: Option<f64>,
@@ -137,7 +138,7 @@ pub struct Front {
 impl Default for Front {
     fn default() -> Self {
         Self {
-            model: FrontModel::default(),
+            model: None,
             initial_aspect_ratio: None,
             initial_length_nm: None,
             initial_bulge: 0.0,
@@ -162,6 +163,14 @@ pub enum FrontDeposit {
 pub const DEFAULT_INITIAL_ASPECT_RATIO: f64 = 0.25;
 
 impl Front {
+    /// Shape of the front where `model` computes the wire.
+    pub fn model(&self, model: Model) -> FrontModel {
+        self.model.unwrap_or(match model {
+            Model::Full => FrontModel::Free,
+            Model::Reduced => FrontModel::Flat,
+        })
+    }
+
     /// Length at the start in nm, in a pore of `diameter_nm`.
     pub fn initial_length_nm(&self, diameter_nm: f64) -> f64 {
         let ratio = self
@@ -172,14 +181,23 @@ impl Front {
 }
 
 /// Shape of the front.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FrontModel {
     /// A plane without shear stress that moves with the mean speed; 7 to 8 % slower than a real front at L = 3 to 4 R.
     Flat,
     /// A free surface: fountain flow, surface tension, a contact line that rolls or slides.
-    #[default]
     Free,
+}
+
+impl FrontModel {
+    /// As it stands in a file.
+    pub fn name(self) -> &'static str {
+        match self {
+            FrontModel::Flat => "flat",
+            FrontModel::Free => "free",
+        }
+    }
 }
 
 /// The layer between wire and mold.

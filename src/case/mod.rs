@@ -348,6 +348,7 @@ fn fill(file: CaseFile, path: &Path) -> Case {
             .initial_aspect_ratio
             .get_or_insert(DEFAULT_INITIAL_ASPECT_RATIO);
     }
+    front.model = Some(front.model(model));
     let stem = || {
         path.file_stem().map_or_else(
             || "case".to_owned(),

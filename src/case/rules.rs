@@ -131,7 +131,8 @@ impl CaseFile {
                 ));
             }
             (Some(ratio), None)
-                if !((ratio > 0.0 || (ratio == 0.0 && self.front.model == FrontModel::Free))
+                if !((ratio > 0.0
+                    || (ratio == 0.0 && self.front.model(self.model) == FrontModel::Free))
                     && ratio <= MAX_INITIAL_ASPECT_RATIO) =>
             {
                 let reason = format!(
@@ -183,7 +184,7 @@ impl CaseFile {
         // The print's contact line and its tip lie half the bulge below and above its mean length.
         let length =
             2.0 * self.front.initial_length_nm(self.pore.diameter_nm) / self.pore.diameter_nm;
-        let free = self.front.model == FrontModel::Free;
+        let free = self.front.model(self.model) == FrontModel::Free;
         check(
             "front.initial_bulge",
             self.front.initial_bulge,

@@ -56,7 +56,12 @@ impl Case {
         self.process.stop_length_nm.map(|nm| nm * NANOMETRE)
     }
 
-    /// Navier slip length b in m.
+    /// Shape of the front.
+    pub fn front_model(&self) -> FrontModel {
+        self.front.model(self.model)
+    }
+
+    /// Navier slip length b of the walls in m.
     pub fn slip_length(&self) -> f64 {
         self.interface.slip_length_nm * NANOMETRE
     }
@@ -68,7 +73,7 @@ impl Case {
 
     /// What holds against the applied pressure at the tip in Pa: p_gas − 4γcosθ/d (negative where the wall is wetted; see [`physics::driving_pressure`]). A free front bears its surface tension itself, and only the gas is left.
     pub fn tip_pressure(&self, material: &Material) -> f64 {
-        let flat = self.front.model == FrontModel::Flat;
+        let flat = self.front_model() == FrontModel::Flat;
         let tension = if self.interface.capillarity && flat {
             material.surface_tension()
         } else {

@@ -59,6 +59,17 @@ enum ModelChoice {
     Reduced,
 }
 
+impl ModelChoice {
+    /// The choice as an override of the case.
+    fn set(self) -> String {
+        let model = match self {
+            ModelChoice::Full => Model::Full,
+            ModelChoice::Reduced => Model::Reduced,
+        };
+        format!("model={:?}", model.name())
+    }
+}
+
 /// Sections around the axis of a revolved frame.
 const SECTIONS: usize = 48;
 
@@ -67,12 +78,9 @@ const LONGEST: f64 = 1000.0;
 
 impl Run {
     pub fn execute(self) -> Result<ExitCode, Failure> {
-        let mut loaded = case::load(&self.case.path, &self.overrides.set)?;
-        match self.model {
-            None => {}
-            Some(ModelChoice::Full) => loaded.case.model = Model::Full,
-            Some(ModelChoice::Reduced) => loaded.case.model = Model::Reduced,
-        }
+        let mut sets = self.overrides.set.clone();
+        sets.extend(self.model.map(ModelChoice::set));
+        let loaded = case::load(&self.case.path, &sets)?;
         if loaded.case.model == Model::Reduced {
             // Before the folder: a case that the model cannot run leaves nothing behind.
             let run = ReducedRun::new(&loaded)?;
@@ -303,7 +311,7 @@ fn expected_cells(loaded: &LoadedCase) -> usize {
 /// What to say where a free front's contact angle acts over a slip length that the grid does not resolve.
 fn unresolved_slip(loaded: &LoadedCase) -> Option<String> {
     let case = &loaded.case;
-    let acts = case.front.model == FrontModel::Free && case.interface.capillarity;
+    let acts = case.front_model() == FrontModel::Free && case.interface.capillarity;
     let slip = case.front.slip_length_nm + case.interface.slip_length_nm;
     let cell = 0.5 * case.pore.diameter_nm / loaded.mesh.cells_per_radius as f64;
     (acts && slip > 0.0 && slip < cell).then(|| {

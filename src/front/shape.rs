@@ -163,11 +163,10 @@ impl Shape {
     }
 }
 
-/// Takes the waves of two and three markers out of the chain by a fourth difference; longer ones are left as they are
-/// (a wave of twelve markers loses 0.4 % of its height per step). Nothing else damps them without surface tension. The two
-/// markers next to the wall stay.
-pub(super) fn filtered(chain: &Chain) -> Chain {
-    const STRENGTH: f64 = 1.0 / 16.0;
+/// Takes `share` of the waves of two markers out of the chain by a fourth difference; longer ones are left as they are
+/// (with a share of 1 a wave of twelve markers loses 0.4 % of its height). The two markers next to the wall stay.
+pub(super) fn filtered(chain: &Chain, share: f64) -> Chain {
+    let strength = share / 16.0;
     let p = chain.points();
     let n = p.len();
     let at = |k: isize| -> DVec2 {
@@ -184,7 +183,7 @@ pub(super) fn filtered(chain: &Chain) -> Chain {
         }
         let k = k as isize;
         let difference = at(k - 2) + at(k + 2) - 4.0 * (at(k - 1) + at(k + 1)) + 6.0 * at(k);
-        at(k) - STRENGTH * difference
+        at(k) - strength * difference
     };
     Chain::new((0..n).map(smooth).collect())
 }

@@ -70,7 +70,7 @@ impl<'a> ReducedRun<'a> {
     /// As [`ReducedRun::new`], but for the table's own.
     pub fn with_table(loaded: &'a LoadedCase, table: &Table) -> Result<Self, CaseError> {
         let case = &loaded.case;
-        if case.front.model == FrontModel::Free {
+        if case.front_model() == FrontModel::Free {
             let (what, remedy) = ("free front", "front.model = \"flat\"");
             return Err(CaseError::Beyond { what, remedy });
         }

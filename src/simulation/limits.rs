@@ -28,7 +28,7 @@ pub(crate) fn stop(loaded: &LoadedCase) -> f64 {
     let case = &loaded.case;
     let bottom = case
         .depth()
-        .filter(|_| case.front.model == FrontModel::Flat);
+        .filter(|_| case.front_model() == FrontModel::Flat);
     let lengths = [case.stop_length(), bottom].into_iter().flatten();
     lengths.fold(f64::INFINITY, f64::min) / case.radius()
 }

@@ -85,7 +85,7 @@ impl<'a> Simulation<'a> {
         let length = case.initial_length() / radius;
         let conditions = process.at(0.0);
         let question = process.question(&conditions, length);
-        let mut front = match case.front.model {
+        let mut front = match case.front_model() {
             FrontModel::Flat => None,
             FrontModel::Free => Some(FreeFront::new(loaded, length)),
         };
@@ -106,7 +106,7 @@ impl<'a> Simulation<'a> {
             }
         };
         let tension = front.is_some() && case.interface.capillarity;
-        let offset = offset(case.front.model);
+        let offset = offset(case.front_model());
         let rate = square_rate(&answer, &conditions, offset);
         let mut last = step_record(&answer, conditions, length, 1.0);
         last.front = front
