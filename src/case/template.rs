@@ -176,7 +176,9 @@ fn put(tree: &mut Value, key: &str, value: &Value) -> Result<(), String> {
         None => (key, None),
     };
     let Value::Object(table) = tree else {
-        return Err(format!("`{key}` cannot be set: a part of it is a value, not a table"));
+        return Err(format!(
+            "`{key}` cannot be set: a part of it is a value, not a table"
+        ));
     };
     let entry = table
         .entry(first)

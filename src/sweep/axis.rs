@@ -77,10 +77,18 @@ impl Axis {
             _ => &[("key", file.key.is_some()), ("keys", file.keys.is_some())],
         };
         if let Some((stray, _)) = belongs.iter().find(|b| b.1) {
-            return Err(refuse(stray, format!("`{stray}` does not go with `{kind}`"), KINDS));
+            return Err(refuse(
+                stray,
+                format!("`{stray}` does not go with `{kind}`"),
+                KINDS,
+            ));
         }
         if file.scale.is_some() && kind != "from" {
-            return Err(refuse("scale", format!("`scale` does not go with `{kind}`"), KINDS));
+            return Err(refuse(
+                "scale",
+                format!("`scale` does not go with `{kind}`"),
+                KINDS,
+            ));
         }
         let missing = |key: &str| {
             let message = format!("axis {} needs `{key}` with its `{kind}`", number + 1);
@@ -99,11 +107,19 @@ impl Axis {
                 let scale = file.scale.unwrap_or_default();
                 if !(2..=MOST_ROWS).contains(&points) {
                     let message = format!("a range of {points} values is none");
-                    return Err(refuse("points", message, "2 to 10000000 values, both ends among them"));
+                    return Err(refuse(
+                        "points",
+                        message,
+                        "2 to 10000000 values, both ends among them",
+                    ));
                 }
                 if scale == Scale::Logarithmic && !(from > 0.0 && to > 0.0) {
                     let message = format!("a logarithmic range from {from} to {to} does not exist");
-                    return Err(refuse("from", message, "both ends above 0, or scale = \"linear\""));
+                    return Err(refuse(
+                        "from",
+                        message,
+                        "both ends above 0, or scale = \"linear\"",
+                    ));
                 }
                 Axis {
                     keys: vec![key],
@@ -115,9 +131,14 @@ impl Axis {
                 let keys = keys.ok_or_else(|| missing("keys"))?;
                 for (index, row) in file.rows.iter().flatten().enumerate() {
                     if row.len() != keys.len() {
-                        let message = format!("this row has {} values for {} keys", row.len(), keys.len());
+                        let message =
+                            format!("this row has {} values for {} keys", row.len(), keys.len());
                         let place = format!("rows.{index}");
-                        return Err(refuse(&place, message, "one value per key, in the order of `keys`"));
+                        return Err(refuse(
+                            &place,
+                            message,
+                            "one value per key, in the order of `keys`",
+                        ));
                     }
                 }
                 Axis {
@@ -131,15 +152,24 @@ impl Axis {
             }
         };
         if axis.is_empty() {
-            return Err(refuse(kind, format!("axis {} has no values", number + 1), KINDS));
+            return Err(refuse(
+                kind,
+                format!("axis {} has no values", number + 1),
+                KINDS,
+            ));
         }
         if let Some(index) = axis.values.iter().position(Value::is_object) {
             let place = match kind {
                 "values" => format!("values.{index}"),
                 _ => "rows".to_string(),
             };
-            let help = "numbers, texts, true or false, or arrays; name one key per value of a section";
-            return Err(refuse(&place, "a table cannot be a value of an axis".into(), help));
+            let help =
+                "numbers, texts, true or false, or arrays; name one key per value of a section";
+            return Err(refuse(
+                &place,
+                "a table cannot be a value of an axis".into(),
+                help,
+            ));
         }
         Ok(axis)
     }

@@ -152,7 +152,10 @@ impl<'a> Worker<'a> {
     }
 
     fn reduced(&mut self, loaded: &LoadedCase) -> Result<PointResult, String> {
-        let known = self.entrance.take().filter(|(mesh, _)| *mesh == loaded.mesh);
+        let known = self
+            .entrance
+            .take()
+            .filter(|(mesh, _)| *mesh == loaded.mesh);
         let run = match known {
             Some((_, entrance)) => ReducedRun::with_entrance(loaded, entrance),
             None => ReducedRun::new(loaded),

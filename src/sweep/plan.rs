@@ -27,7 +27,14 @@ pub struct Plan {
 }
 
 /// Keys that say where other files are or what a case is called; they cannot be varied.
-const NOT_VARIED: [&str; 6] = ["material_file", "mesh_file", "material", "mesh", "name", "model"];
+const NOT_VARIED: [&str; 6] = [
+    "material_file",
+    "mesh_file",
+    "material",
+    "mesh",
+    "name",
+    "model",
+];
 
 impl Plan {
     /// Reads a sweep file with its base case. `sets` (`key=value`) override the base for all points, `model` what the
@@ -42,7 +49,9 @@ impl Plan {
         if file.axis.is_empty() {
             let place = source.span("axis").unwrap_or(0..0);
             let help = "an [[axis]] with `key` and `values`, or `from`, `to` and `points`";
-            return Err(source.problem(place, "a sweep needs an axis", "here", help).into());
+            return Err(source
+                .problem(place, "a sweep needs an axis", "here", help)
+                .into());
         }
         let axes: Vec<Axis> = (file.axis.iter().enumerate())
             .map(|(k, axis)| Axis::resolve(axis, k, &source, folder))
@@ -82,7 +91,9 @@ impl Plan {
         let first = template
             .with(std::iter::empty::<(&str, &Value)>())
             .expect("the template has been checked");
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
         let mut plan = Plan {
             name: file.name.or(stem).unwrap_or_else(|| "sweep".into()),
             description: file.description,
@@ -216,7 +227,11 @@ impl Plan {
         } else if self.model == Model::Reduced && loaded.case.slip_length() > 0.0 {
             let remedy = "interface.slip_length_nm = 0";
             let reason = "the reduced model has no slip at the walls";
-            return Err(vec![Violation::new("interface.slip_length_nm", reason, remedy)]);
+            return Err(vec![Violation::new(
+                "interface.slip_length_nm",
+                reason,
+                remedy,
+            )]);
         }
         Ok(())
     }
@@ -229,14 +244,24 @@ impl Plan {
     /// A violation of a point as a problem of the sweep file.
     fn locate(&self, point: u64, violation: &Violation) -> Problem {
         let rows = self.rows(point);
-        let message = format!("point {point} ({}): {}", self.spoken(point), violation.reason);
+        let message = format!(
+            "point {point} ({}): {}",
+            self.spoken(point),
+            violation.reason
+        );
         let owner = self.axes.iter().position(|axis| {
             let mut keys = axis.keys().iter();
             keys.any(|key| *key == violation.key || violation.key.starts_with(&format!("{key}.")))
         });
         // A rule about several values names one of them only: then the fastest axis is shown.
         let number = owner.unwrap_or(self.axes.len() - 1);
-        self.axes[number].problem(number, rows[number], &self.source, message, &violation.remedy)
+        self.axes[number].problem(
+            number,
+            rows[number],
+            &self.source,
+            message,
+            &violation.remedy,
+        )
     }
 
     /// Keys and values of a point in a line.
@@ -260,7 +285,11 @@ impl Plan {
 }
 
 fn refused(error: CaseError) -> Vec<Violation> {
-    vec![Violation::new("model", error.to_string(), "model = \"full\"")]
+    vec![Violation::new(
+        "model",
+        error.to_string(),
+        "model = \"full\"",
+    )]
 }
 
 /// Fixed values of a sweep file as overrides; tables become dotted keys.
@@ -281,7 +310,9 @@ fn settings(file: &SweepFile) -> Vec<String> {
     for (key, value) in &file.set {
         flatten(key, &value.0, &mut flat);
     }
-    flat.iter().map(|(key, value)| format!("{key}={value}")).collect()
+    flat.iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect()
 }
 
 /// Every key once, and only such as can be varied.

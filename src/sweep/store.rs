@@ -91,7 +91,11 @@ impl Store {
     /// [`OutputError::ExistingResult`] if there are results and they are not wanted, [`OutputError::InUse`] if another
     /// process writes there, [`OutputError::Format`] if they are another sweep's, with the first difference;
     /// [`OutputError::Io`].
-    pub fn open(folder: &Path, plan: &Plan, existing: Existing) -> Result<(Self, Done), OutputError> {
+    pub fn open(
+        folder: &Path,
+        plan: &Plan,
+        existing: Existing,
+    ) -> Result<(Self, Done), OutputError> {
         if folder.exists() && !folder.is_dir() {
             return Err(OutputError::NotAFolder {
                 path: folder.to_path_buf(),
@@ -146,11 +150,17 @@ impl Store {
     /// # Errors
     /// [`OutputError::Io`].
     pub fn append(&mut self, lines: &[u8], timings: &[u8]) -> Result<(), OutputError> {
-        let failed = |name: &str| OutputError::io("write", &self.folder.join(name));
-        self.timings.write_all(timings).map_err(failed(TIMINGS))?;
-        self.table.write_all(lines).map_err(failed(TABLE))?;
+        let paths = [TIMINGS, TABLE].map(|name| self.folder.join(name));
+        self.timings
+            .write_all(timings)
+            .map_err(OutputError::io("write", &paths[0]))?;
+        self.table
+            .write_all(lines)
+            .map_err(OutputError::io("write", &paths[1]))?;
         if self.synced.elapsed() >= SYNC_EVERY {
-            self.table.sync_data().map_err(failed(TABLE))?;
+            self.table
+                .sync_data()
+                .map_err(OutputError::io("write", &paths[1]))?;
             self.synced = Instant::now();
         }
         Ok(())
@@ -162,7 +172,9 @@ impl Store {
     /// [`OutputError::Io`].
     pub fn finish(self) -> Result<(), OutputError> {
         let columns = &self.columns;
-        sort(&self.folder.join(TABLE), |line| columns.read(line).map(|(point, _)| point))?;
+        sort(&self.folder.join(TABLE), |line| {
+            columns.read(line).map(|(point, _)| point)
+        })?;
         sort(&self.folder.join(TIMINGS), |line| {
             let text = std::str::from_utf8(line).ok()?;
             text.split(',').next()?.parse().ok()
@@ -176,7 +188,9 @@ fn lock(folder: &Path) -> Result<File, OutputError> {
     let path = folder.join(RUNNING);
     let mut options = OpenOptions::new();
     let options = options.create(true).write(true).truncate(false);
-    let file = options.open(&path).map_err(OutputError::io("write", &path))?;
+    let file = options
+        .open(&path)
+        .map_err(OutputError::io("write", &path))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(OutputError::InUse {
             folder: folder.to_path_buf(),
@@ -220,10 +234,7 @@ pub(super) fn difference(a: &str, b: &str) -> Option<[String; 2]> {
 }
 
 /// Every whole line of a file after its header, with the offset of its start; ends at the first that is cut short.
-fn each_line(
-    path: &Path,
-    mut found: impl FnMut(u64, &[u8]) -> bool,
-) -> Result<u64, OutputError> {
+fn each_line(path: &Path, mut found: impl FnMut(u64, &[u8]) -> bool) -> Result<u64, OutputError> {
     let failed = || OutputError::io("read", path);
     let mut reader = BufReader::new(File::open(path).map_err(failed())?);
     let mut line = Vec::new();
@@ -310,7 +321,9 @@ fn sort(path: &Path, key: impl Fn(&[u8]) -> Option<u64>) -> Result<(), OutputErr
             copy(offset, u64::from(length)).map_err(failed())?;
         }
     }
-    let file = out.into_inner().map_err(|error| failed()(error.into_error()))?;
+    let file = out
+        .into_inner()
+        .map_err(|error| failed()(error.into_error()))?;
     file.sync_all().map_err(failed())?;
     std::fs::rename(&temporary, path).map_err(failed())
 }
