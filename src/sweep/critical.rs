@@ -5,6 +5,7 @@ use super::store::TABLE;
 use crate::output::OutputError;
 use crate::physics::constants::NANOMETRE;
 use crate::scaling::{Point, Verdict, transition};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// What a sweep says of the critical diameter at one temperature and press.
@@ -24,7 +25,6 @@ pub struct Critical {
 
 /// The numbers of a row that matter here.
 struct Entry {
-    group: Vec<String>,
     diameter: f64,
     share: f64,
     normalised: Option<f64>,
@@ -45,18 +45,18 @@ pub fn criticals(folder: &Path, columns: &Columns) -> Result<Vec<Critical>, Outp
     let error = at("error_estimate");
     let mut group: Vec<usize> = ["T_C", "p_GPa", "t_s"].map(at).to_vec();
     group.extend(columns.further().iter().map(|key| at(key)));
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut order: Vec<Vec<String>> = Vec::new();
+    let mut places: HashMap<Vec<String>, usize> = HashMap::new();
+    let mut groups: Vec<(Vec<String>, Vec<Entry>)> = Vec::new();
     for row in reader.records() {
         let row = row.map_err(OutputError::format(&path))?;
         let number = |column: usize| row.get(column)?.parse::<f64>().ok();
         if let Some((diameter, share)) = number(diameter).zip(number(share)) {
-            let cells = group.iter().map(|&k| row[k].to_owned()).collect();
-            if !order.contains(&cells) {
-                order.push(cells.clone());
-            }
-            entries.push(Entry {
-                group: cells,
+            let cells: Vec<String> = group.iter().map(|&k| row[k].to_owned()).collect();
+            let place = *places.entry(cells).or_insert_with_key(|cells| {
+                groups.push((cells.clone(), Vec::new()));
+                groups.len() - 1
+            });
+            groups[place].1.push(Entry {
                 diameter,
                 share,
                 normalised: number(normalised),
@@ -64,14 +64,13 @@ pub fn criticals(folder: &Path, columns: &Columns) -> Result<Vec<Critical>, Outp
             });
         }
     }
-    Ok(order
-        .into_iter()
-        .filter_map(|g| of_group(g, &entries))
+    let found = groups.into_iter();
+    Ok(found
+        .filter_map(|(cells, own)| of_group(&cells, own))
         .collect())
 }
 
-fn of_group(group: Vec<String>, entries: &[Entry]) -> Option<Critical> {
-    let mut own: Vec<&Entry> = entries.iter().filter(|e| e.group == group).collect();
+fn of_group(group: &[String], mut own: Vec<Entry>) -> Option<Critical> {
     own.sort_by(|a, b| a.diameter.total_cmp(&b.diameter));
     own.dedup_by(|a, b| a.diameter == b.diameter);
     if own.len() < 2 {
@@ -106,15 +105,15 @@ fn of_group(group: Vec<String>, entries: &[Entry]) -> Option<Critical> {
 /// Where the layer's share falls through a half: linear in ln(s/(1 − s)) over ln d, which is nearly a line of slope −3 as
 /// Λ ∝ d⁻³. The uncertainty adds the difference to a line over twice the interval, and what the estimated error
 /// of the lengths does if it falls on one of the two mechanisms.
-fn equal_volumes(own: &[&Entry]) -> Option<[f64; 2]> {
+fn equal_volumes(own: &[Entry]) -> Option<[f64; 2]> {
     let log = |e: &Entry| (e.diameter.ln(), (e.share / (1.0 - e.share)).ln());
     let k = (own.windows(2)).position(|pair| pair[0].share > 0.5 && pair[1].share <= 0.5)?;
     let zero = |a: &Entry, b: &Entry| {
         let ((x, y), (x2, y2)) = (log(a), log(b));
         x - y * (x2 - x) / (y2 - y)
     };
-    let at = zero(own[k], own[k + 1]);
-    let wider = zero(own[k.saturating_sub(1)], own[(k + 2).min(own.len() - 1)]);
+    let at = zero(&own[k], &own[k + 1]);
+    let wider = zero(&own[k.saturating_sub(1)], &own[(k + 2).min(own.len() - 1)]);
     // A line over three intervals is off by some nine times as much as one over one.
     let interpolation = (wider - at).abs() / 8.0;
     let slope = 3.0;
