@@ -22,4 +22,5 @@ pub mod reduced;
 pub mod scaling;
 pub mod simulation;
 pub mod species;
+pub mod sweep;
 pub mod synthetic;

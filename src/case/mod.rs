@@ -5,12 +5,14 @@ mod description;
 mod process_rules;
 mod rules;
 mod si;
+mod template;
 
 pub use crate::input::InputError;
 pub use description::{
     CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Feedstock,
     Front, FrontDeposit, FrontModel, Interface, Model, Numerics, Output, Pore, Process,
 };
+pub use template::Template;
 
 use crate::input::{Override, Problem, Source};
 use crate::materials::{self, Material};
@@ -75,44 +77,12 @@ const ALTERNATIVES: &[&[&str]] = &[
 /// # Errors
 /// Everything that is wrong with the three texts, each problem with its place and remedy.
 pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
-    let overrides = Override::parse_all(sets)?;
-    let on_disk = Source::read(path, &[], &[])?;
-    let elsewhere = |section: &str, file_key: &str| -> Vec<Override> {
-        // Only a case that names a file has something to reach into; else the section is in the case's own text.
-        let named = on_disk.has(file_key) || Override::names(&overrides, file_key);
-        if named {
-            overrides
-                .iter()
-                .filter_map(|one| one.inside(section))
-                .collect()
-        } else {
-            Vec::new()
-        }
-    };
-    let (for_material, for_mesh) = (
-        elsewhere("material", "material_file"),
-        elsewhere("mesh", "mesh_file"),
-    );
-    let own: Vec<Override> = overrides
-        .iter()
-        .filter(|one| {
-            (for_material.is_empty() || one.inside("material").is_none())
-                && (for_mesh.is_empty() || one.inside("mesh").is_none())
-        })
-        .cloned()
-        .collect();
-    let mut alternatives = ALTERNATIVES.to_vec();
-    let inline_mesh: Vec<Vec<String>> = mesh::ALTERNATIVES
-        .iter()
-        .map(|group| group.iter().map(|key| format!("mesh.{key}")).collect())
-        .collect();
-    let inline_mesh: Vec<Vec<&str>> = inline_mesh
-        .iter()
-        .map(|group| group.iter().map(String::as_str).collect())
-        .collect();
-    alternatives.extend(inline_mesh.iter().map(Vec::as_slice));
-
-    let source = Source::read(path, &own, &alternatives)?;
+    let Texts {
+        on_disk,
+        source,
+        for_material,
+        for_mesh,
+    } = Texts::read(path, sets)?;
     let file: CaseFile = source.parse(&schema())?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut problems: Vec<Problem> = file
@@ -144,6 +114,62 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
         }
         (Some(error), ..) => Err(error),
         (None, ..) => unreachable!("a material or mesh is missing only with a problem"),
+    }
+}
+
+/// The text of a case with its overrides, and those that reach into the files it names.
+struct Texts {
+    on_disk: Source,
+    source: Source,
+    for_material: Vec<Override>,
+    for_mesh: Vec<Override>,
+}
+
+impl Texts {
+    fn read(path: &Path, sets: &[String]) -> Result<Self, InputError> {
+        let overrides = Override::parse_all(sets)?;
+        let on_disk = Source::read(path, &[], &[])?;
+        let elsewhere = |section: &str, file_key: &str| -> Vec<Override> {
+            // Only a case that names a file has something to reach into; else the section is in the case's own text.
+            let named = on_disk.has(file_key) || Override::names(&overrides, file_key);
+            if named {
+                overrides
+                    .iter()
+                    .filter_map(|one| one.inside(section))
+                    .collect()
+            } else {
+                Vec::new()
+            }
+        };
+        let (for_material, for_mesh) = (
+            elsewhere("material", "material_file"),
+            elsewhere("mesh", "mesh_file"),
+        );
+        let own: Vec<Override> = overrides
+            .iter()
+            .filter(|one| {
+                (for_material.is_empty() || one.inside("material").is_none())
+                    && (for_mesh.is_empty() || one.inside("mesh").is_none())
+            })
+            .cloned()
+            .collect();
+        let mut alternatives = ALTERNATIVES.to_vec();
+        let inline_mesh: Vec<Vec<String>> = mesh::ALTERNATIVES
+            .iter()
+            .map(|group| group.iter().map(|key| format!("mesh.{key}")).collect())
+            .collect();
+        let inline_mesh: Vec<Vec<&str>> = inline_mesh
+            .iter()
+            .map(|group| group.iter().map(String::as_str).collect())
+            .collect();
+        alternatives.extend(inline_mesh.iter().map(Vec::as_slice));
+        let source = Source::read(path, &own, &alternatives)?;
+        Ok(Texts {
+            on_disk,
+            source,
+            for_material,
+            for_mesh,
+        })
     }
 }
 

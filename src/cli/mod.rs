@@ -9,6 +9,7 @@ mod devices;
 mod failure;
 mod flow;
 mod folder;
+mod merge;
 mod plot;
 mod progress;
 mod properties;
@@ -17,6 +18,7 @@ mod reduced;
 mod run;
 mod scaling;
 mod schema;
+mod sweep;
 mod synthesize;
 mod table;
 
@@ -43,6 +45,7 @@ const EXAMPLES: &str = "Examples:
   nanomold flow meshes/reference.toml --length 8 --lambda 0.03125 --json
   nanomold properties cases/materials/ni45pd35p16b4.toml --time 36000
   nanomold calibrate cases/data/ni_synthetic.csv --material cases/materials/ni45pd35p16b4.toml
+  nanomold sweep cases/sweeps/fig5_ni.toml
   nanomold devices
   nanomold run cases/ni_d60_297C.toml --device cpu
 
@@ -58,6 +61,10 @@ enum Command {
     Properties(properties::Properties),
     /// Fit a material to measured lengths or to stated facts
     Calibrate(calibrate::Calibrate),
+    /// Run a case at many values: critical diameters, maps, on all cores or on a cluster
+    Sweep(sweep::Sweep),
+    /// Join the shards of a sweep
+    Merge(merge::Merge),
     /// Solve one steady flow with a flat front, in units R = η = p = 1
     Flow(flow::Flow),
     /// List what can compute: the CPU and the adapters (GPUs) that were found
@@ -117,6 +124,8 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.execute(),
         Command::Properties(command) => command.execute(),
         Command::Calibrate(command) => command.execute(),
+        Command::Sweep(command) => command.execute(),
+        Command::Merge(command) => command.execute(),
         Command::Flow(command) => command.execute(),
         Command::Devices(command) => command.execute(),
         Command::Bench(command) => command.execute(),

@@ -10,6 +10,7 @@ enum Format {
     Mesh,
     Material,
     Facts,
+    Sweep,
 }
 
 #[derive(Debug, Args)]
@@ -26,6 +27,7 @@ impl Schema {
             Format::Mesh => crate::mesh::schema(),
             Format::Material => crate::materials::schema(),
             Format::Facts => crate::calibrate::facts::schema(),
+            Format::Sweep => crate::sweep::schema(),
         };
         super::print(format_args!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)

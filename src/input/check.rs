@@ -40,6 +40,10 @@ impl<'a> Checker<'a> {
     ) {
         let schema = self.resolve(schema);
         let properties = schema["properties"].as_object();
+        if properties.is_none() && self.types(schema).is_empty() {
+            // Whatever is there will do.
+            return;
+        }
         let mut suggestions = String::new();
         for (name, item) in table.iter() {
             let inner = join(path, name);
@@ -94,6 +98,13 @@ impl<'a> Checker<'a> {
                 self.table(table, place, schema, path)
             }
             Item::Table(_) => self.wrong_type(place, schema, path, "a table"),
+            Item::ArrayOfTables(tables) if self.wants(schema, "array") => {
+                let items = &self.resolve(schema)["items"];
+                for table in tables {
+                    let place = table.span().unwrap_or(place.clone());
+                    self.table(table, place, items, path);
+                }
+            }
             Item::ArrayOfTables(_) => self.wrong_type(place, schema, path, "an array of tables"),
             Item::None => {}
         }

@@ -10,7 +10,7 @@ use serde_json::Value as Schema;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use toml_edit::{Document, Item};
+use toml_edit::{Document, Item, TableLike, Value};
 
 /// A TOML text that parses, with its name.
 #[derive(Debug, Clone)]
@@ -162,6 +162,40 @@ impl Source {
             item = item.as_table_like()?.get(part)?;
         }
         Some(item)
+    }
+
+    /// Bytes of what stands at a dotted key in which numbers count the entries of arrays from 0: `axis.0.values.3`.
+    pub fn span_in_arrays(&self, key: &str) -> Option<Range<usize>> {
+        let mut parts = key.split('.').peekable();
+        let mut table: &dyn TableLike = self.document.as_table();
+        loop {
+            let item = table.get(parts.next()?)?;
+            let mut value = match (item, parts.peek()) {
+                (_, None) => return item.span(),
+                (Item::ArrayOfTables(tables), Some(index)) => {
+                    let inner = tables.get(index.parse().ok()?)?;
+                    parts.next();
+                    if parts.peek().is_none() {
+                        return inner.span();
+                    }
+                    table = inner;
+                    continue;
+                }
+                (Item::Value(value), _) => value,
+                (Item::Table(inner), _) => {
+                    table = inner;
+                    continue;
+                }
+                (Item::None, _) => return None,
+            };
+            while let Value::Array(array) = value {
+                value = array.get(parts.next()?.parse().ok()?)?;
+                if parts.peek().is_none() {
+                    return value.span();
+                }
+            }
+            table = value.as_inline_table()?;
+        }
     }
 }
 

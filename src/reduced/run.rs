@@ -69,6 +69,14 @@ impl<'a> ReducedRun<'a> {
     /// # Errors
     /// As [`ReducedRun::new`], but for the table's own.
     pub fn with_table(loaded: &'a LoadedCase, table: &Table) -> Result<Self, CaseError> {
+        Self::with_entrance(loaded, Entrance::of_mesh(table, &loaded.mesh)?)
+    }
+
+    /// A run with the entrance of its mold, from an earlier run on the same mesh.
+    ///
+    /// # Errors
+    /// As [`ReducedRun::new`], but for those of table and mold.
+    pub fn with_entrance(loaded: &'a LoadedCase, entrance: Entrance) -> Result<Self, CaseError> {
         let case = &loaded.case;
         if case.front_model() == FrontModel::Free {
             let (what, remedy) = ("free front", "front.model = \"flat\"");
@@ -81,13 +89,57 @@ impl<'a> ReducedRun<'a> {
         Ok(ReducedRun {
             loaded,
             process: Process::new(loaded),
-            entrance: Entrance::of_mesh(table, &loaded.mesh)?,
+            entrance,
         })
     }
 
     /// The entrance of the case's mold.
     pub fn entrance(&self) -> &Entrance {
         &self.entrance
+    }
+
+    /// The entrance, for further runs on the same mold.
+    pub fn into_entrance(self) -> Entrance {
+        self.entrance
+    }
+
+    /// The end of the run alone: that of [`ReducedRun::steps`] (to the tolerance of its steps), without the steps on the way.
+    pub fn last(&self) -> Step {
+        let case = &self.loaded.case;
+        let start = case.initial_length() / case.radius();
+        let mut state = State {
+            length: start,
+            layer_volume: 0.0,
+        };
+        let (mut time, mut latest) = (0.0, 0.0);
+        while time < case.time() {
+            let corner = self.process.next_corner(time).unwrap_or(f64::INFINITY);
+            let end = corner.min(case.time());
+            let after = self.advance(time, end, state, HALVINGS);
+            let stop = simulation::stop(self.loaded);
+            latest = end - time;
+            if after.length >= stop {
+                let (end, after) = self.landing(time, end, state, stop);
+                return self.record(end, end - time, start, after);
+            }
+            state = after;
+            time = end;
+        }
+        self.record(time, latest, start, state)
+    }
+
+    /// Time and state at which the wire has the length `stop`, between two times.
+    fn landing(&self, from: f64, to: f64, state: State, stop: f64) -> (f64, State) {
+        let (mut low, mut high) = (from, to);
+        for _ in 0..50 {
+            let middle = 0.5 * (low + high);
+            if self.advance(from, middle, state, HALVINGS).length < stop {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        (high, self.advance(from, high, state, HALVINGS))
     }
 
     /// The whole run: the start, then steps whose lengths are spaced for a plot, ending at the corners of the schedules, and
@@ -108,17 +160,7 @@ impl<'a> ReducedRun<'a> {
             let stop = simulation::stop(self.loaded);
             let stops = after.length >= stop;
             if stops {
-                let (mut low, mut high) = (time, end);
-                for _ in 0..50 {
-                    let middle = 0.5 * (low + high);
-                    if self.advance(time, middle, state, HALVINGS).length < stop {
-                        low = middle;
-                    } else {
-                        high = middle;
-                    }
-                }
-                end = high;
-                after = self.advance(time, end, state, HALVINGS);
+                (end, after) = self.landing(time, end, state, stop);
             }
             state = after;
             steps.push(self.record(end, end - time, start, state));

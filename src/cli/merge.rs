@@ -1,0 +1,79 @@
+//! `nanomold merge`.
+
+use super::Overrides;
+use super::failure::Failure;
+use super::sweep::{ModelChoice, code, evaluate};
+use crate::sweep::{self, Done, Existing, Plan};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct Merge {
+    /// The sweep file of the shards
+    #[arg(value_name = "SWEEP.toml")]
+    file: PathBuf,
+    /// Folders of the shards
+    #[arg(value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+    /// Folder of the whole sweep
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The model of the shards, if they were given one
+    #[arg(long, value_enum)]
+    model: Option<ModelChoice>,
+    /// Overwrite an existing result
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+/// Points after which a list is cut.
+const LISTED: usize = 10;
+
+impl Merge {
+    pub fn execute(self) -> Result<ExitCode, Failure> {
+        let model = self.model.map(ModelChoice::model);
+        let plan = Plan::read(&self.file, &self.overrides.set, model)?;
+        let existing = match self.force {
+            true => Existing::Overwrite,
+            false => Existing::Refuse,
+        };
+        let merged =
+            sweep::merge(&plan, &self.folders, &self.out, existing).map_err(Failure::Folder)?;
+        let missing: Vec<u64> = (0..plan.len()).filter(|&p| !merged.done.has(p)).collect();
+        let mut text = format!("{} of {} points", merged.done.count, plan.len());
+        for (what, points) in [
+            ("missing", &missing),
+            ("double, with equal rows", &merged.double),
+            (
+                "double, with different rows (the first was taken)",
+                &merged.conflicting,
+            ),
+        ] {
+            if !points.is_empty() {
+                text += &format!("\n{} {what}: {}", points.len(), listed(points));
+            }
+        }
+        if merged.broken > 0 {
+            text += &format!("\n{} broken lines passed over", merged.broken);
+        }
+        text += &format!("\n{}\n", self.out.join(sweep::TABLE).display());
+        if missing.is_empty() {
+            text += &evaluate(&plan, &self.out)?;
+        } else {
+            text += "the rest: nanomold sweep --resume with the same --out\n";
+        }
+        super::print(format_args!("{text}"))?;
+        let bad = missing.len() + merged.conflicting.len();
+        let done: &Done = &merged.done;
+        Ok(code(done, bad as u64, false))
+    }
+}
+
+fn listed(points: &[u64]) -> String {
+    let first: Vec<String> = points.iter().take(LISTED).map(u64::to_string).collect();
+    let more = if points.len() > LISTED { ", …" } else { "" };
+    first.join(", ") + more
+}

@@ -1,0 +1,247 @@
+//! `nanomold sweep`.
+
+use super::failure::Failure;
+use super::{Overrides, Verbosity};
+use crate::calibrate::facts::FactFile;
+use crate::case::Model;
+use crate::output::write_atomic;
+use crate::physics::constants::{NANOMETRE, kelvin};
+use crate::sweep::{self, Done, Existing, Plan, Shard, Store};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+#[derive(Debug, Args)]
+pub(super) struct Sweep {
+    /// The sweep file
+    #[arg(value_name = "SWEEP.toml")]
+    file: PathBuf,
+    /// Result folder [default: out/<name of the sweep>, below it shard_<i>_of_<n> with --shard]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What computes the wires, instead of what the sweep and its case say
+    #[arg(long, value_enum)]
+    model: Option<ModelChoice>,
+    /// Compute only the i-th of n shares of the points; `nanomold merge` joins them
+    #[arg(long, value_name = "i/n", default_value = "1/1")]
+    shard: Shard,
+    /// Runs at once, one per core [default: all cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Go on with the results that are there; a folder without any is begun
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// With --resume: compute failed points again
+    #[arg(long, requires = "resume")]
+    retry_failed: bool,
+    /// Overwrite existing results
+    #[arg(long)]
+    force: bool,
+    /// Validate every point, say what the sweep would do, and stop
+    #[arg(long)]
+    check: bool,
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(flatten)]
+    verbosity: Verbosity,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum ModelChoice {
+    /// The flow problem is solved at every step
+    Full,
+    /// From the tabulated entrance resistance: flat front, no slip, microseconds
+    Reduced,
+}
+
+impl ModelChoice {
+    pub fn model(self) -> Model {
+        match self {
+            ModelChoice::Full => Model::Full,
+            ModelChoice::Reduced => Model::Reduced,
+        }
+    }
+}
+
+impl Sweep {
+    pub fn execute(self) -> Result<ExitCode, Failure> {
+        let plan = Plan::read(
+            &self.file,
+            &self.overrides.set,
+            self.model.map(ModelChoice::model),
+        )?;
+        plan.validate()?;
+        let own = self.shard.points(plan.len()).count() as u64;
+        let jobs = self.jobs.unwrap_or_else(cores).clamp(1, 1024);
+        let text = expectation(&plan, own, jobs);
+        if self.check {
+            super::print(format_args!("{text}\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.verbosity.quiet == 0 {
+            eprintln!("{text}");
+        }
+        let folder = self.out.clone().unwrap_or_else(|| {
+            let whole = PathBuf::from("out").join(plan.name());
+            match self.shard.is_whole() {
+                true => whole,
+                false => whole.join(format!(
+                    "shard_{}",
+                    self.shard.to_string().replace('/', "_of_")
+                )),
+            }
+        });
+        let existing = match (self.resume, self.retry_failed, self.force) {
+            (_, true, _) => Existing::RetryFailed,
+            (true, ..) => Existing::Resume,
+            (_, _, true) => Existing::Overwrite,
+            _ => Existing::Refuse,
+        };
+        let (mut store, mut done) =
+            Store::open(&folder, &plan, existing).map_err(Failure::Folder)?;
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&interrupted);
+        // A second signal ends the program at once; rows that are written stay.
+        let handler = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        });
+        if let Err(error) = handler {
+            eprintln!("warning: signals will not be caught: {error}");
+        }
+        let (clock, before) = (Instant::now(), done.count);
+        let bar = self.bar(own);
+        bar.set_position(before);
+        bar.reset_eta();
+        sweep::execute(
+            &plan,
+            self.shard,
+            &mut store,
+            &mut done,
+            jobs,
+            &interrupted,
+            |done| {
+                bar.set_position(done.count);
+            },
+        )?;
+        bar.finish_and_clear();
+        store.finish()?;
+        let missing = own.saturating_sub(done.count);
+        let seconds = clock.elapsed().as_secs_f64();
+        let mut text = format!(
+            "{} points in {seconds:.2} s, {before} were there, {} failed; {}\n",
+            done.count - before,
+            done.failed,
+            folder.join(sweep::TABLE).display()
+        );
+        if missing > 0 {
+            text += &format!("{missing} points are missing: go on with --resume\n");
+        } else if self.shard.is_whole() {
+            text += &evaluate(&plan, &folder)?;
+        }
+        super::print(format_args!("{text}"))?;
+        Ok(code(&done, missing, interrupted.load(Ordering::SeqCst)))
+    }
+
+    fn bar(&self, points: u64) -> ProgressBar {
+        let shown = std::io::stderr().is_terminal() && self.verbosity.quiet == 0;
+        let target = match shown {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(points), target);
+        let style = "{bar:40} {pos} of {len} points, {per_sec}, {elapsed} so far, {eta} to go";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        bar
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get())
+}
+
+/// 0 if all is there, 130 if it was interrupted, 1 if points have failed or are missing.
+pub(super) fn code(done: &Done, missing: u64, interrupted: bool) -> ExitCode {
+    match (missing, done.failed, interrupted) {
+        (0, 0, _) => ExitCode::SUCCESS,
+        (1.., _, true) => ExitCode::from(130),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Core seconds of a point with the full model at N = 16 and a flat front, uniform composition; the time goes with the cells
+/// and the steps. Measured on two shared cores, good to a factor of three.
+const FULL_SECONDS: f64 = 0.4;
+/// Core seconds of a point with the reduced model.
+const REDUCED_SECONDS: f64 = 5e-5;
+/// Factor of the elements' composition on the time.
+const ELEMENTS: f64 = 3.0;
+/// Factor of a free front on the number of steps.
+const FREE: f64 = 10.0;
+/// Bytes of a row in both tables.
+const ROW_BYTES: u64 = 190;
+
+/// How many runs, how long, how much disk.
+fn expectation(plan: &Plan, points: u64, jobs: usize) -> String {
+    let case = plan.case(0).ok();
+    let each = match (plan.model(), &case) {
+        (Model::Full, Some(loaded)) => {
+            use crate::case::{CompositionModel, FrontModel};
+            let fine = loaded.mesh.cells_per_radius as f64 / 16.0;
+            let elements = loaded.case.composition.model == CompositionModel::Elements;
+            let free = loaded.case.front_model() == FrontModel::Free;
+            FULL_SECONDS
+                * fine.powi(2)
+                * if elements { ELEMENTS } else { 1.0 }
+                * if free { FREE * fine } else { 1.0 }
+        }
+        _ => REDUCED_SECONDS,
+    };
+    let seconds = each * points as f64 / jobs as f64;
+    let time = match seconds {
+        s if s < 1.0 => "less than a second".to_string(),
+        s if s < 120.0 => format!("some {s:.0} s"),
+        s if s < 7200.0 => format!("some {:.0} min", s / 60.0),
+        s => format!("some {:.0} h", s / 3600.0),
+    };
+    let bytes = points * ROW_BYTES;
+    format!(
+        "{}: {points} runs of the {} model on {jobs} core{}, {time} (a rough guess), {:.2} MB",
+        plan.name(),
+        plan.model().name(),
+        if jobs == 1 { "" } else { "s" },
+        bytes as f64 / 1e6
+    )
+}
+
+/// Writes `critical_diameter.csv` of a finished sweep; says what it holds.
+pub(super) fn evaluate(plan: &Plan, folder: &Path) -> Result<String, Failure> {
+    let facts = plan.facts().map(FactFile::read).transpose()?;
+    let found = sweep::criticals(folder, plan.columns())?;
+    if found.is_empty() {
+        return Ok(String::new());
+    }
+    let varies_material = (plan.columns().further().iter()).any(|k| k.starts_with("material."));
+    let material = plan.case(0).ok().map(|loaded| loaded.material);
+    let material = material.filter(|_| !varies_material);
+    let modelled = |celsius: f64, time: f64| {
+        let material = material.as_ref()?;
+        Some(material.critical_diameter(kelvin(celsius), time) / NANOMETRE)
+    };
+    let stated = |celsius: f64, time: f64| {
+        let facts = facts.as_ref()?;
+        let mut all = facts.facts.critical_diameter_nm.iter();
+        let fact = all.find(|f| f.T_C == Some(celsius) && f.time_s == Some(time))?;
+        Some([fact.value?, fact.tolerance.unwrap_or(0.0)])
+    };
+    let text = sweep::critical_csv(&found, plan.columns(), modelled, stated);
+    let path = folder.join("critical_diameter.csv");
+    write_atomic(&path, text.as_bytes())?;
+    Ok(format!("critical diameters in {}\n", path.display()))
+}

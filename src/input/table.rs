@@ -1,0 +1,281 @@
+//! Reading CSV tables so that every mistake is answered with its line, a caret and what would be valid.
+
+use super::diagnostics::{InputError, Problem};
+use super::suggest;
+use miette::NamedSource;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A CSV table with the places of its cells. Lines that are empty or begin with `#` are left out.
+#[derive(Debug, Clone)]
+pub struct Table {
+    named: Arc<NamedSource<String>>,
+    header: Line,
+    rows: Vec<Line>,
+}
+
+/// A line of the text, cut into cells.
+#[derive(Debug, Clone)]
+struct Line {
+    number: usize,
+    place: Range<usize>,
+    cells: Vec<(String, Range<usize>)>,
+}
+
+impl Table {
+    /// A table from a text; `name` appears in messages.
+    ///
+    /// # Errors
+    /// If a line is no CSV, if there is no header, no row, or a row with another number of cells than the header.
+    pub fn new(name: &str, text: String) -> Result<Self, InputError> {
+        let named = Arc::new(NamedSource::new(name, text.clone()));
+        let (mut lines, mut problems) = (Vec::new(), Vec::new());
+        let mut offset = 0;
+        for (index, raw) in text.split_inclusive('\n').enumerate() {
+            let start = offset
+                + if index == 0 && raw.starts_with('\u{feff}') {
+                    3
+                } else {
+                    0
+                };
+            offset += raw.len();
+            let line = text[start..offset].trim_end();
+            if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let place = start..start + line.len();
+            match cut(line, start) {
+                Ok(cells) => lines.push(Line {
+                    number: index + 1,
+                    place,
+                    cells,
+                }),
+                Err(reason) => problems.push(Problem::at(
+                    named.clone(),
+                    place,
+                    format!("this is not a line of CSV: {reason}"),
+                    "here",
+                    "values separated by commas, one measurement per line",
+                )),
+            }
+        }
+        if let Some(error) = InputError::from_problems(problems) {
+            return Err(error);
+        }
+        if lines.len() < 2 {
+            return Err(Problem::at(
+                named,
+                0..0,
+                "the table has no rows",
+                "here",
+                "a header line with the names of the columns, then one line per measurement",
+            )
+            .into());
+        }
+        let rows = lines.split_off(1);
+        let header = lines.swap_remove(0);
+        let ragged = rows
+            .iter()
+            .filter(|row| row.cells.len() != header.cells.len());
+        let problems = ragged
+            .map(|row| {
+                Problem::at(
+                    named.clone(),
+                    row.place.clone(),
+                    format!(
+                        "this line has {} values, the header {}",
+                        row.cells.len(),
+                        header.cells.len()
+                    ),
+                    "here",
+                    "one value per column; leave a cell empty (,,) where nothing is known",
+                )
+            })
+            .collect();
+        match InputError::from_problems(problems) {
+            Some(error) => Err(error),
+            None => Ok(Self {
+                named,
+                header,
+                rows,
+            }),
+        }
+    }
+
+    /// Reads the file `path`.
+    ///
+    /// # Errors
+    /// If it cannot be read, and as [`Table::new`].
+    pub fn read(path: &Path) -> Result<Self, InputError> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Problem::without_source(
+                format!("cannot read `{}`: {error}", path.display()),
+                "a CSV file with one measurement per line",
+            )
+        })?;
+        Self::new(&path.display().to_string(), text)
+    }
+
+    /// Name of the text.
+    pub fn name(&self) -> &str {
+        self.named.name()
+    }
+
+    /// Checks that all `required` columns are there and no others than these and the `optional` ones; each with what it is.
+    ///
+    /// # Errors
+    /// All unknown, repeated and missing columns at once.
+    pub fn check_columns(
+        &self,
+        required: &[(&str, &str)],
+        optional: &[(&str, &str)],
+    ) -> Result<(), InputError> {
+        let valid: Vec<&str> = required.iter().chain(optional).map(|one| one.0).collect();
+        let mut problems = Vec::new();
+        let mut suggestions = String::new();
+        for (index, (name, place)) in self.header.cells.iter().enumerate() {
+            let first = self.header.cells.iter().position(|one| one.0 == *name);
+            if !valid.contains(&name.as_str()) {
+                let help = suggest::help(name, &valid, None).replace("Valid keys here", "Columns");
+                suggestions += help.split("Columns:").next().unwrap_or_default();
+                problems.push(self.at(
+                    place.clone(),
+                    format!("unknown column `{name}`"),
+                    "not known",
+                    help,
+                ));
+            } else if first != Some(index) {
+                let message = format!("the column `{name}` is there twice");
+                problems.push(self.at(place.clone(), message, "again", "one column per quantity"));
+            }
+        }
+        for (name, what) in required {
+            if self.column(name).is_none() && !suggestions.contains(&format!("`{name}`")) {
+                problems.push(self.at(
+                    self.header.place.clone(),
+                    format!("the column `{name}` is missing: {what}"),
+                    format!("needs `{name}`"),
+                    format!("columns: {}", valid.join(", ")),
+                ));
+            }
+        }
+        InputError::from_problems(problems).map_or(Ok(()), Err)
+    }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.header.cells.iter().position(|one| one.0 == name)
+    }
+
+    /// Names of the columns, in order.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.header.cells.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Never: a table without rows is refused.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Line in the text, from 1, of `row` (from 0).
+    pub fn line(&self, row: usize) -> usize {
+        self.rows[row].number
+    }
+
+    /// The text in `column` of `row`; none where the column is not there or the cell is empty.
+    pub fn text(&self, row: usize, column: &str) -> Option<&str> {
+        let text = self.rows[row].cells[self.column(column)?].0.as_str();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The number in `column` of `row`; none where there is nothing.
+    ///
+    /// # Errors
+    /// If there is something that is no finite number.
+    pub fn number(&self, row: usize, column: &str) -> Result<Option<f64>, Problem> {
+        let Some(text) = self.text(row, column) else {
+            return Ok(None);
+        };
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Some(number)),
+            _ => Err(self.problem(
+                row,
+                column,
+                format!("`{text}` is not a number"),
+                "a number with a decimal point; the unit is in the column's name",
+            )),
+        }
+    }
+
+    /// A problem of the cell in `column` of `row`, or of the row where there is no such column.
+    pub fn problem(
+        &self,
+        row: usize,
+        column: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        let line = &self.rows[row];
+        let place = self
+            .column(column)
+            .map_or(&line.place, |column| &line.cells[column].1);
+        self.at(place.clone(), message, "here", help)
+    }
+
+    /// A problem of a whole column, shown at its name.
+    pub fn column_problem(
+        &self,
+        column: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        let place = self
+            .column(column)
+            .map_or(&self.header.place, |column| &self.header.cells[column].1);
+        self.at(place.clone(), message, "here", help)
+    }
+
+    fn at(
+        &self,
+        place: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        Problem::at(self.named.clone(), place, message, label, help)
+    }
+}
+
+/// The cells of a line that begins at `start` of its text. A line with quotes has one place for all of them.
+fn cut(line: &str, start: usize) -> Result<Vec<(String, Range<usize>)>, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .trim(csv::Trim::All)
+        .from_reader(line.as_bytes());
+    let mut record = csv::StringRecord::new();
+    reader
+        .read_record(&mut record)
+        .map_err(|error| error.to_string())?;
+    if line.contains('"') {
+        let place = start..start + line.len();
+        return Ok(record
+            .iter()
+            .map(|cell| (cell.to_owned(), place.clone()))
+            .collect());
+    }
+    let mut offset = start;
+    Ok(line
+        .split(',')
+        .map(|raw| {
+            let cell = raw.trim();
+            let begin = offset + (raw.len() - raw.trim_start().len());
+            offset += raw.len() + 1;
+            (cell.to_owned(), begin..begin + cell.len())
+        })
+        .collect())
+}

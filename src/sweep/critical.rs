@@ -1,0 +1,173 @@
+//! Critical diameters from the rows of a sweep.
+
+use super::row::{Columns, NORMALISED};
+use super::store::TABLE;
+use crate::output::OutputError;
+use crate::physics::constants::NANOMETRE;
+use crate::scaling::{Point, Verdict, transition};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// What a sweep says of the critical diameter at one temperature and press.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Critical {
+    /// Temperature in °C, pressure in GPa and time in s, as far as they are constant.
+    pub conditions: [Option<f64>; 3],
+    /// Values of the further keys.
+    pub further: Vec<String>,
+    /// Diameters in the group.
+    pub diameters: usize,
+    /// d_c in nm where layer and core have carried equal volumes, with its uncertainty.
+    pub equal_volumes: Option<[f64; 2]>,
+    /// d_c in nm where the two fitted power laws cross, with its uncertainty.
+    pub crossing: Option<[f64; 2]>,
+}
+
+/// The numbers of a row that matter here.
+struct Entry {
+    diameter: f64,
+    share: f64,
+    normalised: Option<f64>,
+    error: Option<f64>,
+}
+
+/// The critical diameters of a finished table, in the order of the conditions in it. Points with equal conditions and
+/// further values but different diameters belong together.
+///
+/// # Errors
+/// [`OutputError`] if the table cannot be read.
+pub fn criticals(folder: &Path, columns: &Columns) -> Result<Vec<Critical>, OutputError> {
+    let path = folder.join(TABLE);
+    let mut reader = csv::Reader::from_path(&path).map_err(OutputError::format(&path))?;
+    let at = |name: &str| columns.index(name).expect("every sweep has the column");
+    let (diameter, share) = (at("d_nm"), at("layer_share"));
+    let normalised = at("normalised_length_nm_per_sqrt_GPa_s");
+    let error = at("error_estimate");
+    let mut group: Vec<usize> = ["T_C", "p_GPa", "t_s"].map(at).to_vec();
+    group.extend(columns.further().iter().map(|key| at(key)));
+    let mut places: HashMap<Vec<String>, usize> = HashMap::new();
+    let mut groups: Vec<(Vec<String>, Vec<Entry>)> = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(OutputError::format(&path))?;
+        let number = |column: usize| row.get(column)?.parse::<f64>().ok();
+        if let Some((diameter, share)) = number(diameter).zip(number(share)) {
+            let cells: Vec<String> = group.iter().map(|&k| row[k].to_owned()).collect();
+            let place = *places.entry(cells).or_insert_with_key(|cells| {
+                groups.push((cells.clone(), Vec::new()));
+                groups.len() - 1
+            });
+            groups[place].1.push(Entry {
+                diameter,
+                share,
+                normalised: number(normalised),
+                error: number(error),
+            });
+        }
+    }
+    let found = groups.into_iter();
+    Ok(found
+        .filter_map(|(cells, own)| of_group(&cells, own))
+        .collect())
+}
+
+fn of_group(group: &[String], mut own: Vec<Entry>) -> Option<Critical> {
+    own.sort_by(|a, b| a.diameter.total_cmp(&b.diameter));
+    own.dedup_by(|a, b| a.diameter == b.diameter);
+    if own.len() < 2 {
+        return None;
+    }
+    let points: Vec<Point> = (own.iter())
+        .filter_map(|e| {
+            Some(Point {
+                diameter: e.diameter * NANOMETRE,
+                normalised: e.normalised? * NORMALISED,
+                relative_sigma: e.error,
+            })
+        })
+        .collect();
+    let crossing = match transition(&points).verdict {
+        Verdict::Crossing {
+            diameter,
+            log_sigma,
+        } => Some([1.0, log_sigma].map(|factor| factor * diameter / NANOMETRE)),
+        _ => None,
+    };
+    let condition = |k: usize| group[k].parse().ok();
+    Some(Critical {
+        conditions: [condition(0), condition(1), condition(2)],
+        diameters: own.len(),
+        equal_volumes: equal_volumes(&own),
+        crossing,
+        further: group[3..].to_vec(),
+    })
+}
+
+/// Where the layer's share falls through a half: linear in ln(s/(1 − s)) over ln d, which is nearly a line of slope −3 as
+/// Λ ∝ d⁻³. The uncertainty adds the difference to a line over twice the interval, and what the estimated error
+/// of the lengths does if it falls on one of the two mechanisms.
+fn equal_volumes(own: &[Entry]) -> Option<[f64; 2]> {
+    let log = |e: &Entry| (e.diameter.ln(), (e.share / (1.0 - e.share)).ln());
+    let k = (own.windows(2)).position(|pair| pair[0].share > 0.5 && pair[1].share <= 0.5)?;
+    let zero = |a: &Entry, b: &Entry| {
+        let ((x, y), (x2, y2)) = (log(a), log(b));
+        x - y * (x2 - x) / (y2 - y)
+    };
+    let at = zero(&own[k], &own[k + 1]);
+    let wider = zero(&own[k.saturating_sub(1)], &own[(k + 2).min(own.len() - 1)]);
+    // A line over three intervals is off by some nine times as much as one over one.
+    let interpolation = (wider - at).abs() / 8.0;
+    let slope = 3.0;
+    let solver = own[k]
+        .error
+        .unwrap_or(0.0)
+        .max(own[k + 1].error.unwrap_or(0.0))
+        * 2.0
+        / slope;
+    let nm = at.exp();
+    nm.is_finite()
+        .then_some([nm, nm * interpolation.hypot(solver)])
+}
+
+/// The table of critical diameters. `modelled` gives d_c by Eq. (3) in nm, `stated` what is published with its relative
+/// tolerance, for a temperature in °C and a time in s.
+pub fn critical_csv(
+    all: &[Critical],
+    columns: &Columns,
+    modelled: impl Fn(f64, f64) -> Option<f64>,
+    stated: impl Fn(f64, f64) -> Option<[f64; 2]>,
+) -> String {
+    let mut header = vec!["T_C", "p_GPa", "t_s"];
+    header.extend(columns.further().iter().map(String::as_str));
+    header.extend([
+        "diameters",
+        "d_c_nm",
+        "d_c_uncertainty_nm",
+        "d_c_crossing_nm",
+        "d_c_crossing_uncertainty_nm",
+        "d_c_eq3_nm",
+        "d_c_stated_nm",
+        "d_c_stated_tolerance_nm",
+    ]);
+    let mut text = header.join(",") + "\n";
+    let cell = |value: Option<f64>| value.map_or(String::new(), |v| format!("{v:.4}"));
+    for one in all {
+        let given = one
+            .conditions
+            .map(|v| v.map_or(String::new(), |v| v.to_string()));
+        let mut cells = given.to_vec();
+        cells.extend(one.further.iter().cloned());
+        cells.push(one.diameters.to_string());
+        for pair in [one.equal_volumes, one.crossing] {
+            cells.extend([cell(pair.map(|p| p[0])), cell(pair.map(|p| p[1]))]);
+        }
+        let here = one.conditions[0].zip(one.conditions[2]);
+        cells.push(cell(here.and_then(|(t, s)| modelled(t, s))));
+        let stated = here.and_then(|(t, s)| stated(t, s));
+        cells.extend([
+            cell(stated.map(|v| v[0])),
+            cell(stated.map(|v| v[0] * v[1])),
+        ]);
+        text += &(cells.join(",") + "\n");
+    }
+    text
+}

@@ -1,0 +1,115 @@
+//! Shards joined to one table.
+
+use super::plan::Plan;
+use super::row::Columns;
+use super::store::{Done, Existing, Store, TABLE, difference, identity};
+use crate::output::OutputError;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+/// What a merge found.
+#[derive(Debug, Clone, Default)]
+pub struct Merged {
+    /// Points with a row.
+    pub done: Done,
+    /// Points that stood in two places with equal rows; one of them was taken.
+    pub double: Vec<u64>,
+    /// Points that stood in two places with different rows; the first was taken.
+    pub conflicting: Vec<u64>,
+    /// Lines that were cut short or are no rows; passed over.
+    pub broken: u64,
+}
+
+/// Joins the tables of `folders` into `out`, which is then a folder of the whole sweep: it can be resumed.
+///
+/// # Errors
+/// [`OutputError::Format`] if a folder holds another sweep; those of [`Store::open`].
+pub fn merge(
+    plan: &Plan,
+    folders: &[PathBuf],
+    out: &Path,
+    existing: Existing,
+) -> Result<Merged, OutputError> {
+    for folder in folders {
+        if let Some([there, here]) = difference(&identity(folder)?, plan.identity()) {
+            return Err(OutputError::Format {
+                path: folder.clone(),
+                reason: format!("it holds another sweep: there `{there}`, here `{here}`"),
+            });
+        }
+    }
+    let (mut store, done) = Store::open(out, plan, existing)?;
+    let mut merged = Merged {
+        done,
+        ..Merged::default()
+    };
+    // Of what stands twice the rows are compared by their hash: memory for the whole table is not needed.
+    let mut hashes: HashMap<u64, u64> = HashMap::new();
+    for folder in folders {
+        let times = timings(&folder.join("timings.csv"));
+        each(
+            &folder.join(TABLE),
+            plan.columns(),
+            &mut merged.broken,
+            |point, ok, line, broken| {
+                if point >= plan.len() {
+                    *broken += 1;
+                    return Ok(());
+                }
+                let hash = hash(line);
+                if !merged.done.mark(point, ok) {
+                    match hashes.get(&point) {
+                        Some(known) if *known != hash => merged.conflicting.push(point),
+                        _ => merged.double.push(point),
+                    }
+                    return Ok(());
+                }
+                hashes.insert(point, hash);
+                let time = times
+                    .get(&point)
+                    .map_or(String::new(), |t| format!("{point},{t}\n"));
+                store.append(&[line, b"\n"].concat(), time.as_bytes())
+            },
+        )?;
+    }
+    store.finish()?;
+    Ok(merged)
+}
+
+fn each(
+    path: &Path,
+    columns: &Columns,
+    broken: &mut u64,
+    mut found: impl FnMut(u64, bool, &[u8], &mut u64) -> Result<(), OutputError>,
+) -> Result<(), OutputError> {
+    let file = File::open(path).map_err(OutputError::io("read", path))?;
+    for (index, line) in BufReader::new(file).split(b'\n').enumerate() {
+        let line = line.map_err(OutputError::io("read", path))?;
+        if index == 0 || line.is_empty() {
+            continue;
+        }
+        match columns.read(&line) {
+            Some((point, ok)) => found(point, ok, &line, broken)?,
+            None => *broken += 1,
+        }
+    }
+    Ok(())
+}
+
+/// Times by point; a table that is missing costs the times only.
+fn timings(path: &Path) -> HashMap<u64, String> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let pairs = text.lines().filter_map(|line| line.split_once(','));
+    pairs
+        .filter_map(|(point, time)| Some((point.parse().ok()?, time.to_owned())))
+        .collect()
+}
+
+/// FNV-1a.
+fn hash(line: &[u8]) -> u64 {
+    (line.iter()).fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

@@ -1,0 +1,22 @@
+//! Sweeps: a base case at every combination of some of its values, computed in parallel, stored so that nothing is lost,
+//! resumed and divided among machines (`docs/sweeps.md`).
+
+mod axis;
+mod critical;
+mod description;
+mod execute;
+mod merge;
+mod plan;
+mod row;
+mod shard;
+mod store;
+
+pub use axis::Axis;
+pub use critical::{Critical, critical_csv, criticals};
+pub use description::{AxisFile, Scale, Setting, SweepFile, schema};
+pub use execute::execute;
+pub use merge::{Merged, merge};
+pub use plan::Plan;
+pub use row::{Columns, NORMALISED, PointResult, TipComposition};
+pub use shard::Shard;
+pub use store::{Done, Existing, Store, TABLE};

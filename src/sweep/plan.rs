@@ -1,0 +1,336 @@
+//! A sweep file expanded: its points, one by one, without holding them.
+
+use super::axis::{Axis, MOST_PROBLEMS};
+use super::description::{SweepFile, schema};
+use super::row::{self, Columns};
+use crate::case::{LoadedCase, Model, Template};
+use crate::input::{InputError, Problem, Source};
+use crate::physics::Violation;
+use crate::reduced::{CaseError, ReducedRun};
+use rayon::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A sweep that has been read: a base case, axes, and what computes the points.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    name: String,
+    description: String,
+    source: Source,
+    template: Template,
+    axes: Vec<Axis>,
+    model: Model,
+    columns: Columns,
+    facts: Option<PathBuf>,
+    identity: String,
+}
+
+/// Keys that say where other files are or what a case is called; they cannot be varied.
+const NOT_VARIED: [&str; 6] = [
+    "material_file",
+    "mesh_file",
+    "material",
+    "mesh",
+    "name",
+    "model",
+];
+
+impl Plan {
+    /// Reads a sweep file with its base case. `sets` (`key=value`) override the base for all points, `model` what the
+    /// file says of the model. The first point has been checked then, the others have not ([`Plan::validate`]).
+    ///
+    /// # Errors
+    /// Everything that is wrong with the sweep file, its tables, or the case at the first point.
+    pub fn read(path: &Path, sets: &[String], model: Option<Model>) -> Result<Self, InputError> {
+        let source = Source::read(path, &[], &[])?;
+        let file: SweepFile = source.parse(&schema())?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if file.axis.is_empty() {
+            let place = source.span("axis").unwrap_or(0..0);
+            let help = "an [[axis]] with `key` and `values`, or `from`, `to` and `points`";
+            return Err(source
+                .problem(place, "a sweep needs an axis", "here", help)
+                .into());
+        }
+        let axes: Vec<Axis> = (file.axis.iter().enumerate())
+            .map(|(k, axis)| Axis::resolve(axis, k, &source, folder))
+            .collect::<Result<_, _>>()?;
+        check_keys(&axes, &source)?;
+        let mut base: Vec<String> = settings(&file);
+        base.extend(sets.iter().cloned());
+        if let Some(model) = model.or(file.model) {
+            base.push(format!("model=\"{}\"", model.name()));
+        }
+        let case = folder.join(&file.case_file);
+        let with_first = |axes: &mut dyn Iterator<Item = &Axis>| {
+            let mut sets = base.clone();
+            for axis in axes {
+                let pairs = axis.keys().iter().zip(axis.row(0));
+                sets.extend(pairs.map(|(key, value)| format!("{key}={value}")));
+            }
+            Template::read(&case, &sets)
+        };
+        let template = match with_first(&mut axes.iter()) {
+            Ok(template) => template,
+            Err(whole) => {
+                // Whichever axis is refused on its own is shown where it stands; else it is the case.
+                let mut problems = Vec::new();
+                for (number, axis) in axes.iter().enumerate() {
+                    let others = (axes.iter().enumerate()).filter(|(k, _)| *k != number);
+                    if with_first(&mut others.map(|(_, axis)| axis)).is_ok() {
+                        problems.extend(whole.problems().iter().map(|one| {
+                            let message = one.message().to_owned();
+                            axis.problem(number, 0, &source, message, one.remedy())
+                        }));
+                    }
+                }
+                return Err(InputError::from_problems(problems).unwrap_or(whole));
+            }
+        };
+        let first = template
+            .with(std::iter::empty::<(&str, &Value)>())
+            .expect("the template has been checked");
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
+        let mut plan = Plan {
+            name: file.name.or(stem).unwrap_or_else(|| "sweep".into()),
+            description: file.description,
+            model: first.case.model,
+            facts: file.facts_file.map(|name| folder.join(name)),
+            columns: Columns::new(std::iter::empty(), Vec::new()),
+            identity: String::new(),
+            source,
+            template,
+            axes,
+        };
+        let keys = plan.axes.iter().flat_map(|axis| axis.keys());
+        plan.columns = Columns::new(keys.map(String::as_str), row::elements(&plan, &first));
+        plan.identity = plan.describe(&first);
+        Ok(plan)
+    }
+
+    /// Name of the sweep.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the sweep is.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The sweep file's text.
+    pub fn given_text(&self) -> &str {
+        self.source.text()
+    }
+
+    /// The axes.
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// What computes the points.
+    pub fn model(&self) -> Model {
+        self.model
+    }
+
+    /// Columns of the table of results.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The fact file, if one is named.
+    pub fn facts(&self) -> Option<&Path> {
+        self.facts.as_deref()
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> u64 {
+        self.axes.iter().map(|axis| axis.len() as u64).product()
+    }
+
+    /// Never: an axis without values is refused.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the results depend on, as text: the case of the first point with material and mesh written out, and all values
+    /// of the axes. Two sweeps are the same if these are.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// Row of every axis at a point; the last axis varies fastest.
+    fn rows(&self, point: u64) -> Vec<usize> {
+        let mut rest = point;
+        let mut rows: Vec<usize> = (self.axes.iter().rev())
+            .map(|axis| {
+                let count = axis.len() as u64;
+                let row = rest % count;
+                rest /= count;
+                row as usize
+            })
+            .collect();
+        rows.reverse();
+        rows
+    }
+
+    /// Keys and values of a point.
+    pub fn values(&self, point: u64) -> Vec<(&str, &Value)> {
+        let rows = self.rows(point);
+        (self.axes.iter().zip(rows))
+            .flat_map(|(axis, row)| {
+                let pairs = axis.keys().iter().zip(axis.row(row));
+                pairs.map(|(key, value)| (key.as_str(), value))
+            })
+            .collect()
+    }
+
+    /// The case of a point.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn case(&self, point: u64) -> Result<LoadedCase, Vec<Violation>> {
+        self.template.with(self.values(point))
+    }
+
+    /// Checks every point.
+    ///
+    /// # Errors
+    /// The first points that are no valid cases, each at the value of the axis that is to blame.
+    pub fn validate(&self) -> Result<(), InputError> {
+        const BLOCK: u64 = 4096;
+        for start in (0..self.len()).step_by(BLOCK as usize) {
+            let block = start..(start + BLOCK).min(self.len());
+            let wrong: Vec<(u64, Vec<Violation>)> = block
+                .into_par_iter()
+                .filter_map(|point| self.check(point).err().map(|found| (point, found)))
+                .collect();
+            let problems: Vec<Problem> = (wrong.iter())
+                .flat_map(|(point, found)| found.iter().map(|one| self.locate(*point, one)))
+                .take(MOST_PROBLEMS)
+                .collect();
+            if let Some(error) = InputError::from_problems(problems) {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, point: u64) -> Result<(), Vec<Violation>> {
+        let loaded = self.case(point)?;
+        // Molds are few: the table serves all points on one mesh, and a point's own mold is met when it is run.
+        if self.model == Model::Reduced && (point == 0 || self.varies_mold()) {
+            ReducedRun::new(&loaded).map(|_| ()).map_err(refused)?;
+        } else if self.model == Model::Reduced && loaded.case.slip_length() > 0.0 {
+            let remedy = "interface.slip_length_nm = 0";
+            let reason = "the reduced model has no slip at the walls";
+            return Err(vec![Violation::new(
+                "interface.slip_length_nm",
+                reason,
+                remedy,
+            )]);
+        }
+        Ok(())
+    }
+
+    fn varies_mold(&self) -> bool {
+        let mut keys = self.axes.iter().flat_map(|axis| axis.keys());
+        keys.any(|key| key.starts_with("mesh."))
+    }
+
+    /// A violation of a point as a problem of the sweep file.
+    fn locate(&self, point: u64, violation: &Violation) -> Problem {
+        let rows = self.rows(point);
+        let message = format!(
+            "point {point} ({}): {}",
+            self.spoken(point),
+            violation.reason
+        );
+        let owner = self.axes.iter().position(|axis| {
+            let mut keys = axis.keys().iter();
+            keys.any(|key| *key == violation.key || violation.key.starts_with(&format!("{key}.")))
+        });
+        // A rule about several values names one of them only: then the fastest axis is shown.
+        let number = owner.unwrap_or(self.axes.len() - 1);
+        self.axes[number].problem(
+            number,
+            rows[number],
+            &self.source,
+            message,
+            &violation.remedy,
+        )
+    }
+
+    /// Keys and values of a point in a line.
+    pub fn spoken(&self, point: u64) -> String {
+        let values = self.values(point);
+        let parts = values.iter().map(|(key, value)| format!("{key} = {value}"));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
+    fn describe(&self, first: &LoadedCase) -> String {
+        let mut text = first.resolved_toml();
+        for axis in &self.axes {
+            text += &format!("\n# axis: {}\n", axis.keys().join(", "));
+            for row in 0..axis.len() {
+                let cells: Vec<String> = axis.row(row).iter().map(Value::to_string).collect();
+                text += &format!("# {}\n", cells.join(", "));
+            }
+        }
+        text
+    }
+}
+
+fn refused(error: CaseError) -> Vec<Violation> {
+    vec![Violation::new(
+        "model",
+        error.to_string(),
+        "model = \"full\"",
+    )]
+}
+
+/// Fixed values of a sweep file as overrides; tables become dotted keys.
+fn settings(file: &SweepFile) -> Vec<String> {
+    fn flatten(prefix: &str, value: &Value, into: &mut BTreeMap<String, String>) {
+        match value {
+            Value::Object(table) => {
+                for (key, value) in table {
+                    flatten(&format!("{prefix}.{key}"), value, into);
+                }
+            }
+            value => {
+                into.insert(prefix.to_owned(), value.to_string());
+            }
+        }
+    }
+    let mut flat = BTreeMap::new();
+    for (key, value) in &file.set {
+        flatten(key, &value.0, &mut flat);
+    }
+    flat.iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect()
+}
+
+/// Every key once, and only such as can be varied.
+fn check_keys(axes: &[Axis], source: &Source) -> Result<(), InputError> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut problems = Vec::new();
+    for (number, axis) in axes.iter().enumerate() {
+        for key in axis.keys() {
+            if NOT_VARIED.contains(&key.as_str()) {
+                let message = format!("`{key}` cannot be varied in a sweep");
+                let help = "one sweep per file or model; values inside are varied as material.… and mesh.…";
+                problems.push(axis.problem(number, 0, source, message, help));
+            } else if seen.contains(&key.as_str()) {
+                let message = format!("`{key}` is varied twice");
+                problems.push(axis.problem(number, 0, source, message, "one axis per key"));
+            }
+            seen.push(key);
+        }
+    }
+    InputError::from_problems(problems).map_or(Ok(()), Err)
+}
