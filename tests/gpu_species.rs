@@ -161,8 +161,8 @@ fn steps_agree_with_the_cpu_and_conserve() {
         // Sums in another order; the rounds' tolerance, 1e-12.
         (Outer::Double, 1e-10, 1e-12),
         // Some hundred round-offs of 6e-8 on every fraction. Runs do not use it: relative to what has come in, the round-off of
-        // what the reservoir holds is beyond the project's 1e-6 (1.4e-5 here), so there is no limit to hold it to.
-        (Outer::Single, 2e-5, f64::INFINITY),
+        // what the reservoir holds (some 200 times that here, 1.4e-5 measured) is beyond the project's 1e-6.
+        (Outer::Single, 2e-5, 5e-5),
     ] {
         let mut species = device(outer);
         let mut setups = setups();
@@ -199,9 +199,9 @@ fn steps_agree_with_the_cpu_and_conserve() {
     }
 }
 
-/// Every kernel by itself: leaving one out is seen, so each of them does what the whole step needs of it.
+/// Leaving a kernel out is seen: the comparison of whole steps depends on it.
 #[test]
-fn every_kernel_is_needed() {
+fn a_kernel_left_out_is_seen() {
     let mut species = device(Outer::Double);
     let mut setup = Setup::new(alloy(&[(0.6, 1.4), (0.4, 0.4)]), 0.5, true, 0.05);
     let (moves, extent) = setup.next();
