@@ -315,7 +315,7 @@ fn free_fronts_are_read_right_where_the_full_solver_is_asked() {
         off.iter().zip(limits).all(|(one, limit)| *one < limit),
         "{off:?}"
     );
-    // Negative control: read as flat fronts the same lengths miss d_c by more than 5 %.
-    let [_, _, d_c] = deviations(&found(&data, &nickel(), &reduced()));
-    assert!(d_c > 0.05, "{d_c}");
+    // Negative control: read as flat fronts the same lengths miss the viscosity by more than 5 % (10 % from all of 297 °C).
+    let [eta, ..] = deviations(&found(&data, &nickel(), &reduced()));
+    assert!(eta > 0.05, "{eta}");
 }
