@@ -40,7 +40,7 @@ pub(super) fn charts(found: &Calibration, data: &Measurements) -> Vec<(&'static 
     let marks: Vec<Mark> = kink(found)
         .map(|[at, error]| Mark {
             at,
-            label: format!("kink {at:.0} ± {error:.0} °C"),
+            label: format!("kink {at:.1} ± {error:.1} °C"),
         })
         .into_iter()
         .collect();
