@@ -675,7 +675,7 @@ fn the_work_on_the_front_is_a_small_share_of_a_step() {
 #[test]
 fn a_front_that_the_layer_feeds_moves_evenly() {
     // In a pore of 10 nm nearly everything comes through the layer (Λ = 10) and is deposited on the front, the contact line
-    // included. A line that is left behind is overrun, jumps by a cell, and the rate with it (by 60 %, with 30 % less length).
+    // included. A line that is left behind is overrun, jumps by a cell, and the rate with it (by 60 %, with 23 % less length).
     let narrow = ["pore.diameter_nm=10", "process.stop_length_nm=20"];
     let (steps, _) = steps(&narrow);
     let rates: Vec<f64> = steps
