@@ -9,6 +9,7 @@ mod devices;
 mod failure;
 mod flow;
 mod folder;
+mod interrupt;
 mod merge;
 mod plot;
 mod progress;

@@ -3,6 +3,7 @@
 use super::composition;
 use super::device::Resolved;
 use super::failure::Failure;
+use super::interrupt;
 use super::plot::length_plot;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
@@ -23,7 +24,6 @@ use crate::simulation::{Ending, Fields, Simulation, Step};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
@@ -93,17 +93,8 @@ impl Run {
         let computer = device.computer(loaded.case.numerics.precision)?;
         let folder = self.folder(&loaded)?;
 
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&interrupted);
-        // A second signal ends the program at once, as users expect; the folder then keeps its RUNNING mark.
-        let handler = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        });
-        if let Err(error) = handler {
-            tracing::warn!("signals will not be caught: {error}");
-        }
+        // After a second signal the folder keeps its RUNNING mark.
+        let interrupted = interrupt::flag(|warning| tracing::warn!("{warning}"));
 
         let result = self.simulate(&loaded, &device, computer, &folder, &interrupted);
         finish(folder, result)

@@ -1,6 +1,7 @@
 //! `nanomold sweep`.
 
 use super::failure::Failure;
+use super::interrupt;
 use super::{Overrides, Verbosity};
 use crate::calibrate::facts::FactFile;
 use crate::case::Model;
@@ -12,8 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 #[derive(Debug, Args)]
@@ -104,17 +104,8 @@ impl Sweep {
         };
         let (mut store, mut done) =
             Store::open(&folder, &plan, existing).map_err(Failure::Folder)?;
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&interrupted);
-        // A second signal ends the program at once; rows that are written stay.
-        let handler = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        });
-        if let Err(error) = handler {
-            eprintln!("warning: signals will not be caught: {error}");
-        }
+        // After a second signal the rows that are written stay.
+        let interrupted = interrupt::flag(|warning| eprintln!("warning: {warning}"));
         let (clock, before) = (Instant::now(), done.count);
         let bar = self.bar(own);
         bar.set_position(before);
