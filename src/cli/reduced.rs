@@ -27,6 +27,10 @@ pub(super) fn simulate(
     folder.write("case.resolved.toml", loaded.resolved_toml().as_bytes())?;
     tracing::info!("{}: {LEFT_OUT}", case.name);
     let mut warnings = vec![LEFT_OUT.to_string()];
+    for warning in loaded.warnings() {
+        tracing::warn!("{warning}");
+        warnings.push(warning);
+    }
     let steps = run.steps();
     let largest = steps
         .iter()
