@@ -1,7 +1,7 @@
 //! Nanomolding of metallic glasses: viscous flow of the bulk coupled to diffusion in the wire-mold interface layer.
 //!
-//! Dependencies point one way: `cli` → `output`, `calibrate`, `scaling`, `synthetic`, `reduced` → `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
-//! plans of kernels; a kernel knows flat arrays only.
+//! Dependencies point one way: `cli` → `sweep` → `results`, `calibrate`, `scaling`, `synthetic`, `reduced` → `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
+//! plans of kernels; a kernel knows flat arrays only. `output` writes plain tables, fields and pictures; `results` fills it from runs.
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
 //! `calibrate` goes the other way, from measured lengths or stated facts to a material.
 
@@ -19,6 +19,7 @@ pub mod mesh;
 pub mod output;
 pub mod physics;
 pub mod reduced;
+pub mod results;
 pub mod scaling;
 pub mod simulation;
 pub mod species;

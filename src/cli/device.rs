@@ -7,6 +7,7 @@ use crate::backend::gpu::adapter::{
 };
 use crate::flow::computer::Computer;
 use crate::flow::gpu::{GpuFlow, Precision};
+use crate::results::Machine;
 use clap::Args;
 use std::sync::Arc;
 
@@ -106,22 +107,17 @@ impl Resolved {
         }
     }
 
-    /// Driver of the adapter, where there is one.
-    pub fn driver(&self) -> Option<String> {
+    /// As a record names it.
+    pub fn machine(&self) -> Machine {
         match &self.device {
-            Device::Cpu => None,
-            Device::Gpu(adapter) => Some(adapter.summary.driver_text()),
+            Device::Cpu => Machine::cpu(),
+            Device::Gpu(Adapter { summary, .. }) => Machine::adapter(summary),
         }
     }
 
     /// Name for reports: `cpu`, or the adapter's name with its backend.
     pub fn name(&self) -> String {
-        match &self.device {
-            Device::Cpu => "cpu".to_string(),
-            Device::Gpu(Adapter { summary, .. }) => {
-                format!("{} ({})", summary.name, summary.backend)
-            }
-        }
+        self.machine().device
     }
 }
 

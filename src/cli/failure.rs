@@ -7,6 +7,7 @@ use crate::flow::solver::SolveError;
 use crate::input::InputError;
 use crate::output::OutputError;
 use crate::reduced::CaseError;
+use crate::results::RecordError;
 use crate::simulation::SimulationError;
 use crate::synthetic::SyntheticError;
 use std::process::ExitCode;
@@ -98,6 +99,15 @@ impl From<InputError> for Failure {
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
         Failure::Output(error)
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Simulation(error) => Failure::Simulation(error),
+            RecordError::Output(error) => Failure::Output(error),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::physics::constants::NANOMETRE;
 use crate::simulation::Simulation;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 /// Resolution of the bar.
@@ -64,12 +64,26 @@ impl Progress {
         self.bar.set_message(message);
     }
 
-    /// Takes the bar away while something is printed.
-    pub fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
-        self.bar.suspend(print)
+    /// Where lines go that are printed meanwhile: standard error, the bar taken away for them.
+    pub fn lines(&self) -> impl Fn() -> Lines + Send + Sync + use<> {
+        let bar = self.bar.clone();
+        move || Lines(bar.clone())
     }
 
     pub fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Standard error around a bar.
+pub(super) struct Lines(ProgressBar);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.suspend(|| std::io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
     }
 }

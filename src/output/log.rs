@@ -67,14 +67,29 @@ where
         .with(file_lines))
 }
 
-/// Installs [`subscriber`] on standard error for the whole process. Once per process; a second call is ignored and
-/// returns false.
+/// Installs [`subscriber`] for the whole process. Once per process; a second call is ignored and returns false.
 ///
 /// # Errors
 /// [`OutputError::Io`] when the log cannot be written.
-pub fn init(log_file: Option<&Path>, terminal: LevelFilter) -> Result<bool, OutputError> {
-    let subscriber = subscriber(log_file, terminal, std::io::stderr)?;
+pub fn init<W>(
+    log_file: Option<&Path>,
+    terminal: LevelFilter,
+    writer: W,
+) -> Result<bool, OutputError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let subscriber = subscriber(log_file, terminal, writer)?;
     Ok(tracing::subscriber::set_global_default(subscriber).is_ok())
+}
+
+/// Runs `work` with its events, at info level and above, going to `log_file` and nowhere else; other threads are not concerned.
+///
+/// # Errors
+/// [`OutputError::Io`] when the log cannot be written; `work` is not done then.
+pub fn into_file<R>(log_file: &Path, work: impl FnOnce() -> R) -> Result<R, OutputError> {
+    let subscriber = subscriber(Some(log_file), LevelFilter::OFF, std::io::sink)?;
+    Ok(tracing::subscriber::with_default(subscriber, work))
 }
 
 /// UTC to the second, as in `run.json`.

@@ -68,14 +68,16 @@ const LOADS: Loads = Loads {
     tip_pressure: 0.0,
 };
 
+/// The last two solutions, latest first.
+pub(super) type Past = [Option<(FlowQuestion, FlowSolver<f64>)>; 2];
+
 /// Solver, tolerances and the last two solutions.
 #[derive(Debug)]
 pub struct FlowEngine {
     mesh: MeshSpec,
     tolerance: f64,
     max_cycles: usize,
-    /// Latest first.
-    past: [Option<(FlowQuestion, FlowSolver<f64>)>; 2],
+    past: Past,
     computer: Computer,
     /// What makes the steps of the species; `None` for the CPU.
     species: Option<GpuSpecies>,
@@ -147,6 +149,16 @@ impl FlowEngine {
     /// The last solved problem.
     pub fn solver(&self) -> Option<&FlowSolver<f64>> {
         self.past[0].as_ref().map(|(_, solver)| solver)
+    }
+
+    /// What the next solve starts from.
+    pub(super) fn past(&self) -> Past {
+        self.past.clone()
+    }
+
+    /// Forgets what was solved since [`FlowEngine::past`] gave this.
+    pub(super) fn go_back(&mut self, past: Past) {
+        self.past = past;
     }
 
     /// Solves for a front position; starts from an extrapolation of the last two solutions.

@@ -193,6 +193,9 @@ impl<'a> Simulation<'a> {
         if self.is_finished() {
             return Ok(None);
         }
+        // A frame that was due is due no longer, whether it was asked for or not.
+        let reached = self.last.length / self.loaded.case.radius();
+        self.milestones.retain(|&length| length > reached);
         let case = &self.loaded.case;
         let numerics = &case.numerics;
         if self.steps >= numerics.max_steps {
@@ -319,7 +322,8 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Solves for the exact position of the front and returns all fields in SI; the frame counts as written.
+    /// Solves for the exact position of the front and returns all fields in SI. The run goes on as if nothing had been asked: its
+    /// steps are the same bits with frames and without.
     ///
     /// # Errors
     /// [`SimulationError::Flow`] if the solve fails.
@@ -327,8 +331,8 @@ impl<'a> Simulation<'a> {
         let radius = self.loaded.case.radius();
         let conditions = self.last.conditions;
         let length = self.last.length / radius;
-        self.milestones.retain(|&m| m > length);
         let question = self.process.question(&conditions, length);
+        let past = self.engine.past();
         let front = self.front.as_ref();
         let shape = front.map(|front| front.question(&front.chain, &conditions));
         let answer = solve(&mut self.engine, question, shape.as_ref())
@@ -339,6 +343,7 @@ impl<'a> Simulation<'a> {
         if let Some(composition) = &self.composition {
             composition.fill(&mut fields, radius);
         }
+        self.engine.go_back(past);
         Ok(fields)
     }
 

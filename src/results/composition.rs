@@ -1,7 +1,6 @@
-//! What `nanomold run` writes of the composition.
+//! What a run leaves of the composition.
 
-use super::failure::Failure;
-use crate::output::{self, CompositionSummary, Profile, ProfileRow, RunFolder};
+use crate::output::{self, CompositionSummary, OutputError, Profile, ProfileRow, RunFolder};
 use crate::physics::constants::NANOMETRE;
 use crate::simulation::{COUPLED, CompositionRecord, Simulation, Step};
 use std::collections::BTreeMap;
@@ -64,7 +63,7 @@ pub(super) fn write_profile(
     folder: &RunFolder,
     profile: &Profile,
     plots: bool,
-) -> Result<(), Failure> {
+) -> Result<(), OutputError> {
     folder.write("profile.csv", profile.lines(false)?.as_bytes())?;
     if plots && profile.elements.len() > 1 && profile.rows.len() > 1 {
         output::profile_plot(

@@ -1,6 +1,6 @@
 //! The length plot of a run: simulation against the paper's closed forms.
 
-use crate::case::{LoadedCase, Model};
+use crate::case::{FrontModel, LoadedCase, Model};
 use crate::output::{Curve, LengthPlot};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::physics::{length_eq1, length_eq2, length_hagen_poiseuille, length_long_pore};
@@ -39,9 +39,10 @@ pub(super) fn length_plot(loaded: &LoadedCase, points: Vec<(f64, f64)>) -> Lengt
             material.name, case.pore.diameter_nm, end.1, end.0
         ),
         simulated: Curve {
-            label: match case.model {
-                Model::Full => "simulation (flat front)".into(),
-                Model::Reduced => "reduced model (flat front)".into(),
+            label: match (case.model, case.front_model()) {
+                (Model::Full, FrontModel::Flat) => "simulation (flat front)".into(),
+                (Model::Full, FrontModel::Free) => "simulation (free front)".into(),
+                (Model::Reduced, _) => "reduced model (flat front)".into(),
             },
             points,
         },

@@ -1,0 +1,30 @@
+//! The folder of a run, written while the run goes on: what `nanomold run` leaves, and a sweep for each of its points.
+//!
+//! Turns steps and fields (SI) into the tables, pictures and records of [`crate::output`]. What is worth telling is told as
+//! events of `tracing`; where they go, to a terminal or to `log.txt`, is the caller's to say.
+
+mod composition;
+mod fields;
+mod full;
+mod history;
+mod length;
+mod opening;
+mod reduced;
+
+pub use full::FullRecorder;
+pub use opening::{Machine, Opening};
+pub use reduced::write_reduced;
+
+use crate::output::OutputError;
+use crate::simulation::SimulationError;
+
+/// Why a run could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Fields of a moment could not be solved for.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
+    /// A file could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
