@@ -49,7 +49,17 @@ fn sweep_file(folder: &TempDir, rest: &str) -> PathBuf {
 fn run(plan: &Plan, folder: &Path) {
     let (mut store, mut done) = Store::open(folder, plan, Existing::Resume).unwrap();
     let never = AtomicBool::new(false);
-    execute(plan, Shard::WHOLE, &mut store, &mut done, 2, &never, |_| {}).unwrap();
+    execute(
+        plan,
+        Shard::WHOLE,
+        &mut store,
+        &mut done,
+        2,
+        None,
+        &never,
+        |_| {},
+    )
+    .unwrap();
     store.finish().unwrap();
     assert_eq!(done.count, plan.len());
 }

@@ -47,13 +47,23 @@ impl Merge {
         for (what, points) in [
             ("missing", &missing),
             ("double, with equal rows", &merged.double),
-            (
-                "double, with different rows (the first was taken)",
-                &merged.conflicting,
-            ),
         ] {
             if !points.is_empty() {
                 text += &format!("\n{} {what}: {}", points.len(), listed(points));
+            }
+        }
+        if !merged.conflicting.is_empty() {
+            let count = merged.conflicting.len();
+            text += &format!("\n{count} double, with different rows (the first was taken):");
+            for one in merged.conflicting.iter().take(LISTED) {
+                let [first, second] = one.places.each_ref().map(|place| {
+                    let table = place.folder.join(sweep::TABLE);
+                    format!("{}:{}", table.display(), place.line)
+                });
+                text += &format!("\n  point {} at {first} and {second}", one.point);
+            }
+            if count > LISTED {
+                text += "\n  …";
             }
         }
         if merged.broken > 0 {

@@ -7,12 +7,9 @@ use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase, Model};
 use crate::flow::computer::Computer;
-use crate::flow::discretise;
-use crate::flow::grid::Grid;
 use crate::output::{self, RunFolder, RunRecord, RunStatus};
-use crate::physics::length_long_pore;
 use crate::reduced::ReducedRun;
-use crate::results::{FullRecorder, Opening, write_reduced};
+use crate::results::{FullRecorder, Opening, expected_cells, write_reduced};
 use crate::simulation::Simulation;
 use clap::Args;
 use std::path::PathBuf;
@@ -61,9 +58,6 @@ impl ModelChoice {
         format!("model={:?}", model.name())
     }
 }
-
-/// Length in pore radii beyond which the expected size of the grid is not followed: it is large enough by then.
-const LONGEST: f64 = 1000.0;
 
 impl Run {
     pub fn execute(self) -> Result<ExitCode, Failure> {
@@ -147,25 +141,4 @@ fn finish(folder: RunFolder, result: Result<RunRecord, Failure>) -> Result<ExitC
             Ok(ExitCode::FAILURE)
         }
     }
-}
-
-/// Cells of the finest grid towards the end of the run, where it is largest, by the long-pore law at the conditions of
-/// half time: what the choice of the device goes by, nothing else.
-fn expected_cells(loaded: &LoadedCase) -> usize {
-    let LoadedCase { case, material, .. } = loaded;
-    let time = case.time();
-    let temperature = case.temperature().value(0.5 * time);
-    let grown = length_long_pore(
-        case.driving_pressure(material, 0.5 * time).max(0.0),
-        time,
-        case.diameter(),
-        case.newtonian_viscosity(material, temperature),
-        case.layer_mobility(material, temperature),
-    );
-    let length = grown
-        .min(case.stop_length().unwrap_or(f64::INFINITY))
-        .min(case.depth().unwrap_or(f64::INFINITY))
-        .max(case.initial_length());
-    let grid = Grid::new(&loaded.mesh, (length / case.radius()).min(LONGEST));
-    discretise::layout(&grid, [0, 0]).cells()
 }

@@ -7,7 +7,8 @@ use crate::calibrate::facts::FactFile;
 use crate::case::Model;
 use crate::output::write_atomic;
 use crate::physics::constants::{NANOMETRE, kelvin};
-use crate::sweep::{self, Done, Existing, Plan, Shard, Store};
+use crate::results::expected_bytes;
+use crate::sweep::{self, Done, Existing, Folders, Plan, Shard, Store};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -42,6 +43,10 @@ pub(super) struct Sweep {
     /// Overwrite existing results
     #[arg(long)]
     force: bool,
+    /// Also leave each point's own folder, points/<number>, with what `nanomold run` leaves; with --resume, points without a
+    /// complete one are computed again
+    #[arg(long)]
+    folders: bool,
     /// Validate every point, say what the sweep would do, and stop
     #[arg(long)]
     check: bool,
@@ -78,7 +83,7 @@ impl Sweep {
         plan.validate()?;
         let own = self.shard.points(plan.len()).count() as u64;
         let jobs = self.jobs.unwrap_or_else(cores).clamp(1, 1024);
-        let text = expectation(&plan, own, jobs);
+        let text = expectation(&plan, own, jobs, self.folders);
         if self.check {
             super::print(format_args!("{text}\n"))?;
             return Ok(ExitCode::SUCCESS);
@@ -104,6 +109,10 @@ impl Sweep {
         };
         let (mut store, mut done) =
             Store::open(&folder, &plan, existing).map_err(Failure::Folder)?;
+        let folders = self.folders.then(|| Folders::of(&folder));
+        if let Some(folders) = &folders {
+            done.take_back(plan.len(), |point| !folders.is_complete(point));
+        }
         // After a second signal the rows that are written stay.
         let interrupted = interrupt::flag(|warning| eprintln!("warning: {warning}"));
         let (clock, before) = (Instant::now(), done.count);
@@ -116,6 +125,7 @@ impl Sweep {
             &mut store,
             &mut done,
             jobs,
+            folders.as_ref(),
             &interrupted,
             |done| {
                 bar.set_position(done.count);
@@ -179,7 +189,7 @@ const FREE: f64 = 10.0;
 const ROW_BYTES: u64 = 190;
 
 /// How many runs, how long, how much disk.
-fn expectation(plan: &Plan, points: u64, jobs: usize) -> String {
+fn expectation(plan: &Plan, points: u64, jobs: usize, folders: bool) -> String {
     let case = plan.case(0).ok();
     let each = match (plan.model(), &case) {
         (Model::Full, Some(loaded)) => {
@@ -201,14 +211,28 @@ fn expectation(plan: &Plan, points: u64, jobs: usize) -> String {
         s if s < 7200.0 => format!("some {:.0} min", s / 60.0),
         s => format!("some {:.0} h", s / 3600.0),
     };
-    let bytes = points * ROW_BYTES;
+    let mut bytes = (points * ROW_BYTES) as f64;
+    if folders {
+        bytes += points as f64 * bytes_of_folders(plan);
+    }
     format!(
         "{}: {points} runs of the {} model on {jobs} core{}, {time} (a rough guess), {:.2} MB",
         plan.name(),
         plan.model().name(),
         if jobs == 1 { "" } else { "s" },
-        bytes as f64 / 1e6
+        bytes / 1e6
     )
+}
+
+/// Bytes of a point's folder, averaged over some points.
+fn bytes_of_folders(plan: &Plan) -> f64 {
+    const SAMPLES: u64 = 64;
+    let every = plan.len().div_ceil(SAMPLES).max(1) as usize;
+    let sizes: Vec<u64> = (0..plan.len())
+        .step_by(every)
+        .filter_map(|point| Some(expected_bytes(&plan.case(point).ok()?)))
+        .collect();
+    sizes.iter().sum::<u64>() as f64 / sizes.len().max(1) as f64
 }
 
 /// Writes `critical_diameter.csv` of a finished sweep; says what it holds.

@@ -62,12 +62,10 @@ impl<'a> Checker<'a> {
                         .collect();
                     let help = suggest::help(name, &valid, self.owner(name));
                     suggestions += help.split("Valid keys").next().unwrap_or_default();
-                    self.report(
-                        key.unwrap_or(place.clone()),
-                        format!("unknown key `{name}`{}", section(path)),
-                        "not known",
-                        help,
-                    );
+                    let place = key.unwrap_or(place.clone());
+                    let message = format!("unknown key `{name}`{}", section(path));
+                    let problem = self.source.problem(place, message, "not known", help);
+                    self.problems.push(problem.of_unknown_key(name));
                 }
             }
         }

@@ -13,6 +13,7 @@ pub struct Problem {
     span: Option<Range<usize>>,
     label: String,
     help: String,
+    unknown_key: Option<String>,
 }
 
 impl Problem {
@@ -24,6 +25,7 @@ impl Problem {
             span: None,
             label: String::new(),
             help: help.into(),
+            unknown_key: None,
         }
     }
 
@@ -41,7 +43,19 @@ impl Problem {
             span: Some(span),
             label: label.into(),
             help: help.into(),
+            unknown_key: None,
         }
+    }
+
+    /// Says that the key `name` is what is wrong, not a value.
+    pub(super) fn of_unknown_key(mut self, name: &str) -> Self {
+        self.unknown_key = Some(name.to_owned());
+        self
+    }
+
+    /// The key that is not known, where that is what is wrong; without the table that it stands in.
+    pub fn unknown_key(&self) -> Option<&str> {
+        self.unknown_key.as_deref()
     }
 
     /// What is wrong.

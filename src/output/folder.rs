@@ -88,6 +88,27 @@ impl RunFolder {
         }
     }
 
+    /// Removes the result of a run, and the folder if nothing else is in it.
+    ///
+    /// # Errors
+    /// [`OutputError::InUse`] when a process is writing there, [`OutputError::Io`].
+    pub fn remove(path: &Path) -> Result<(), OutputError> {
+        let folder = Self::create(path, true)?;
+        let marker = folder.join(RUNNING);
+        let path = folder.path.clone();
+        drop(folder.into_lock());
+        fs::remove_file(&marker).map_err(OutputError::io("remove the earlier file", &marker))?;
+        // What other programs put there stays, and the folder with it.
+        let _ = fs::remove_dir(path.join(vtk::FIELDS));
+        let _ = fs::remove_dir(&path);
+        Ok(())
+    }
+
+    /// Ends without a result or a reason.
+    fn into_lock(mut self) -> Option<File> {
+        self.lock.take()
+    }
+
     fn prepare(&mut self) -> Result<(), OutputError> {
         for file in earlier_files(&self.path) {
             fs::remove_file(&file).map_err(OutputError::io("remove the earlier file", &file))?;

@@ -6,9 +6,7 @@ use super::{Machine, Opening, RecordError, composition, fields};
 use crate::backend::gpu::GpuError;
 use crate::case::{FrontModel, LoadedCase};
 use crate::flow::gpu::GpuFlow;
-use crate::output::{
-    self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStop,
-};
+use crate::output::{self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStop};
 use crate::physics::constants::NANOMETRE;
 use crate::simulation::Simulation;
 

@@ -4,6 +4,7 @@
 //! events of `tracing`; where they go, to a terminal or to `log.txt`, is the caller's to say.
 
 mod composition;
+mod expected;
 mod fields;
 mod full;
 mod history;
@@ -11,6 +12,7 @@ mod length;
 mod opening;
 mod reduced;
 
+pub use expected::{expected_bytes, expected_cells};
 pub use full::FullRecorder;
 pub use opening::{Machine, Opening};
 pub use reduced::write_reduced;

@@ -1,9 +1,10 @@
 //! An axis of a sweep: keys of the case and the values they take together.
 
-use super::description::{AxisFile, Scale, Setting};
+use super::description::{AxisFile, Scale};
+use super::values::{cell, range_values, settings};
 use crate::input::{InputError, Problem, Source, Table};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Keys that vary together and their values, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,8 @@ pub struct Axis {
     keys: Vec<String>,
     /// As many as rows times keys.
     values: Vec<Value>,
+    /// The CSV file that they come from.
+    table: Option<PathBuf>,
 }
 
 /// Most values of one axis: ten million rows are a mistake, not a sweep.
@@ -98,6 +101,7 @@ impl Axis {
             "values" => Axis {
                 keys: vec![file.key.clone().ok_or_else(|| missing("key"))?],
                 values: settings(file.values.iter().flatten()),
+                table: None,
             },
             "from" => {
                 let key = file.key.clone().ok_or_else(|| missing("key"))?;
@@ -124,6 +128,7 @@ impl Axis {
                 Axis {
                     keys: vec![key],
                     values: range_values(from, to, points, scale),
+                    table: None,
                 }
             }
             "rows" => {
@@ -144,11 +149,18 @@ impl Axis {
                 Axis {
                     values: settings(file.rows.iter().flatten().flatten()),
                     keys,
+                    table: None,
                 }
             }
             _ => {
                 let name = file.table_file.as_deref().unwrap_or_default();
-                Self::from_table(&Table::read(&folder.join(name))?)?
+                let path = folder.join(name);
+                if !path.is_file() {
+                    let message = format!("there is no file `{}`", path.display());
+                    let help = "a CSV file whose header holds dotted keys of the case, its path relative to the sweep file";
+                    return Err(refuse("table_file", message, help));
+                }
+                Self::from_table(path)?
             }
         };
         if axis.is_empty() {
@@ -174,10 +186,15 @@ impl Axis {
         Ok(axis)
     }
 
-    fn from_table(table: &Table) -> Result<Self, InputError> {
+    fn from_table(path: PathBuf) -> Result<Self, InputError> {
+        let table = Table::read(&path)?;
         let keys: Vec<String> = table.columns().map(str::to_owned).collect();
         let mut values = Vec::with_capacity(keys.len() * table.len());
         let mut problems = Vec::new();
+        if keys.iter().any(String::is_empty) {
+            let help = "a dotted key of the case over every column, e.g. pore.diameter_nm,process.temperature_C";
+            problems.push(table.column_problem("", "a column has no name", help));
+        }
         for row in 0..table.len() {
             for key in &keys {
                 match table.text(row, key) {
@@ -194,78 +211,70 @@ impl Axis {
         problems.truncate(MOST_PROBLEMS);
         match InputError::from_problems(problems) {
             Some(error) => Err(error),
-            None => Ok(Axis { keys, values }),
+            None => Ok(Axis {
+                keys,
+                values,
+                table: Some(path),
+            }),
         }
     }
 
-    /// The problem of a value of this axis, entry `number` of `source`: at the row where it is listed, else at the axis.
+    /// The problem of a value of this axis, entry `number` of `source`: that of `key`, if it is one of the axis's, in a row, else
+    /// the whole row's; where the values are not listed one by one, at what stands for them.
     pub(super) fn problem(
         &self,
-        number: usize,
-        row: usize,
+        (number, row): (usize, usize),
+        key: Option<&str>,
         source: &Source,
         message: String,
         help: &str,
     ) -> Problem {
-        let places = [
+        // Read again: the places are wanted once in a lifetime.
+        if let Some(table) = self.table.as_ref().and_then(|path| Table::read(path).ok())
+            && row < table.len()
+        {
+            return table.problem(row, key.unwrap_or_default(), message, help);
+        }
+        let index = key.and_then(|key| self.keys.iter().position(|own| own == key));
+        let mut places = Vec::with_capacity(6);
+        places.extend(index.map(|index| format!("axis.{number}.rows.{row}.{index}")));
+        places.extend([
             format!("axis.{number}.values.{row}"),
             format!("axis.{number}.rows.{row}"),
-            format!("axis.{number}.table_file"),
+            format!("axis.{number}.from"),
+            format!("axis.{number}.key"),
+            format!("axis.{number}"),
+        ]);
+        at_first(source, &places, message, help)
+    }
+
+    /// The problem of a key of this axis, shown at its name.
+    pub(super) fn key_problem(
+        &self,
+        number: usize,
+        key: &str,
+        source: &Source,
+        message: String,
+        help: &str,
+    ) -> Problem {
+        if let Some(table) = self.table.as_ref().and_then(|path| Table::read(path).ok()) {
+            return table.column_problem(key, message, help);
+        }
+        let index = self.keys.iter().position(|own| own == key).unwrap_or(0);
+        let places = [
+            format!("axis.{number}.keys.{index}"),
             format!("axis.{number}.key"),
             format!("axis.{number}"),
         ];
-        let place = places.iter().find_map(|key| source.span_in_arrays(key));
-        source.problem(place.unwrap_or(0..0), message, "here", help)
+        at_first(source, &places, message, help)
     }
+}
+
+/// A problem at the first of `places` that is there.
+fn at_first(source: &Source, places: &[String], message: String, help: &str) -> Problem {
+    let place = places.iter().find_map(|key| source.span_in_arrays(key));
+    source.problem(place.unwrap_or(0..0), message, "here", help)
 }
 
 /// Problems after which no more are listed.
 pub(super) const MOST_PROBLEMS: usize = 8;
-
-fn settings<'a>(all: impl Iterator<Item = &'a Setting>) -> Vec<Value> {
-    all.map(|setting| setting.0.clone()).collect()
-}
-
-/// A cell of a table: a number, true or false, or a text.
-fn cell(text: &str) -> Value {
-    if let Ok(whole) = text.parse::<i64>() {
-        return Value::from(whole);
-    }
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => number_value(number),
-        _ => match text {
-            "true" => true.into(),
-            "false" => false.into(),
-            text => text.into(),
-        },
-    }
-}
-
-/// Digits of the values between the ends of a range: enough for any parameter, and no round-off of the spacing in tables.
-const DIGITS: usize = 6;
-
-fn range_values(from: f64, to: f64, points: u32, scale: Scale) -> Vec<Value> {
-    let last = points - 1;
-    let value = |k: u32| {
-        let t = f64::from(k) / f64::from(last);
-        let between = match scale {
-            Scale::Linear => from + t * (to - from),
-            Scale::Logarithmic => from * (to / from).powf(t),
-        };
-        match k {
-            0 => from,
-            k if k == last => to,
-            _ => crate::sweep::row::digits(between, DIGITS),
-        }
-    };
-    (0..points).map(|k| number_value(value(k))).collect()
-}
-
-/// Whole numbers as such: keys that count take nothing else.
-fn number_value(number: f64) -> Value {
-    if number.fract() == 0.0 && number.abs() < 1e15 {
-        Value::from(number as i64)
-    } else {
-        Value::from(number)
-    }
-}

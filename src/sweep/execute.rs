@@ -1,14 +1,17 @@
 //! Computes the points of a sweep on the cores of the CPU: each run on one core, as many runs as cores.
 
+use super::done::Done;
+use super::folders::{Folders, Recorded};
 use super::plan::Plan;
 use super::row::{PointResult, TipComposition};
 use super::shard::Shard;
-use super::store::{Done, Store};
+use super::store::Store;
 use crate::case::{LoadedCase, Model};
 use crate::flow::computer::Computer;
 use crate::mesh::MeshSpec;
-use crate::output::OutputError;
+use crate::output::{OutputError, RunFolder};
 use crate::reduced::{Entrance, ReducedRun};
+use crate::results::{FullRecorder, Machine, Opening, RecordError, write_reduced};
 use crate::simulation::{Ending, Simulation, Step, ending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +28,8 @@ struct Block {
     points: Vec<(u64, bool)>,
 }
 
-/// Computes the points of `shard` that are not `done`, and stores them. `progress` is told after each block.
+/// Computes the points of `shard` that are not `done`, and stores them; with `folders`, each point leaves its own. `progress` is
+/// told after each block.
 ///
 /// # Errors
 /// [`OutputError`] if rows cannot be written. A point that fails does not end the sweep: its row says why.
@@ -35,6 +39,7 @@ pub fn execute(
     store: &mut Store,
     done: &mut Done,
     jobs: usize,
+    folders: Option<&Folders>,
     interrupted: &AtomicBool,
     mut progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
@@ -51,7 +56,7 @@ pub fn execute(
         for _ in 0..jobs {
             let (sender, queue, stopped) = (sender.clone(), &queue, &stopped);
             scope.spawn(move || {
-                let mut worker = Worker::new(plan);
+                let mut worker = Worker::new(plan, folders);
                 while !stopped() {
                     let points: Vec<u64> = {
                         let mut queue = queue.lock().unwrap_or_else(|e| e.into_inner());
@@ -87,6 +92,7 @@ pub fn execute(
 
 struct Worker<'a> {
     plan: &'a Plan,
+    folders: Option<&'a Folders>,
     /// The latest mold of the reduced model.
     entrance: Option<(MeshSpec, Entrance)>,
     /// One core: the points are what is parallel.
@@ -94,10 +100,11 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(plan: &'a Plan) -> Self {
+    fn new(plan: &'a Plan, folders: Option<&'a Folders>) -> Self {
         let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build().ok();
         Worker {
             plan,
+            folders,
             entrance: None,
             pool: match plan.model() {
                 Model::Full => pool(),
@@ -123,7 +130,7 @@ impl<'a> Worker<'a> {
                     .collect::<Vec<_>>()
                     .join("; ")),
                 // A panic of one point is a failure of that point.
-                Ok(loaded) => catch_unwind(AssertUnwindSafe(|| self.point(loaded, stopped)))
+                Ok(loaded) => catch_unwind(AssertUnwindSafe(|| self.point(point, loaded, stopped)))
                     .unwrap_or_else(|panic| Some(Err(said(&*panic))))?,
             };
             let loaded = loaded.as_ref().ok();
@@ -141,17 +148,40 @@ impl<'a> Worker<'a> {
     /// One point; none if the sweep was stopped meanwhile.
     fn point(
         &mut self,
+        point: u64,
         loaded: &LoadedCase,
         stopped: &(impl Fn() -> bool + Sync),
     ) -> Option<Result<PointResult, String>> {
+        let Some(folders) = self.folders else {
+            return match (self.plan.model(), &self.pool) {
+                (Model::Reduced, _) => Some(self.reduced(loaded, |_| Ok(())).map(|found| found.0)),
+                (Model::Full, Some(pool)) => pool.install(|| full(loaded, stopped)),
+                (Model::Full, None) => full(loaded, stopped),
+            };
+        };
+        // Not the base case's name: the folder is one of many.
+        let mut named = loaded.clone();
+        named.case.name = format!("{}_{point}", self.plan.name());
         match (self.plan.model(), &self.pool) {
-            (Model::Reduced, _) => Some(self.reduced(loaded)),
-            (Model::Full, Some(pool)) => pool.install(|| full(loaded, stopped)),
-            (Model::Full, None) => full(loaded, stopped),
+            (Model::Reduced, _) => folders.fill(point, |folder| {
+                Some(self.reduced(&named, |run| {
+                    write_reduced(run, &named, folder).map_err(|error| error.to_string())
+                }))
+            }),
+            // The events of the run belong to the thread that makes them.
+            (Model::Full, Some(pool)) => {
+                pool.install(|| folders.fill(point, |folder| full_into(folder, &named, stopped)))
+            }
+            (Model::Full, None) => folders.fill(point, |folder| full_into(folder, &named, stopped)),
         }
     }
 
-    fn reduced(&mut self, loaded: &LoadedCase) -> Result<PointResult, String> {
+    /// A point by the reduced model, and what `write` makes of its run.
+    fn reduced<R>(
+        &mut self,
+        loaded: &LoadedCase,
+        write: impl FnOnce(&ReducedRun) -> Result<R, String>,
+    ) -> Result<(PointResult, R), String> {
         let known = self
             .entrance
             .take()
@@ -162,9 +192,10 @@ impl<'a> Worker<'a> {
         };
         let run = run.map_err(|error| error.to_string())?;
         let last = run.last();
-        let result = result(loaded, &last, last.length);
+        let found = result(loaded, &last, last.length);
+        let written = write(&run);
         self.entrance = Some((loaded.mesh, run.into_entrance()));
-        Ok(result)
+        Ok((found, written?))
     }
 }
 
@@ -174,6 +205,7 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
     format!("the program failed: {}", text.unwrap_or_default())
 }
 
+/// A point by the full model; none if the sweep was stopped meanwhile.
 fn full(
     loaded: &LoadedCase,
     stopped: &(impl Fn() -> bool + Sync),
@@ -192,6 +224,37 @@ fn full(
             Err(error) => return Some(Err(error.to_string())),
         }
     }
+    Some(Ok(outcome(loaded, &simulation)))
+}
+
+/// The same, with the folder of its run.
+fn full_into(
+    folder: &RunFolder,
+    loaded: &LoadedCase,
+    stopped: &(impl Fn() -> bool + Sync),
+) -> Recorded {
+    let run = || -> Result<Option<_>, RecordError> {
+        let opening = Opening::new(folder, loaded)?;
+        let mut simulation = Simulation::on(loaded, Computer::cpu())?;
+        let mut recorder = FullRecorder::begin(opening, loaded, folder, &mut simulation, false)?;
+        loop {
+            if stopped() {
+                return Ok(None);
+            }
+            if simulation.advance()?.is_none() {
+                break;
+            }
+            recorder.step(&mut simulation)?;
+        }
+        let found = outcome(loaded, &simulation);
+        let record = recorder.finish(&mut simulation, &Machine::cpu())?;
+        Ok(Some((found, record)))
+    };
+    run().map_err(|error| error.to_string()).transpose()
+}
+
+/// What a finished run gives.
+fn outcome(loaded: &LoadedCase, simulation: &Simulation) -> PointResult {
     let last = simulation.latest();
     let [tip, contact] = last.tip_and_contact();
     let mut found = result(loaded, last, tip.max(contact));
@@ -204,7 +267,7 @@ fn full(
             crystalline_share: record.crystalline_share,
         });
     }
-    Some(Ok(found))
+    found
 }
 
 fn result(loaded: &LoadedCase, last: &Step, top: f64) -> PointResult {

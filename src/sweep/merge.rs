@@ -1,8 +1,9 @@
 //! Shards joined to one table.
 
+use super::done::Done;
 use super::plan::Plan;
 use super::row::Columns;
-use super::store::{Done, Existing, Store, TABLE, difference, identity};
+use super::store::{Existing, Store, TABLE, difference, identity};
 use crate::output::OutputError;
 use std::collections::HashMap;
 use std::fs::File;
@@ -17,9 +18,27 @@ pub struct Merged {
     /// Points that stood in two places with equal rows; one of them was taken.
     pub double: Vec<u64>,
     /// Points that stood in two places with different rows; the first was taken.
-    pub conflicting: Vec<u64>,
+    pub conflicting: Vec<Conflict>,
     /// Lines that were cut short or are no rows; passed over.
     pub broken: u64,
+}
+
+/// A row of a shard's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The shard's folder.
+    pub folder: PathBuf,
+    /// Line in its table, from 1.
+    pub line: u64,
+}
+
+/// A point with two results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The point.
+    pub point: u64,
+    /// Where they stand; the first was taken.
+    pub places: [Place; 2],
 }
 
 /// Joins the tables of `folders` into `out`, which is then a folder of the whole sweep: it can be resumed.
@@ -46,27 +65,34 @@ pub fn merge(
         ..Merged::default()
     };
     // Of what stands twice the rows are compared by their hash: memory for the whole table is not needed.
-    let mut hashes: HashMap<u64, u64> = HashMap::new();
-    for folder in folders {
+    let mut first: HashMap<u64, Seen> = HashMap::new();
+    for (number, folder) in folders.iter().enumerate() {
         let times = timings(&folder.join("timings.csv"));
         each(
             &folder.join(TABLE),
             plan.columns(),
             &mut merged.broken,
-            |point, ok, line, broken| {
+            |(point, ok), (number_of_line, line), broken| {
                 if point >= plan.len() {
                     *broken += 1;
                     return Ok(());
                 }
-                let hash = hash(line);
+                let here = Seen {
+                    hash: hash(line),
+                    folder: number,
+                    line: number_of_line,
+                };
                 if !merged.done.mark(point, ok) {
-                    match hashes.get(&point) {
-                        Some(known) if *known != hash => merged.conflicting.push(point),
+                    match first.get(&point) {
+                        Some(known) if known.hash != here.hash => {
+                            let places = [known, &here].map(|seen| seen.place(folders));
+                            merged.conflicting.push(Conflict { point, places });
+                        }
                         _ => merged.double.push(point),
                     }
                     return Ok(());
                 }
-                hashes.insert(point, hash);
+                first.insert(point, here);
                 let time = times
                     .get(&point)
                     .map_or(String::new(), |t| format!("{point},{t}\n"));
@@ -78,11 +104,28 @@ pub fn merge(
     Ok(merged)
 }
 
+/// A row that was taken.
+struct Seen {
+    hash: u64,
+    folder: usize,
+    line: u64,
+}
+
+impl Seen {
+    fn place(&self, folders: &[PathBuf]) -> Place {
+        Place {
+            folder: folders[self.folder].clone(),
+            line: self.line,
+        }
+    }
+}
+
+/// Gives point and state, number and text of every row to `found`.
 fn each(
     path: &Path,
     columns: &Columns,
     broken: &mut u64,
-    mut found: impl FnMut(u64, bool, &[u8], &mut u64) -> Result<(), OutputError>,
+    mut found: impl FnMut((u64, bool), (u64, &[u8]), &mut u64) -> Result<(), OutputError>,
 ) -> Result<(), OutputError> {
     let file = File::open(path).map_err(OutputError::io("read", path))?;
     for (index, line) in BufReader::new(file).split(b'\n').enumerate() {
@@ -91,7 +134,7 @@ fn each(
             continue;
         }
         match columns.read(&line) {
-            Some((point, ok)) => found(point, ok, &line, broken)?,
+            Some(row) => found(row, (index as u64 + 1, &line), broken)?,
             None => *broken += 1,
         }
     }

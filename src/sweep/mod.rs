@@ -2,21 +2,28 @@
 //! resumed and divided among machines (`docs/sweeps.md`).
 
 mod axis;
+mod check;
 mod critical;
 mod description;
+mod done;
 mod execute;
+mod folders;
+mod lines;
 mod merge;
 mod plan;
 mod row;
 mod shard;
 mod store;
+mod values;
 
 pub use axis::Axis;
 pub use critical::{Critical, critical_csv, criticals};
 pub use description::{AxisFile, Scale, Setting, SweepFile, schema};
+pub use done::Done;
 pub use execute::execute;
-pub use merge::{Merged, merge};
+pub use folders::Folders;
+pub use merge::{Conflict, Merged, Place, merge};
 pub use plan::Plan;
 pub use row::{Columns, NORMALISED, PointResult, TipComposition};
 pub use shard::Shard;
-pub use store::{Done, Existing, Store, TABLE};
+pub use store::{Existing, Store, TABLE};

@@ -1,13 +1,12 @@
 //! A sweep file expanded: its points, one by one, without holding them.
 
-use super::axis::{Axis, MOST_PROBLEMS};
+use super::axis::Axis;
+use super::check::check_keys;
 use super::description::{SweepFile, schema};
 use super::row::{self, Columns};
 use crate::case::{LoadedCase, Model, Template};
-use crate::input::{InputError, Problem, Source};
+use crate::input::{InputError, Source};
 use crate::physics::Violation;
-use crate::reduced::{CaseError, ReducedRun};
-use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,16 +24,6 @@ pub struct Plan {
     facts: Option<PathBuf>,
     identity: String,
 }
-
-/// Keys that say where other files are or what a case is called; they cannot be varied.
-const NOT_VARIED: [&str; 6] = [
-    "material_file",
-    "mesh_file",
-    "material",
-    "mesh",
-    "name",
-    "model",
-];
 
 impl Plan {
     /// Reads a sweep file with its base case. `sets` (`key=value`) override the base for all points, `model` what the
@@ -79,10 +68,8 @@ impl Plan {
                 for (number, axis) in axes.iter().enumerate() {
                     let others = (axes.iter().enumerate()).filter(|(k, _)| *k != number);
                     if with_first(&mut others.map(|(_, axis)| axis)).is_ok() {
-                        problems.extend(whole.problems().iter().map(|one| {
-                            let message = one.message().to_owned();
-                            axis.problem(number, 0, &source, message, one.remedy())
-                        }));
+                        let own = whole.problems().iter();
+                        problems.extend(own.map(|one| axis.refused(number, one, &source)));
                     }
                 }
                 return Err(InputError::from_problems(problems).unwrap_or(whole));
@@ -141,6 +128,11 @@ impl Plan {
         &self.columns
     }
 
+    /// The sweep file.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// The fact file, if one is named.
     pub fn facts(&self) -> Option<&Path> {
         self.facts.as_deref()
@@ -163,7 +155,7 @@ impl Plan {
     }
 
     /// Row of every axis at a point; the last axis varies fastest.
-    fn rows(&self, point: u64) -> Vec<usize> {
+    pub(super) fn rows(&self, point: u64) -> Vec<usize> {
         let mut rest = point;
         let mut rows: Vec<usize> = (self.axes.iter().rev())
             .map(|axis| {
@@ -196,74 +188,6 @@ impl Plan {
         self.template.with(self.values(point))
     }
 
-    /// Checks every point.
-    ///
-    /// # Errors
-    /// The first points that are no valid cases, each at the value of the axis that is to blame.
-    pub fn validate(&self) -> Result<(), InputError> {
-        const BLOCK: u64 = 4096;
-        for start in (0..self.len()).step_by(BLOCK as usize) {
-            let block = start..(start + BLOCK).min(self.len());
-            let wrong: Vec<(u64, Vec<Violation>)> = block
-                .into_par_iter()
-                .filter_map(|point| self.check(point).err().map(|found| (point, found)))
-                .collect();
-            let problems: Vec<Problem> = (wrong.iter())
-                .flat_map(|(point, found)| found.iter().map(|one| self.locate(*point, one)))
-                .take(MOST_PROBLEMS)
-                .collect();
-            if let Some(error) = InputError::from_problems(problems) {
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    fn check(&self, point: u64) -> Result<(), Vec<Violation>> {
-        let loaded = self.case(point)?;
-        // Molds are few: the table serves all points on one mesh, and a point's own mold is met when it is run.
-        if self.model == Model::Reduced && (point == 0 || self.varies_mold()) {
-            ReducedRun::new(&loaded).map(|_| ()).map_err(refused)?;
-        } else if self.model == Model::Reduced && loaded.case.slip_length() > 0.0 {
-            let remedy = "interface.slip_length_nm = 0";
-            let reason = "the reduced model has no slip at the walls";
-            return Err(vec![Violation::new(
-                "interface.slip_length_nm",
-                reason,
-                remedy,
-            )]);
-        }
-        Ok(())
-    }
-
-    fn varies_mold(&self) -> bool {
-        let mut keys = self.axes.iter().flat_map(|axis| axis.keys());
-        keys.any(|key| key.starts_with("mesh."))
-    }
-
-    /// A violation of a point as a problem of the sweep file.
-    fn locate(&self, point: u64, violation: &Violation) -> Problem {
-        let rows = self.rows(point);
-        let message = format!(
-            "point {point} ({}): {}",
-            self.spoken(point),
-            violation.reason
-        );
-        let owner = self.axes.iter().position(|axis| {
-            let mut keys = axis.keys().iter();
-            keys.any(|key| *key == violation.key || violation.key.starts_with(&format!("{key}.")))
-        });
-        // A rule about several values names one of them only: then the fastest axis is shown.
-        let number = owner.unwrap_or(self.axes.len() - 1);
-        self.axes[number].problem(
-            number,
-            rows[number],
-            &self.source,
-            message,
-            &violation.remedy,
-        )
-    }
-
     /// Keys and values of a point in a line.
     pub fn spoken(&self, point: u64) -> String {
         let values = self.values(point);
@@ -282,14 +206,6 @@ impl Plan {
         }
         text
     }
-}
-
-fn refused(error: CaseError) -> Vec<Violation> {
-    vec![Violation::new(
-        "model",
-        error.to_string(),
-        "model = \"full\"",
-    )]
 }
 
 /// Fixed values of a sweep file as overrides; tables become dotted keys.
@@ -313,24 +229,4 @@ fn settings(file: &SweepFile) -> Vec<String> {
     flat.iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect()
-}
-
-/// Every key once, and only such as can be varied.
-fn check_keys(axes: &[Axis], source: &Source) -> Result<(), InputError> {
-    let mut seen: Vec<&str> = Vec::new();
-    let mut problems = Vec::new();
-    for (number, axis) in axes.iter().enumerate() {
-        for key in axis.keys() {
-            if NOT_VARIED.contains(&key.as_str()) {
-                let message = format!("`{key}` cannot be varied in a sweep");
-                let help = "one sweep per file or model; values inside are varied as material.… and mesh.…";
-                problems.push(axis.problem(number, 0, source, message, help));
-            } else if seen.contains(&key.as_str()) {
-                let message = format!("`{key}` is varied twice");
-                problems.push(axis.problem(number, 0, source, message, "one axis per key"));
-            }
-            seen.push(key);
-        }
-    }
-    InputError::from_problems(problems).map_or(Ok(()), Err)
 }

@@ -1,0 +1,86 @@
+//! The folders of a sweep's points, `points/<number>/`: each holds what `nanomold run` leaves for the point's case.
+
+use super::row::PointResult;
+use crate::output::folder::RECORD;
+use crate::output::{OutputError, RunFolder, RunRecord, log};
+use std::path::{Path, PathBuf};
+
+/// Where the folders of the points are.
+const POINTS: &str = "points";
+
+/// The folders of a sweep's points.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    all: PathBuf,
+}
+
+/// What a point gave and the record to close its folder with; none if the sweep was stopped meanwhile.
+pub(super) type Recorded = Option<Result<(PointResult, RunRecord), String>>;
+
+impl Folders {
+    /// Those of the sweep in `sweep`.
+    pub fn of(sweep: &Path) -> Self {
+        Folders {
+            all: sweep.join(POINTS),
+        }
+    }
+
+    /// The folder of a point.
+    pub fn path(&self, point: u64) -> PathBuf {
+        self.all.join(point.to_string())
+    }
+
+    /// Whether the folder of a point is there with a complete result.
+    pub fn is_complete(&self, point: u64) -> bool {
+        self.path(point).join(RECORD).is_file()
+    }
+
+    /// Opens the folder of a point, what a killed or another run left there removed, lets `compute` fill it and closes it. Until
+    /// then it looks unfinished; a point that failed or was stopped leaves `FAILED.txt`.
+    pub(super) fn fill(
+        &self,
+        point: u64,
+        compute: impl FnOnce(&RunFolder) -> Recorded,
+    ) -> Option<Result<PointResult, String>> {
+        let filled = || -> Result<Option<Result<PointResult, String>>, OutputError> {
+            let folder = RunFolder::create(self.path(point), true)?;
+            let found = log::into_file(&folder.join("log.txt"), || compute(&folder))?;
+            Ok(match found {
+                None => {
+                    folder.fail("the sweep was stopped");
+                    None
+                }
+                Some(Err(reason)) => {
+                    folder.fail(&reason);
+                    Some(Err(reason))
+                }
+                Some(Ok((result, record))) => {
+                    folder.finish(&record)?;
+                    Some(Ok(result))
+                }
+            })
+        };
+        // A result that cannot be written is none.
+        filled().unwrap_or_else(|error| Some(Err(error.to_string())))
+    }
+}
+
+/// Removes what the points of an earlier sweep left in `sweep`; what no run writes stays.
+pub(super) fn clear(sweep: &Path) -> Result<(), OutputError> {
+    let all = sweep.join(POINTS);
+    let Ok(entries) = std::fs::read_dir(&all) else {
+        return Ok(());
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_point = name
+            .to_str()
+            .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_point && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            RunFolder::remove(&entry.path())?;
+        }
+    }
+    // Only if nothing else is in it.
+    let _ = std::fs::remove_dir(&all);
+    Ok(())
+}

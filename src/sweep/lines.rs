@@ -1,0 +1,103 @@
+//! The lines of a growing table: read up to the first that was cut short, put in order.
+
+use super::done::Done;
+use super::plan::Plan;
+use crate::output::{OutputError, write_atomic};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Every whole line of a file after its header, with the offset of its start; ends at the first that is cut short.
+fn each_line(path: &Path, mut found: impl FnMut(u64, &[u8]) -> bool) -> Result<u64, OutputError> {
+    let failed = || OutputError::io("read", path);
+    let mut reader = BufReader::new(File::open(path).map_err(failed())?);
+    let mut line = Vec::new();
+    let mut offset = 0u64;
+    let mut header = true;
+    loop {
+        line.clear();
+        let length = reader.read_until(b'\n', &mut line).map_err(failed())? as u64;
+        if line.last() != Some(&b'\n') {
+            return Ok(offset);
+        }
+        if !header && !found(offset, &line[..line.len() - 1]) {
+            return Ok(offset);
+        }
+        header = false;
+        offset += length;
+    }
+}
+
+/// The points of a table, which is cut where its first bad line begins; failed points are taken out if they are to be
+/// computed again.
+pub(super) fn clean(table: &Path, plan: &Plan, retry: bool) -> Result<Done, OutputError> {
+    let columns = plan.columns();
+    let mut header = vec![0; columns.header().len()];
+    let begins = File::open(table).and_then(|mut file| file.read_exact(&mut header));
+    if begins.is_err() || header != columns.header() {
+        return Err(OutputError::Format {
+            path: table.to_path_buf(),
+            reason: "the columns are not those of this sweep".into(),
+        });
+    }
+    let mut done = Done::default();
+    let mut kept = columns.header();
+    let end = each_line(table, |_, line| match columns.read(line) {
+        Some((point, ok)) if point < plan.len() => {
+            if retry && !ok {
+                return true;
+            }
+            done.mark(point, ok);
+            if retry {
+                kept.extend_from_slice(line);
+                kept.push(b'\n');
+            }
+            true
+        }
+        _ => false,
+    })?;
+    if retry {
+        write_atomic(table, &kept)?;
+    } else {
+        let file = OpenOptions::new().write(true).open(table);
+        file.and_then(|file| file.set_len(end))
+            .map_err(OutputError::io("write", table))?;
+    }
+    Ok(done)
+}
+
+/// Rewrites a table in the order of its points, the latest line of each; only places are held in memory.
+pub(super) fn sort(path: &Path, key: impl Fn(&[u8]) -> Option<u64>) -> Result<(), OutputError> {
+    let failed = || OutputError::io("write", path);
+    let mut places: Vec<(u64, u64, u32)> = Vec::new();
+    let mut start = None;
+    each_line(path, |offset, line| {
+        start.get_or_insert(offset);
+        if let Some(point) = key(line) {
+            places.push((point, offset, line.len() as u32 + 1));
+        }
+        true
+    })?;
+    places.sort_unstable();
+    let Some(start) = start else { return Ok(()) };
+    let mut file = File::open(path).map_err(failed())?;
+    let temporary = path.with_extension("csv.tmp");
+    let mut out = BufWriter::new(File::create(&temporary).map_err(failed())?);
+    let mut copy = |offset: u64, length: u64| -> std::io::Result<()> {
+        file.seek(SeekFrom::Start(offset))?;
+        let mut bytes = vec![0; length as usize];
+        file.read_exact(&mut bytes)?;
+        out.write_all(&bytes)
+    };
+    copy(0, start).map_err(failed())?;
+    for (index, &(point, offset, length)) in places.iter().enumerate() {
+        if places.get(index + 1).is_none_or(|next| next.0 != point) {
+            copy(offset, u64::from(length)).map_err(failed())?;
+        }
+    }
+    let file = out
+        .into_inner()
+        .map_err(|error| failed()(error.into_error()))?;
+    file.sync_all().map_err(failed())?;
+    std::fs::rename(&temporary, path).map_err(failed())
+}
