@@ -2,7 +2,7 @@
 # Runs every check, after installing what is missing on a Debian-like machine.
 #
 #   tests/run.sh           formatting, lints, tests, one real case read back by VTK
-#   tests/run.sh --long    also the grids and cases that take minutes (NANOMOLD_LONG=1)
+#   tests/run.sh --long    also the grids and cases that take minutes (NANOMOLD_LONG=1), and sweeps on a real Slurm (as root)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -96,6 +96,18 @@ cargo test --release --test output -- --ignored --exact read_by_vtk
 if [ "$long" = true ]; then
     step "long tests"
     NANOMOLD_LONG=1 cargo test --release --test flow_multigrid --test flow_reference --test front --test reduced
+    step "a job array on a real Slurm: killed in mid-run, requeued, merged"
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "tests/slurm.sh was not run: controller and daemons need root" >&2
+        exit 1
+    fi
+    for tool in slurmctld slurmd munged sbatch; do
+        if ! command -v "$tool" >/dev/null; then
+            apt_install slurm-wlm munge
+            break
+        fi
+    done
+    tests/slurm.sh "$nanomold"
 fi
 
 step "a case of the paper, end to end"

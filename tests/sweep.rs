@@ -2,6 +2,11 @@
 
 use assert_cmd::cargo::CommandCargoExt;
 use nanomold::case::{self, Template};
+use nanomold::flow::discretise::{Medium, layout};
+use nanomold::flow::grid::Grid;
+use nanomold::flow::solver::{FlowSolver, Loads};
+use nanomold::mesh::{MeshSpec, WallProfile};
+use nanomold::reduced::{Entrance, Molding, Table};
 use nanomold::sweep::{Existing, Plan, Shard, Store, criticals, execute};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -126,7 +131,7 @@ fn mistakes_are_shown_where_they_stand() {
     for (rest, parts) in [
         (
             axis("pore.diametre_nm", "[10]"),
-            ["sweep.toml:5", "diameter_nm"],
+            ["sweep.toml:4", "diameter_nm"],
         ),
         (
             axis("pore.diameter_nm", "[60, 1.5]"),
@@ -138,7 +143,7 @@ fn mistakes_are_shown_where_they_stand() {
         ),
         (
             axis("material_file", "[\"a\"]"),
-            ["sweep.toml:5", "cannot be varied"],
+            ["sweep.toml:4", "cannot be varied"],
         ),
         (
             "[[axis]]\nkey = \"pore.diameter_nm\"\nform = 1\n".into(),
@@ -409,8 +414,9 @@ fn the_papers_critical_diameters() {
         // The paper reads d_c off where the two laws cross; its values scatter by 10 % about any smooth law.
         let crossed = crossing.unwrap() / paper - 1.0;
         assert!(crossed.abs() <= 0.15, "{celsius}: {crossed:+.3}");
-        // Equal volumes are found at diameters 7 % larger than where the conductances are equal, to which the
-        // material was fitted. At 317 °C that is 17.5 % above the paper's 19 nm: missed.
+        // Equal volumes are found at diameters 6.6 % larger than where the conductances of a long pore are equal, Eq. (3), to
+        // which the material was fitted: `equal_volumes_are_counted_at_the_tip`. The fit passes 10.2 % above the stated
+        // 19 nm at 317 °C; 1.066 · 1.102 is 17.5 % above: missed.
         let equal = volumes.unwrap() / paper - 1.0;
         assert!(
             equal.abs() <= 0.15 || celsius == 317.0,
@@ -419,8 +425,163 @@ fn the_papers_critical_diameters() {
     }
 }
 
-/// Fig. 6b: one maximum, at the kinetic glass transition, which moves with the time; flow at 327 °C from 15 nm on; diffusion
-/// below 10 nm at 100 °C and less.
+/// Why equal volumes are found at wider pores than Eq. (3) says: not by the entrance, but because volumes are counted at the
+/// tip. Halfway along a pore with Λ = 1/16 both mechanisms carry the same; towards the front the layer takes over what the bulk
+/// can no longer push along the wall.
+#[test]
+fn equal_volumes_are_counted_at_the_tip() {
+    // The alloy at 317 °C, 1 GPa, without capillarity, for longer and longer times.
+    let material =
+        case::load_material(&root().join("cases/materials/ni45pd35p16b4.toml"), &[]).unwrap();
+    let entrance = Entrance::new(Table::shipped().unwrap(), 2.5).unwrap();
+    let kelvin = 317.0 + 273.15;
+    let ratio = |time: f64| {
+        // The liquid's viscosity: with that of a short experiment d_c would move for another reason.
+        let molding = Molding {
+            diameter: 20e-9,
+            newtonian_viscosity: material.newtonian_viscosity(kelvin, 300.0),
+            layer_conductivity: material.layer_conductivity(kelvin),
+            atomic_volume: material.atomic_volume(),
+            temperature: kelvin,
+            pressure: 1e9,
+            gas_pressure: 0.0,
+            wetting_tension: 0.0,
+            time,
+            initial_length: 5e-9,
+        };
+        let d_c = molding.critical_diameter(&entrance).unwrap();
+        let grown = Molding {
+            diameter: d_c,
+            initial_length: 0.25 * d_c,
+            ..molding
+        };
+        let length = grown.growth(&entrance).length / d_c;
+        (d_c / molding.critical_diameter_of_conductances(), length)
+    };
+    let found: Vec<(f64, f64)> = [3.0, 30.0, 300.0, 3e4, 3e6].map(ratio).to_vec();
+    println!("d_c of equal volumes over Eq. (3)'s, and L/d: {found:?}");
+    // With the entrance it is 0.07 % more at the paper's 2.8 d and 2.4 % more at 0.3 d; the rest, 6.5 %, stays however long
+    // the wire gets.
+    let limit = found[4].0;
+    assert!(found[0].1 < 0.5 && found[4].1 > 200.0);
+    assert!(found.windows(2).all(|pair| pair[1].0 < pair[0].0));
+    assert!((found[2].0 / limit - 1.0).abs() < 1e-3);
+    assert!((limit - 1.065).abs() < 1e-3, "{limit}");
+
+    // One flow, Λ = 1/16, L = 16 R: shares of the layer halfway and at the tip.
+    let mesh = MeshSpec {
+        cell_radius: 2.5,
+        reservoir_depth: 5.0,
+        cells_per_radius: 16,
+        growth: 1.1,
+        longest_cell: 2.0,
+        wall: WallProfile::Straight,
+    };
+    let shares = |lambda: f64| {
+        let grid = Grid::new(&mesh, 16.0);
+        let medium = Medium::uniform(&layout(&grid, [0, 0]), lambda, 0.0);
+        let loads = Loads {
+            inlet_pressure: 1.0,
+            tip_pressure: 0.0,
+        };
+        let mut solver = FlowSolver::<f64>::new(grid, &medium, loads).unwrap();
+        solver.solve(1e-8, 30).unwrap();
+        let (grid, layout) = (&solver.grid, solver.layout());
+        let halfway = grid.z.iter().position(|&z| z >= 8.0).unwrap();
+        let axial = &solver.state()[layout.segments()[1].clone()];
+        let areas = &solver.backend.levels[0].tables.ring_area;
+        let row = &axial[layout.axial_row(halfway)];
+        let core: f64 = row.iter().zip(areas).map(|(w, a)| w * a).sum();
+        let flows = solver.flows();
+        [1.0 - core / flows.total(), flows.layer / flows.total()]
+    };
+    let [halfway, tip] = shares(1.0 / 16.0);
+    println!("share of the layer halfway {halfway:.4}, at the tip {tip:.4}");
+    // Conductances 1/8 and 2Λ are equal; what is left is the grid's error of 1/8 at N = 16 and the decay exp(−2.3 · 8).
+    assert!((halfway - 0.5).abs() < 2e-3, "{halfway}");
+    assert!((tip - 0.541).abs() < 5e-3, "{tip}");
+    // At the tip the share is a half where the pore is as much wider as d_c is. Negative control: halfway it is not.
+    let [halfway, tip] = shares(1.0 / 16.0 / limit.powi(3));
+    assert!(
+        (tip - 0.5).abs() < 3e-3 && halfway < 0.48,
+        "{tip} {halfway}"
+    );
+}
+
+/// Temperature (°C), diameter (nm) and layer share of every point of a sweep over these axes.
+fn shares(sets: &[&str], axes: &str) -> Vec<(f64, f64, f64)> {
+    let folder = TempDir::new().unwrap();
+    let file = sweep_file(
+        &folder,
+        &format!("model = \"reduced\"\n[set]\nfront.model = \"flat\"\n{axes}"),
+    );
+    let sets: Vec<String> = sets.iter().map(|s| (*s).to_string()).collect();
+    let plan = Plan::read(&file, &sets, None).unwrap();
+    plan.validate().unwrap();
+    let out = folder.path().join("o");
+    run(&plan, &out);
+    let columns = ["T_C", "d_nm", "layer_share"].map(|name| plan.columns().index(name).unwrap());
+    let table = fs::read_to_string(out.join("sweep.csv")).unwrap();
+    let rows = table.lines().skip(1).map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [celsius, diameter, share] = columns.map(|k| cells[k].parse().unwrap());
+        (celsius, diameter, share)
+    });
+    rows.collect()
+}
+
+/// "At 327 °C viscous flow wins for d ≥ 15 nm": every nanometre from 15 to 300, in the press of Fig. 5 and in that of the map.
+#[test]
+fn flow_wins_at_327_degrees() {
+    let axes = "[[axis]]\nkey = \"pore.diameter_nm\"\nfrom = 15\nto = 300\npoints = 286\n";
+    for [pressure, time] in [[1.0, 300.0], [2.0, 36_000.0]] {
+        let sets = [
+            "process.temperature_C=327".to_string(),
+            format!("process.pressure_GPa={pressure}"),
+            format!("process.time_s={time}"),
+        ];
+        let found = shares(&sets.each_ref().map(String::as_str), axes);
+        assert_eq!(found.len(), 286);
+        let core = |one: &(f64, f64, f64)| 1.0 - one.2;
+        let least = found.iter().map(core).fold(1.0, f64::min);
+        println!("{pressure} GPa, {time} s: core at least {least:.4}");
+        for one in &found {
+            assert!(core(one) > 0.5, "{one:?}");
+        }
+        // d_c is 14.94 nm there, so the margin at 15 nm is thin: shares move by 3/4 per unit of ln d.
+        assert!(least < 0.51, "{least}");
+    }
+    // Negative control: 20 K lower flow does not win everywhere.
+    let colder = shares(&["process.temperature_C=307"], axes);
+    assert!(colder.iter().any(|one| one.2 > 0.5));
+}
+
+/// "Diffusion wins below some 10 nm at ≤ 100 °C": every kelvin, every diameter in steps of 0.1 nm.
+#[test]
+fn diffusion_wins_in_narrow_pores_when_cold() {
+    let axes = "[[axis]]\nkey = \"process.temperature_C\"\nfrom = 50\nto = 100\npoints = 51\n\
+                [[axis]]\nkey = \"pore.diameter_nm\"\nfrom = 5\nto = 9.9\npoints = 50\n";
+    let found = shares(&["process.pressure_GPa=2.0", "process.time_s=36000"], axes);
+    assert_eq!(found.len(), 51 * 50);
+    for &(celsius, diameter, share) in &found {
+        // Below 60 °C, where all laws are extrapolated by 200 K, the limit lies at 8.5 to 10 nm.
+        if celsius >= 60.0 || diameter <= 8.4 {
+            assert!(share > 0.5, "{celsius} °C, {diameter} nm: {share}");
+        }
+    }
+    let lost: Vec<_> = found.iter().filter(|one| one.2 <= 0.5).collect();
+    let least = lost.iter().map(|one| one.1).fold(f64::INFINITY, f64::min);
+    let warmest = lost.iter().map(|one| one.0).fold(0.0, f64::max);
+    println!(
+        "flow wins at {} of {} points, from {least} nm on, up to {warmest} °C",
+        lost.len(),
+        found.len()
+    );
+    assert!(!lost.is_empty() && warmest < 60.0);
+}
+
+/// Fig. 6b: d_c(T) is not monotonic, with one maximum, at the kinetic glass transition, which moves with the time as the
+/// material's T_f does.
 #[test]
 fn the_map_has_its_maximum_at_the_glass_transition() {
     let material =
@@ -429,19 +590,20 @@ fn the_map_has_its_maximum_at_the_glass_transition() {
     for time in [36_000.0, 900.0] {
         let found = diameters("fig6b_map_ni.toml", &[&format!("process.time_s={time}")]);
         let known: Vec<(f64, f64)> = found.iter().filter_map(|c| Some((c.0, c.1?))).collect();
-        let top = known
-            .iter()
-            .copied()
-            .fold((0.0, 0.0), |m, c| if c.1 > m.1 { c } else { m });
+        // In ten hours every row of the map has its d_c; in 900 s the coldest thirty have it below the map's 5 nm.
+        let coldest = if time == 36_000.0 { 50.0 } else { 80.0 };
+        assert_eq!(known[0].0, coldest);
+        assert_eq!(known.len(), 341 - coldest as usize);
+        let top = (known.iter().copied()).fold((0.0, 0.0), |m, c| if c.1 > m.1 { c } else { m });
         let transition = material.bulk_glass_transition(time) - 273.15;
         println!(
-            "{time} s: largest d_c {:.1} nm at {} °C, T_f = {transition:.1} °C",
+            "{time} s: largest d_c {:.1} nm at {} °C, T_f = {transition:.2} °C",
             top.1, top.0
         );
         // The map has a row every kelvin.
         assert!((top.0 - transition).abs() <= 1.0);
         // Rising up to it, falling beyond.
-        for pair in known.windows(2).filter(|p| p[1].0 > 60.0) {
+        for pair in known.windows(2) {
             let rises = pair[1].1 > pair[0].1;
             assert!(rises == (pair[1].0 <= top.0), "{pair:?}");
         }
@@ -450,10 +612,17 @@ fn the_map_has_its_maximum_at_the_glass_transition() {
             assert!(at(327.0) <= 15.0, "{}", at(327.0));
             assert!((8.0..=20.0).contains(&at(100.0)), "{}", at(100.0));
         }
-        maxima.push(top.0);
+        maxima.push([top.0, transition]);
     }
-    // A shorter experiment freezes at a higher temperature.
-    assert!(maxima[1] > maxima[0] + 5.0, "{maxima:?}");
+    // A shorter experiment freezes at a higher temperature: by the material's law 17 K higher, and so does the maximum, to the
+    // rows' kelvin.
+    let shift = |k: usize| maxima[1][k] - maxima[0][k];
+    println!(
+        "the maximum moves by {} K, T_f by {:.2} K",
+        shift(0),
+        shift(1)
+    );
+    assert!(shift(1) > 10.0 && (shift(0) - shift(1)).abs() <= 1.0);
 }
 
 /// A map of 100 × 100 points by the reduced model, from the file to the sorted table.

@@ -340,7 +340,7 @@ fn mistakes_are_shown_under_the_key_or_the_value() {
                 "[60, 297], [60, 900]",
             ),
             None,
-            "sweep.toml:6:24",
+            "sweep.toml:6:25",
             "900",
         ),
         (
@@ -425,4 +425,103 @@ fn the_disk_is_said_beforehand() {
         (expected / found).ln().abs() < 2f64.ln(),
         "{expected} {found}"
     );
+}
+
+/// The paper's critical diameters stand beside the computed ones for all three alloys, from fact files that `calibrate` and
+/// `properties` take as well.
+#[test]
+fn stated_diameters_stand_beside_the_computed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let facts: toml::Table = fs::read_to_string(root.join("tests/reference/paper_facts.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let number = |value: &toml::Value| value.as_float().or(value.as_integer().map(|n| n as f64));
+    let folder = TempDir::new().unwrap();
+    for (alloy, sweep, material) in [
+        ("ni", "fig5_ni", "ni45pd35p16b4"),
+        ("zr", "fig1_zr", "zr46cu46al8"),
+        ("pd", "fig1_pd", "pd43ni10cu27p20"),
+    ] {
+        let file = root.join(format!("cases/sweeps/{sweep}.toml"));
+        let out = format!("sweep_{alloy}");
+        let call = ["sweep", file.to_str().unwrap(), "--out", &out];
+        done(&nanomold(&folder, &call));
+        let table = fs::read_to_string(folder.path().join(&out).join("critical_diameter.csv"));
+        let table = table.unwrap();
+        let header: Vec<&str> = table.lines().next().unwrap().split(',').collect();
+        let mut found = Vec::new();
+        for line in table.lines().skip(1) {
+            let cells: Vec<&str> = line.split(',').collect();
+            let cell = |name: &str| {
+                let column = header.iter().position(|one| *one == name).unwrap();
+                cells[column].parse::<f64>().ok()
+            };
+            if let Some(stated) = cell("d_c_stated_nm") {
+                let tolerance = cell("d_c_stated_tolerance_nm").unwrap() / stated;
+                found.push((cell("T_C").unwrap(), stated, tolerance));
+                let crossing = cell("d_c_crossing_nm").unwrap();
+                assert!((crossing / stated - 1.0).abs() <= tolerance, "{line}");
+            }
+        }
+        // Every one that the paper states, and no other.
+        let list = facts[alloy]["critical_diameter"].as_table().unwrap();
+        assert_eq!(found.len(), list.len(), "{alloy}");
+        for (celsius, entry) in list {
+            let [d_c, tolerance] = ["d_c", "tolerance"].map(|key| number(&entry[key]).unwrap());
+            let celsius: f64 = celsius.parse().unwrap();
+            let same = |one: &(f64, f64, f64)| {
+                one.0 == celsius && one.1 == d_c && (one.2 - tolerance).abs() < 1e-9
+            };
+            assert!(found.iter().any(same), "{alloy} {celsius}: {found:?}");
+        }
+        if alloy == "ni" {
+            continue; // tests/cli_calibrate.rs
+        }
+        // The one critical diameter fixes the layer's diffusivity: what the material file says was derived by hand.
+        let file = root.join(format!("cases/facts/{material}.toml"));
+        let out = format!("calibrated_{alloy}");
+        let call = [
+            "calibrate",
+            "--facts",
+            file.to_str().unwrap(),
+            "--out",
+            &out,
+        ];
+        let said = done(&nanomold(&folder, &call));
+        assert!(said.contains("every fact is met"), "{said}");
+        let shipped = root.join(format!("cases/materials/{material}.toml"));
+        let fitted = folder.path().join(&out).join("material.toml");
+        let diffusivity = |path: &Path| -> f64 {
+            let text: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
+            number(&text["interface"]["D_reference_m2_per_s"]["value"]).unwrap()
+        };
+        // To the four digits of a material file.
+        let ratio = diffusivity(&fitted) / diffusivity(&shipped);
+        assert!((ratio - 1.0).abs() < 2e-4, "{alloy}: {ratio}");
+        let call = [
+            "properties",
+            shipped.to_str().unwrap(),
+            "--step",
+            "50",
+            "--out",
+            "p",
+            "--force",
+        ];
+        let said = done(&nanomold(&folder, &call));
+        assert!(
+            said.contains("critical diameter d_c at") && !said.contains("NOT MET"),
+            "{said}"
+        );
+        // Negative control: twice the diffusivity misses the fact.
+        let twice = format!(
+            "interface.D_reference_m2_per_s={}",
+            2.0 * diffusivity(&shipped)
+        );
+        let said = done(&nanomold(
+            &folder,
+            &[&call[..], &["--set", &twice]].concat(),
+        ));
+        assert!(said.contains("NOT MET"), "{said}");
+    }
 }

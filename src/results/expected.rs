@@ -41,8 +41,8 @@ pub fn expected_bytes(loaded: &LoadedCase) -> u64 {
 }
 
 /// Bytes of the tables, the case and the record.
-const TABLES: u64 = 50_000;
+const TABLES: u64 = 40_000;
 /// Bytes of the pictures.
-const PICTURES: u64 = 150_000;
-/// Bytes per cell and frame.
-const CELL_BYTES: u64 = 40;
+const PICTURES: u64 = 160_000;
+/// Bytes per cell (at the end) and frame: 32 to 50 for N = 8 to 32 and d = 20 to 200 nm.
+const CELL_BYTES: u64 = 42;
