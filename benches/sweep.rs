@@ -57,17 +57,8 @@ fn main() {
                 let (mut store, mut done) =
                     Store::open(folder.path(), &plan, Existing::Refuse).expect("an empty folder");
                 let (all, never) = (Shard::WHOLE, AtomicBool::new(false));
-                execute(
-                    &plan,
-                    all,
-                    &mut store,
-                    &mut done,
-                    jobs,
-                    None,
-                    &never,
-                    |_| {},
-                )
-                .expect("rows are written");
+                execute(&plan, all, &mut store, &mut done, jobs, &never, |_| {})
+                    .expect("rows are written");
                 store.finish().expect("the table is sorted");
                 assert_eq!((done.count, done.failed), (plan.len(), 0), "{what}");
                 clock.elapsed().as_secs_f64() / plan.len() as f64

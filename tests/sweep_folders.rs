@@ -156,8 +156,8 @@ fn listed_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Starts a sweep of forty points and waits until some rows are there.
-fn begun(folder: &TempDir, out: &str) -> (std::process::Child, usize) {
+/// Starts a sweep and waits until some rows are there.
+fn begun(folder: &TempDir, out: &str) -> std::process::Child {
     let arguments = [
         "sweep",
         "sweep.toml",
@@ -179,7 +179,7 @@ fn begun(folder: &TempDir, out: &str) -> (std::process::Child, usize) {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         assert!(Instant::now() < deadline, "no rows");
         if lines > 4 {
-            return (child, lines);
+            return child;
         }
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -191,7 +191,7 @@ fn begun(folder: &TempDir, out: &str) -> (std::process::Child, usize) {
 #[test]
 fn an_interrupted_sweep_resumes() {
     let folder = sweep(&format!(
-        "{COARSE}output.frames = 3\noutput.plots = false\n{DIAMETERS}from = 15\nto = 200\npoints = 40\n"
+        "{COARSE}output.frames = 3\noutput.plots = false\n{DIAMETERS}from = 15\nto = 200\npoints = 24\n"
     ));
     let at = |name: &str| folder.path().join(name);
     done(&nanomold(
@@ -200,7 +200,7 @@ fn an_interrupted_sweep_resumes() {
     ));
     let whole = fs::read(at("whole/sweep.csv")).unwrap();
     for (signal, out) in [("INT", "interrupted"), ("KILL", "killed")] {
-        let (mut child, _) = begun(&folder, out);
+        let mut child = begun(&folder, out);
         let sent = Command::new("kill")
             .args([&format!("-{signal}"), &child.id().to_string()])
             .status();
@@ -218,13 +218,13 @@ fn an_interrupted_sweep_resumes() {
             .filter_map(|l| l.split(',').next())
             .collect();
         assert!(
-            rows.len() >= 4 && rows.len() < 40,
+            rows.len() >= 4 && rows.len() < 24,
             "{signal}: {}",
             rows.len()
         );
         // A row has its folder; a folder without a record says that it is not complete.
         let point = |number: usize| at(out).join("points").join(number.to_string());
-        for number in 0..40 {
+        for number in 0..24 {
             let [record, running, failed] = ["run.json", "RUNNING", "FAILED.txt"]
                 .map(|name| point(number).join(name).is_file());
             let has_row = rows.contains(&number.to_string().as_str());
@@ -236,12 +236,12 @@ fn an_interrupted_sweep_resumes() {
         let resumed = ["sweep", "sweep.toml", "--folders", "--resume", "--out", out];
         let said = done(&nanomold(&folder, &resumed));
         let computed: usize = said.split(' ').next().unwrap().parse().unwrap();
-        assert_eq!(computed, 40 - rows.len(), "{signal}: {said}");
+        assert_eq!(computed, 24 - rows.len(), "{signal}: {said}");
         assert!(
             fs::read(at(out).join("sweep.csv")).unwrap() == whole,
             "{signal}"
         );
-        for number in 0..40 {
+        for number in 0..24 {
             let files = ["run.json", "RUNNING", "FAILED.txt"];
             let found = files.map(|name| point(number).join(name).is_file());
             assert_eq!(found, [true, false, false], "{signal} {number}");

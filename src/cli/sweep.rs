@@ -8,7 +8,7 @@ use crate::case::Model;
 use crate::output::write_atomic;
 use crate::physics::constants::{NANOMETRE, kelvin};
 use crate::results::expected_bytes;
-use crate::sweep::{self, Done, Existing, Folders, Plan, Shard, Store};
+use crate::sweep::{self, Done, Existing, Plan, Shard, Store};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -109,9 +109,8 @@ impl Sweep {
         };
         let (mut store, mut done) =
             Store::open(&folder, &plan, existing).map_err(Failure::Folder)?;
-        let folders = self.folders.then(|| Folders::of(&folder));
-        if let Some(folders) = &folders {
-            done.take_back(plan.len(), |point| !folders.is_complete(point));
+        if self.folders {
+            store.keep_folders(&plan, &mut done);
         }
         // After a second signal the rows that are written stay.
         let interrupted = interrupt::flag(|warning| eprintln!("warning: {warning}"));
@@ -125,7 +124,6 @@ impl Sweep {
             &mut store,
             &mut done,
             jobs,
-            folders.as_ref(),
             &interrupted,
             |done| {
                 bar.set_position(done.count);
@@ -176,15 +174,15 @@ pub(super) fn code(done: &Done, missing: u64, interrupted: bool) -> ExitCode {
     }
 }
 
-/// Core seconds of a point with the full model at N = 16 and a flat front, uniform composition; the time goes with the cells
-/// and the steps. Measured on two shared cores, good to a factor of three.
-const FULL_SECONDS: f64 = 0.4;
+/// Core seconds of a point with the full model at N = 16, a flat front, uniform composition; with N they grow as N^1.5. Measured
+/// with `small.toml`, N = 8 to 32, good to a factor of three.
+const FULL_SECONDS: f64 = 0.25;
+/// Factor of a free front at N = 16, growing as N.
+const FREE: f64 = 8.0;
+/// Core seconds that the elements' composition adds at N = 16, growing as N².
+const ELEMENTS: f64 = 1.0;
 /// Core seconds of a point with the reduced model.
 const REDUCED_SECONDS: f64 = 5e-5;
-/// Factor of the elements' composition on the time.
-const ELEMENTS: f64 = 3.0;
-/// Factor of a free front on the number of steps.
-const FREE: f64 = 10.0;
 /// Bytes of a row in both tables.
 const ROW_BYTES: u64 = 190;
 
@@ -197,10 +195,8 @@ fn expectation(plan: &Plan, points: u64, jobs: usize, folders: bool) -> String {
             let fine = loaded.mesh.cells_per_radius as f64 / 16.0;
             let elements = loaded.case.composition.model == CompositionModel::Elements;
             let free = loaded.case.front_model() == FrontModel::Free;
-            FULL_SECONDS
-                * fine.powi(2)
-                * if elements { ELEMENTS } else { 1.0 }
-                * if free { FREE * fine } else { 1.0 }
+            let flow = FULL_SECONDS * fine.powf(1.5) * if free { FREE * fine } else { 1.0 };
+            flow + if elements { ELEMENTS * fine.powi(2) } else { 0.0 }
         }
         _ => REDUCED_SECONDS,
     };

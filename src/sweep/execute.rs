@@ -28,8 +28,7 @@ struct Block {
     points: Vec<(u64, bool)>,
 }
 
-/// Computes the points of `shard` that are not `done`, and stores them; with `folders`, each point leaves its own. `progress` is
-/// told after each block.
+/// Computes the points of `shard` that are not `done`, and stores them. `progress` is told after each block.
 ///
 /// # Errors
 /// [`OutputError`] if rows cannot be written. A point that fails does not end the sweep: its row says why.
@@ -39,11 +38,10 @@ pub fn execute(
     store: &mut Store,
     done: &mut Done,
     jobs: usize,
-    folders: Option<&Folders>,
     interrupted: &AtomicBool,
     mut progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
-    let before = done.clone();
+    let (before, folders) = (done.clone(), store.folders());
     let queue = Mutex::new(shard.points(plan.len()).filter(|&point| !before.has(point)));
     let block = match plan.model() {
         Model::Reduced => REDUCED_BLOCK,
@@ -55,6 +53,7 @@ pub fn execute(
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             let (sender, queue, stopped) = (sender.clone(), &queue, &stopped);
+            let folders = folders.clone();
             scope.spawn(move || {
                 let mut worker = Worker::new(plan, folders);
                 while !stopped() {
@@ -92,7 +91,7 @@ pub fn execute(
 
 struct Worker<'a> {
     plan: &'a Plan,
-    folders: Option<&'a Folders>,
+    folders: Option<Folders>,
     /// The latest mold of the reduced model.
     entrance: Option<(MeshSpec, Entrance)>,
     /// One core: the points are what is parallel.
@@ -100,7 +99,7 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(plan: &'a Plan, folders: Option<&'a Folders>) -> Self {
+    fn new(plan: &'a Plan, folders: Option<Folders>) -> Self {
         let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build().ok();
         Worker {
             plan,
@@ -152,7 +151,7 @@ impl<'a> Worker<'a> {
         loaded: &LoadedCase,
         stopped: &(impl Fn() -> bool + Sync),
     ) -> Option<Result<PointResult, String>> {
-        let Some(folders) = self.folders else {
+        let Some(folders) = self.folders.clone() else {
             return match (self.plan.model(), &self.pool) {
                 (Model::Reduced, _) => Some(self.reduced(loaded, |_| Ok(())).map(|found| found.0)),
                 (Model::Full, Some(pool)) => pool.install(|| full(loaded, stopped)),

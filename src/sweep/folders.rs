@@ -10,7 +10,7 @@ const POINTS: &str = "points";
 
 /// The folders of a sweep's points.
 #[derive(Debug, Clone)]
-pub struct Folders {
+pub(super) struct Folders {
     all: PathBuf,
 }
 

@@ -21,7 +21,6 @@ pub use critical::{Critical, critical_csv, criticals};
 pub use description::{AxisFile, Scale, Setting, SweepFile, schema};
 pub use done::Done;
 pub use execute::execute;
-pub use folders::Folders;
 pub use merge::{Conflict, Merged, Place, merge};
 pub use plan::Plan;
 pub use row::{Columns, NORMALISED, PointResult, TipComposition};

@@ -10,7 +10,7 @@
 //! | `RUNNING` | locked while a process writes here |
 
 use super::done::Done;
-use super::folders;
+use super::folders::{self, Folders};
 use super::lines::{clean, sort};
 use super::plan::Plan;
 use super::row::Columns;
@@ -52,6 +52,7 @@ pub struct Store {
     table: File,
     timings: File,
     synced: Instant,
+    folders: Option<Folders>,
     _lock: File,
 }
 
@@ -107,6 +108,7 @@ impl Store {
             table: append(TABLE)?,
             timings: append(TIMINGS)?,
             synced: Instant::now(),
+            folders: None,
             _lock: lock,
         };
         Ok((store, done))
@@ -115,6 +117,18 @@ impl Store {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.folder
+    }
+
+    /// Lets every point leave a folder of its own. Points of `plan` that have a row but no complete folder are no longer `done`.
+    pub fn keep_folders(&mut self, plan: &Plan, done: &mut Done) {
+        let folders = Folders::of(&self.folder);
+        done.take_back(plan.len(), |point| !folders.is_complete(point));
+        self.folders = Some(folders);
+    }
+
+    /// The folders of the points, if they leave any.
+    pub(super) fn folders(&self) -> Option<Folders> {
+        self.folders.clone()
     }
 
     /// Appends whole lines to both tables. The times go first, so that a row has its time.
