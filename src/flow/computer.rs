@@ -15,7 +15,7 @@ pub struct Computer {
 }
 
 /// A device that several runs share: it solves a run's problem together with those of others.
-pub trait SharedSolver: Debug {
+pub trait SharedSolver: Debug + Send {
     /// Solves a problem and gives it back; as [`FlowSolver::solve`]. A problem that is not solved keeps its first guess.
     fn solve(
         &mut self,
