@@ -17,8 +17,7 @@ use clap::Args;
 /// Points that are looked at for the largest grid of a sweep.
 const SAMPLES: u64 = 64;
 
-/// Most bytes that a batch takes on a device, even where the adapter's limits allow more: the host holds some three times as
-/// much of the same runs.
+/// Most bytes that a batch takes on a device, even where the adapter's limits allow more: the host holds the same runs.
 const MOST_BYTES: u64 = 4 << 30;
 
 #[derive(Debug, Args)]

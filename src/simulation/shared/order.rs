@@ -3,8 +3,8 @@
 //! The number of rows of a grid grows with the wire, and only problems on equal grids are solved together. The grids are few: their rows
 //! come in eight steps per doubling of the length ([`crate::flow::grid::Grid::new`]), and every run climbs them from the shortest. The
 //! batch of the **shortest grid** is therefore solved first: runs that are ahead wait where they are until the others have come up to
-//! them, or have ended, and go on together. Of the sizes that were tried on recorded runs this gave by far the largest batches
-//! (`docs/sweeps.md`); the largest group first gave a third of them.
+//! them, or have ended, and go on together. On recorded runs this made the largest batches of all orders that were tried
+//! (`docs/sweeps.md`, "Devices").
 //!
 //! Steps of the species, whose mesh does not grow, go before flow problems: after them a run is back at its grid.
 
