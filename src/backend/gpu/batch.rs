@@ -87,6 +87,29 @@ impl Batch {
         classes: &[u32],
         cases: usize,
     ) -> Result<Batch, GpuError> {
+        Batch::made(gpu, like, classes, cases, None)
+    }
+
+    /// As [`Batch::new`], in the memory of another batch as far as that is large enough: allocating takes longer than a solve may.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn instead_of(
+        other: Batch,
+        like: &CpuBackend<f64>,
+        classes: &[u32],
+        cases: usize,
+    ) -> Result<Batch, GpuError> {
+        Batch::made(Arc::clone(&other.gpu), like, classes, cases, Some(other))
+    }
+
+    fn made(
+        gpu: Arc<Gpu>,
+        like: &CpuBackend<f64>,
+        classes: &[u32],
+        cases: usize,
+        other: Option<Batch>,
+    ) -> Result<Batch, GpuError> {
         let layouts: Vec<Layout> = like.levels.iter().map(|l| l.tables.layout).collect();
         let packing = Packing::new(layouts, classes, &like.coarse);
         let cases = cases.min(Self::most_cases(&gpu, &packing)?);
@@ -113,12 +136,25 @@ impl Batch {
                 _ => unreachable!("every binding has a size"),
             })
             .collect();
+        let (there, timer) = match other {
+            Some(other) => (other.buffers, other.timer),
+            None => (Vec::new(), Timer::new(&gpu)),
+        };
+        // What is kept, because it is large enough, and what is made beside it must not exceed the memory for a batch.
+        let there: Vec<wgpu::Buffer> = there;
+        let sizes = there.iter().map(wgpu::Buffer::size).zip(&bytes);
+        let together: u64 = sizes.map(|(size, &bytes)| size.max(bytes)).sum();
+        let keep = together <= gpu.memory();
+        let mut there = there.into_iter().filter(|_| keep);
         let buffers: Vec<wgpu::Buffer> = BINDINGS
             .iter()
             .zip(&bytes)
             .map(|(binding, &bytes)| {
                 let uniform = matches!(binding.access, Access::Order | Access::Uniform);
-                gpu.buffer(binding.name, bytes, uniform)
+                there
+                    .next()
+                    .filter(|buffer| buffer.size() >= bytes)
+                    .unwrap_or_else(|| gpu.buffer(binding.name, bytes, uniform))
             })
             .collect();
         gpu.check()?;
@@ -144,7 +180,7 @@ impl Batch {
             entries: &entries,
         });
         let batch = Batch {
-            timer: Timer::new(&gpu),
+            timer,
             times: KernelTimes::default(),
             resident: None,
             lists: 0,
