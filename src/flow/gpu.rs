@@ -231,12 +231,16 @@ impl GpuFlow {
                 *m = (*m).max(c);
             }
         }
-        if let Some(batch) = self.batch.take() {
-            self.times.add(batch.times());
-        }
         self.lists.clear();
-        let gpu = Arc::clone(&self.gpu);
-        self.batch = Some(Batch::new(gpu, &solvers[0].backend, &most, wanted)?);
+        let like = &solvers[0].backend;
+        let batch = match self.batch.take() {
+            None => Batch::new(Arc::clone(&self.gpu), like, &most, wanted),
+            Some(batch) => {
+                self.times.add(batch.times());
+                Batch::instead_of(batch, like, &most, wanted)
+            }
+        };
+        self.batch = Some(batch?);
         self.asked = wanted;
         Ok(())
     }

@@ -8,9 +8,13 @@ use crate::physics::length_long_pore;
 /// Length in pore radii beyond which the expected size of the grid is not followed: it is large enough by then.
 const LONGEST: f64 = 1000.0;
 
-/// Cells of the finest grid towards the end of the run, where it is largest, by the long-pore law at the conditions of
-/// half time: what the choice of the device goes by.
+/// Cells of the finest grid towards the end of the run: what the choice of the device goes by.
 pub fn expected_cells(loaded: &LoadedCase) -> usize {
+    discretise::layout(&expected_grid(loaded), [0, 0]).cells()
+}
+
+/// The finest grid towards the end of the run, where it is largest, by the long-pore law at the conditions of half time.
+pub fn expected_grid(loaded: &LoadedCase) -> Grid {
     let LoadedCase { case, material, .. } = loaded;
     let time = case.time();
     let temperature = case.temperature().value(0.5 * time);
@@ -25,8 +29,7 @@ pub fn expected_cells(loaded: &LoadedCase) -> usize {
         .min(case.stop_length().unwrap_or(f64::INFINITY))
         .min(case.depth().unwrap_or(f64::INFINITY))
         .max(case.initial_length());
-    let grid = Grid::new(&loaded.mesh, (length / case.radius()).min(LONGEST));
-    discretise::layout(&grid, [0, 0]).cells()
+    Grid::new(&loaded.mesh, (length / case.radius()).min(LONGEST))
 }
 
 /// Bytes of the folder of a run, good to a factor of two; measured on the shipped cases.

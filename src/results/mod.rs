@@ -12,7 +12,7 @@ mod length;
 mod opening;
 mod reduced;
 
-pub use expected::{expected_bytes, expected_cells};
+pub use expected::{expected_bytes, expected_cells, expected_grid};
 pub use full::FullRecorder;
 pub use opening::{Machine, Opening};
 pub use reduced::write_reduced;

@@ -1,9 +1,10 @@
-//! Computes the points of a sweep on the cores of the CPU: each run on one core, as many runs as cores.
+//! Computes the points of a sweep: on the cores of the CPU, each run on one core, or on devices, many runs on each.
 
+use super::devices::DeviceWorker;
 use super::done::Done;
 use super::folders::{Folders, Recorded};
 use super::plan::Plan;
-use super::row::{PointResult, TipComposition};
+use super::row::{PointResult, TipComposition, record};
 use super::shard::Shard;
 use super::store::Store;
 use crate::case::{LoadedCase, Model};
@@ -12,7 +13,7 @@ use crate::mesh::MeshSpec;
 use crate::output::{OutputError, RunFolder};
 use crate::reduced::{Entrance, ReducedRun};
 use crate::results::{FullRecorder, Machine, Opening, RecordError, write_reduced};
-use crate::simulation::{Ending, Simulation, Step, ending};
+use crate::simulation::{Ending, Means, Simulation, Step, ending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
@@ -39,6 +40,41 @@ pub fn execute(
     done: &mut Done,
     jobs: usize,
     interrupted: &AtomicBool,
+    progress: impl FnMut(&Done),
+) -> Result<(), OutputError> {
+    let cores = vec![None; jobs];
+    compute(plan, shard, store, done, &cores, interrupted, progress)
+}
+
+/// As [`execute`], with the full model on devices; they take their points from one queue. Where all devices are lost that the
+/// CPU does not stand in for, points stay missing.
+///
+/// # Errors
+/// As there.
+pub fn execute_on(
+    devices: &[DeviceWorker],
+    plan: &Plan,
+    shard: Shard,
+    store: &mut Store,
+    done: &mut Done,
+    interrupted: &AtomicBool,
+    progress: impl FnMut(&Done),
+) -> Result<(), OutputError> {
+    let threads: Vec<Option<&DeviceWorker>> = devices
+        .iter()
+        .flat_map(|device| std::iter::repeat_n(Some(device), device.at_once))
+        .collect();
+    compute(plan, shard, store, done, &threads, interrupted, progress)
+}
+
+/// Computes with one thread for each of `workers`, a device or a core.
+fn compute(
+    plan: &Plan,
+    shard: Shard,
+    store: &mut Store,
+    done: &mut Done,
+    workers: &[Option<&DeviceWorker>],
+    interrupted: &AtomicBool,
     mut progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let (before, folders) = (done.clone(), store.folders());
@@ -49,24 +85,25 @@ pub fn execute(
     };
     let stop = AtomicBool::new(false);
     let stopped = || interrupted.load(Ordering::SeqCst) || stop.load(Ordering::SeqCst);
-    let (sender, receiver) = mpsc::sync_channel::<Block>(4 * jobs);
+    let (sender, receiver) = mpsc::sync_channel::<Block>(4 * workers.len());
     std::thread::scope(|scope| {
-        for _ in 0..jobs {
+        for &device in workers {
             let (sender, queue, stopped) = (sender.clone(), &queue, &stopped);
             let folders = folders.clone();
             scope.spawn(move || {
-                let mut worker = Worker::new(plan, folders);
-                while !stopped() {
+                let mut worker = Worker::new(plan, device, folders);
+                while !stopped() && device.is_none_or(|device| device.admits(stopped)) {
                     let points: Vec<u64> = {
                         let mut queue = queue.lock().unwrap_or_else(|e| e.into_inner());
                         queue.by_ref().take(block).collect()
                     };
-                    if points.is_empty() {
-                        break;
+                    let computed = (!points.is_empty())
+                        .then(|| worker.compute(&points, stopped))
+                        .flatten();
+                    if let Some(device) = device {
+                        device.release();
                     }
-                    let Some(block) = worker.compute(&points, stopped) else {
-                        break;
-                    };
+                    let Some(block) = computed else { break };
                     if sender.send(block).is_err() {
                         break;
                     }
@@ -92,6 +129,10 @@ pub fn execute(
 struct Worker<'a> {
     plan: &'a Plan,
     folders: Option<Folders>,
+    /// What computes the full model, unless the CPU does.
+    device: Option<&'a DeviceWorker>,
+    /// The device that computed the latest point, unless the CPU did.
+    on_device: Option<String>,
     /// The latest mold of the reduced model.
     entrance: Option<(MeshSpec, Entrance)>,
     /// One core: the points are what is parallel.
@@ -99,15 +140,18 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(plan: &'a Plan, folders: Option<Folders>) -> Self {
+    fn new(plan: &'a Plan, device: Option<&'a DeviceWorker>, folders: Option<Folders>) -> Self {
         let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build().ok();
         Worker {
             plan,
             folders,
+            device,
+            on_device: None,
             entrance: None,
-            pool: match plan.model() {
-                Model::Full => pool(),
-                Model::Reduced => None,
+            pool: match (plan.model(), device) {
+                (Model::Full, None) => pool(),
+                // The threads of a device are many; what they have for the CPU they share its cores for.
+                _ => None,
             },
         }
     }
@@ -121,6 +165,7 @@ impl<'a> Worker<'a> {
         };
         for &point in points {
             let clock = Instant::now();
+            let means = self.means();
             let loaded = self.plan.case(point);
             let result = match &loaded {
                 Err(violations) => Err(violations
@@ -129,8 +174,10 @@ impl<'a> Worker<'a> {
                     .collect::<Vec<_>>()
                     .join("; ")),
                 // A panic of one point is a failure of that point.
-                Ok(loaded) => catch_unwind(AssertUnwindSafe(|| self.point(point, loaded, stopped)))
-                    .unwrap_or_else(|panic| Some(Err(said(&*panic))))?,
+                Ok(loaded) => catch_unwind(AssertUnwindSafe(|| {
+                    self.point(point, loaded, means, stopped)
+                }))
+                .unwrap_or_else(|panic| Some(Err(said(&*panic))))?,
             };
             let loaded = loaded.as_ref().ok();
             let outcome = result.as_ref().map_err(String::as_str);
@@ -138,10 +185,22 @@ impl<'a> Worker<'a> {
             let line = columns.line(self.plan, point, loaded, outcome);
             block.lines.extend(line);
             let wall = clock.elapsed().as_secs_f64();
-            block.timings.extend(format!("{point},{wall:.6}\n").bytes());
+            let place = self.on_device.as_deref().unwrap_or("cpu");
+            let timing = [point.to_string(), format!("{wall:.6}"), place.to_owned()];
+            block.timings.extend(record(&timing));
             block.points.push((point, result.is_ok()));
         }
         Some(block)
+    }
+
+    /// What computes the next point. A place at a device is taken before anything else is done: the batches wait for it.
+    fn means(&mut self) -> Means {
+        let device = self.device.filter(|device| device.computes());
+        self.on_device = device.map(|device| device.name.clone());
+        match device {
+            Some(device) => Means::seat(device.device.seat(), device.falls_back),
+            None => Computer::cpu().into(),
+        }
     }
 
     /// One point; none if the sweep was stopped meanwhile.
@@ -149,29 +208,56 @@ impl<'a> Worker<'a> {
         &mut self,
         point: u64,
         loaded: &LoadedCase,
+        means: Means,
         stopped: &(impl Fn() -> bool + Sync),
     ) -> Option<Result<PointResult, String>> {
-        let Some(folders) = self.folders.clone() else {
-            return match (self.plan.model(), &self.pool) {
-                (Model::Reduced, _) => Some(self.reduced(loaded, |_| Ok(())).map(|found| found.0)),
-                (Model::Full, Some(pool)) => pool.install(|| full(loaded, stopped)),
-                (Model::Full, None) => full(loaded, stopped),
-            };
-        };
-        // Not the base case's name: the folder is one of many.
-        let mut named = loaded.clone();
-        named.case.name = format!("{}_{point}", self.plan.name());
-        match (self.plan.model(), &self.pool) {
-            (Model::Reduced, _) => folders.fill(point, |folder| {
-                Some(self.reduced(&named, |run| {
-                    write_reduced(run, &named, folder).map_err(|error| error.to_string())
-                }))
-            }),
-            // The events of the run belong to the thread that makes them.
-            (Model::Full, Some(pool)) => {
-                pool.install(|| folders.fill(point, |folder| full_into(folder, &named, stopped)))
+        let mut fell_back = false;
+        let result = match (self.folders.clone(), self.plan.model()) {
+            (None, Model::Reduced) => Some(self.reduced(loaded, |_| Ok(())).map(|found| found.0)),
+            (None, Model::Full) => self.on_core(|| full(loaded, means, &mut fell_back, stopped)),
+            (Some(folders), model) => {
+                // Not the base case's name: the folder is one of many.
+                let mut named = loaded.clone();
+                named.case.name = format!("{}_{point}", self.plan.name());
+                let machine = self.machine();
+                match model {
+                    Model::Reduced => folders.fill(point, |folder| {
+                        Some(self.reduced(&named, |run| {
+                            write_reduced(run, &named, folder).map_err(|error| error.to_string())
+                        }))
+                    }),
+                    // The events of the run belong to the thread that makes them.
+                    Model::Full => self.on_core(|| {
+                        folders.fill(point, |folder| {
+                            let place = (folder, &machine);
+                            full_into(place, &named, means, &mut fell_back, stopped)
+                        })
+                    }),
+                }
             }
-            (Model::Full, None) => folders.fill(point, |folder| full_into(folder, &named, stopped)),
+        };
+        if fell_back {
+            self.on_device = None;
+        }
+        result
+    }
+
+    /// Does the work of a run by the full model: on the worker's core, or on all of them beside a device.
+    fn on_core<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+
+    /// What computes the point, as its record names it.
+    fn machine(&self) -> Machine {
+        match &self.on_device {
+            Some(device) => Machine {
+                device: device.clone(),
+                driver: None,
+            },
+            None => Machine::cpu(),
         }
     }
 
@@ -204,12 +290,14 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
     format!("the program failed: {}", text.unwrap_or_default())
 }
 
-/// A point by the full model; none if the sweep was stopped meanwhile.
+/// A point by the full model; none if the sweep was stopped meanwhile. `fell_back` is set where the CPU has taken a device's place.
 fn full(
     loaded: &LoadedCase,
+    means: Means,
+    fell_back: &mut bool,
     stopped: &(impl Fn() -> bool + Sync),
 ) -> Option<Result<PointResult, String>> {
-    let mut simulation = match Simulation::on(loaded, Computer::cpu()) {
+    let mut simulation = match Simulation::on(loaded, means) {
         Ok(simulation) => simulation,
         Err(error) => return Some(Err(error.to_string())),
     };
@@ -223,18 +311,21 @@ fn full(
             Err(error) => return Some(Err(error.to_string())),
         }
     }
+    *fell_back = simulation.computer().failure().is_some();
     Some(Ok(outcome(loaded, &simulation)))
 }
 
-/// The same, with the folder of its run.
+/// The same, with the folder of its run, which names the machine.
 fn full_into(
-    folder: &RunFolder,
+    (folder, machine): (&RunFolder, &Machine),
     loaded: &LoadedCase,
+    means: Means,
+    fell_back: &mut bool,
     stopped: &(impl Fn() -> bool + Sync),
 ) -> Recorded {
     let run = || -> Result<Option<_>, RecordError> {
         let opening = Opening::new(folder, loaded)?;
-        let mut simulation = Simulation::on(loaded, Computer::cpu())?;
+        let mut simulation = Simulation::on(loaded, means)?;
         let mut recorder = FullRecorder::begin(opening, loaded, folder, &mut simulation, false)?;
         loop {
             if stopped() {
@@ -245,8 +336,9 @@ fn full_into(
             }
             recorder.step(&mut simulation)?;
         }
+        *fell_back = simulation.computer().failure().is_some();
         let found = outcome(loaded, &simulation);
-        let record = recorder.finish(&mut simulation, &Machine::cpu())?;
+        let record = recorder.finish(&mut simulation, machine)?;
         Ok(Some((found, record)))
     };
     run().map_err(|error| error.to_string()).transpose()
