@@ -135,7 +135,8 @@ impl Sweep {
         if missing > 0 {
             text += &format!("{missing} points are missing: go on with --resume\n");
         } else if self.shard.is_whole() {
-            text += &evaluate(&plan, &folder)?;
+            let device = format!("CPU, f64, {jobs} points at once");
+            text += &evaluate(&plan, &folder, &device)?;
         }
         super::print(format_args!("{text}"))?;
         Ok(code(&done, missing, interrupted.load(Ordering::SeqCst)))

@@ -117,6 +117,7 @@ impl Store {
             check_identity(folder, plan)?;
             done = clean(&table, plan, existing == Existing::RetryFailed)?;
         } else {
+            super::report::clear(folder);
             write_atomic(&folder.join("sweep.toml"), plan.given_text().as_bytes())?;
             write_atomic(&folder.join(RESOLVED), plan.identity().as_bytes())?;
             write_atomic(&folder.join(TIMINGS), TIMINGS_HEADER)?;
@@ -182,6 +183,20 @@ impl Store {
         let _ = std::fs::remove_file(self.folder.join(RUNNING));
         Ok(())
     }
+}
+
+/// Sum of the wall times of all points in s; none if there are no times.
+pub fn wall_time(folder: &Path) -> Option<f64> {
+    let mut sum = 0.0;
+    let path = folder.join(TIMINGS);
+    let read = each_line(&path, |_, line| {
+        let time = std::str::from_utf8(line)
+            .ok()
+            .and_then(|text| text.split(',').nth(1));
+        sum += time.and_then(|time| time.parse().ok()).unwrap_or(0.0);
+        true
+    });
+    read.ok().map(|_| sum)
 }
 
 fn lock(folder: &Path) -> Result<File, OutputError> {

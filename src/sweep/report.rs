@@ -1,0 +1,373 @@
+//! Pictures and the report of a finished sweep.
+
+use super::critical::Critical;
+use super::gather::{Gathered, MOST_LISTED, Quantity, Wanted, gather};
+use super::pictures::{self, Drawn, Scene, Stated};
+use super::plan::Plan;
+use super::plane::Plane;
+use super::store::TABLE;
+use crate::case::CompositionModel;
+use crate::materials::Material;
+use crate::output::{Figure, OutputError, Report, Table, write_atomic};
+use std::path::Path;
+
+/// The report of a sweep.
+pub const REPORT: &str = "report.html";
+/// The table of critical diameters.
+pub const CRITICAL_TABLE: &str = "critical_diameter.csv";
+
+/// What a report says beside the sweep's own results.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Background {
+    /// Critical diameters that are published.
+    pub stated: Vec<Stated>,
+    /// Where they are.
+    pub source: String,
+    /// How the result was made: names and values.
+    pub made: Vec<[String; 2]>,
+    /// Table of the critical diameters, as it was written.
+    pub critical_csv: String,
+}
+
+/// Writes the pictures, where the case wants some, and `report.html` of a finished sweep. `found` are its critical diameters.
+///
+/// # Errors
+/// [`OutputError`] if the table cannot be read, a picture not be drawn, or a file not be written.
+pub fn report(
+    plan: &Plan,
+    folder: &Path,
+    found: &[Critical],
+    background: &Background,
+) -> Result<(), OutputError> {
+    let first = plan.case(0).ok();
+    let wanted = first.as_ref().is_none_or(|loaded| loaded.case.output.plots);
+    let plane = match wanted {
+        true => Plane::of(plan),
+        false => Err("output.plots is false".to_owned()),
+    };
+    let mut quantities = vec![Quantity::LayerShare];
+    let pair = first.as_ref().and_then(|one| main_elements(&one.material));
+    if !plan.columns().elements().is_empty() {
+        quantities.extend(pair.map(Quantity::TipRatio));
+        quantities.push(Quantity::AmorphousLength);
+    }
+    let chosen = match wanted {
+        true => pictures::choose(found),
+        false => Vec::new(),
+    };
+    // All points, or a row per temperature, or, where that says nothing, every so many-th.
+    let every = match (plan.len() <= MOST_LISTED, found.is_empty()) {
+        (true, _) => 1,
+        (false, true) => plan.len().div_ceil(MOST_LISTED),
+        (false, false) => 0,
+    };
+    let wanted_rows = Wanted {
+        plane: plane.as_ref().ok(),
+        quantities: &quantities,
+        groups: &chosen,
+        every,
+    };
+    let gathered = gather(folder, plan, &wanted_rows)?;
+    let scene = Scene {
+        folder,
+        plan,
+        plane: &plane,
+        quantities: &quantities,
+        criticals: found,
+        chosen: &chosen,
+        found: &gathered,
+        stated: &background.stated,
+        source: &background.source,
+    };
+    let (drawn, missing) = match wanted {
+        true => pictures::draw(&scene)?,
+        false => {
+            pictures::remove(folder);
+            let reason = "output.plots is false".to_owned();
+            (Vec::new(), vec![["All of them".to_owned(), reason]])
+        }
+    };
+    let report = Report {
+        title: plan.name().to_owned(),
+        description: plan.description().to_owned(),
+        summary: summary(plan, &gathered),
+        failures: failures(plan, &gathered),
+        figures: figures(folder, &drawn)?,
+        missing,
+        tables: tables(plan, found, &gathered, background, every),
+        made: background.made.clone(),
+        texts: texts(plan),
+    };
+    write_atomic(&folder.join(REPORT), report.html().as_bytes())
+}
+
+/// Removes what an earlier sweep was evaluated to.
+pub(super) fn clear(folder: &Path) {
+    pictures::remove(folder);
+    for name in [REPORT, CRITICAL_TABLE] {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+}
+
+/// The two elements of which the feedstock has most.
+fn main_elements(material: &Material) -> Option<[String; 2]> {
+    let mut all: Vec<_> = material.composition.iter().collect();
+    all.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
+    match all[..] {
+        [(a, _), (b, _), ..] => Some([a.clone(), b.clone()]),
+        _ => None,
+    }
+}
+
+fn summary(plan: &Plan, gathered: &Gathered) -> Vec<[String; 2]> {
+    let axes: Vec<String> = (plan.axes().iter())
+        .map(|axis| format!("{} ({} values)", axis.keys().join(", "), axis.len()))
+        .collect();
+    let mut lines = vec![
+        ["points".into(), plan.len().to_string()],
+        ["axes".into(), axes.join(" × ")],
+        ["model".into(), plan.model().name().to_owned()],
+    ];
+    if let Ok(loaded) = plan.case(0) {
+        lines.push(["material".into(), loaded.material.name.clone()]);
+        let composition = match loaded.case.composition.model {
+            CompositionModel::Elements if !plan.columns().elements().is_empty() => "by elements",
+            _ => "uniform",
+        };
+        lines.push(["composition".into(), composition.into()]);
+    }
+    if gathered.failed > 0 {
+        lines.push(["failed".into(), gathered.failed.to_string()]);
+    }
+    lines
+}
+
+fn failures(plan: &Plan, gathered: &Gathered) -> Option<Table> {
+    let shown = gathered.failures.len();
+    let note = match gathered.failed > shown as u64 {
+        true => format!("The first {shown} of {}.", gathered.failed),
+        false => String::new(),
+    };
+    let columns = plan.columns();
+    let mut kept: Vec<usize> = ["point", "d_nm", "T_C", "p_GPa", "t_s"]
+        .iter()
+        .filter_map(|name| columns.index(name))
+        .collect();
+    kept.extend(
+        columns
+            .further()
+            .iter()
+            .filter_map(|key| columns.index(key)),
+    );
+    kept.extend(columns.index("reason"));
+    let rows = gathered.failures.iter();
+    let points = if gathered.failed == 1 {
+        "point"
+    } else {
+        "points"
+    };
+    (shown > 0).then(|| Table {
+        title: format!("{} of {} {points} failed", gathered.failed, gathered.rows),
+        note,
+        columns: kept.iter().map(|&k| head(&columns.names()[k])).collect(),
+        rows: rows
+            .map(|row| kept.iter().map(|&k| row[k].clone()).collect())
+            .collect(),
+        file: Some(TABLE.into()),
+    })
+}
+
+fn figures(folder: &Path, drawn: &[Drawn]) -> Result<Vec<Figure>, OutputError> {
+    let figures = drawn.iter().map(|one| {
+        let files = ["svg", "png"].map(|end| format!("{}.{end}", one.name));
+        let path = folder.join(&files[0]);
+        let svg = std::fs::read_to_string(&path).map_err(OutputError::io("read", &path))?;
+        Ok(Figure {
+            title: one.title.clone(),
+            svg,
+            files: files.to_vec(),
+            computed: one.computed.clone(),
+            stated: one.stated.clone(),
+        })
+    });
+    figures.collect()
+}
+
+fn tables(
+    plan: &Plan,
+    found: &[Critical],
+    gathered: &Gathered,
+    background: &Background,
+    every: u64,
+) -> Vec<Table> {
+    let mut tables = Vec::new();
+    if !found.is_empty() {
+        tables.push(of_csv(&background.critical_csv));
+    }
+    if every > 0 {
+        let columns = plan.columns();
+        let note = match every {
+            1 => String::new(),
+            _ => format!("Every {every}th of {} points.", plan.len()),
+        };
+        tables.push(Table {
+            title: "Points".into(),
+            note,
+            columns: columns.names().iter().map(|name| head(name)).collect(),
+            rows: gathered.listed.iter().map(|row| shortened(row)).collect(),
+            file: Some(TABLE.into()),
+        });
+    } else {
+        tables.push(summaries(plan, found));
+    }
+    tables
+}
+
+/// The table of critical diameters for people, from the one for programs.
+fn of_csv(text: &str) -> Table {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let columns = reader.headers().cloned().unwrap_or_default();
+    let all: Vec<csv::StringRecord> = reader.records().flatten().collect();
+    let rows = evenly(all.len());
+    let shown = match rows.len() < all.len() {
+        true => format!(" {} of {} rows, evenly chosen.", rows.len(), all.len()),
+        false => String::new(),
+    };
+    Table {
+        title: "Critical diameters".into(),
+        note: format!(
+            "d_c by the points of the sweep, where layer and core carry equal volumes and where the two fitted laws cross; by the closed \
+             form, Eq. (3); and as stated, with the tolerance to which a reproduction is held.{shown}"
+        ),
+        columns: columns.iter().map(head).collect(),
+        rows: rows
+            .map(|k| shortened(&all[k].iter().map(str::to_owned).collect::<Vec<_>>()))
+            .collect(),
+        file: Some(CRITICAL_TABLE.into()),
+    }
+}
+
+/// A row for each temperature and press.
+fn summaries(plan: &Plan, found: &[Critical]) -> Table {
+    let mut columns: Vec<String> = ["T_C", "p_GPa", "t_s"].map(head).to_vec();
+    columns.extend(plan.columns().further().iter().map(|key| head(key)));
+    columns.extend(
+        [
+            "diameters",
+            "smallest d (nm)",
+            "largest d (nm)",
+            "shortest L (nm)",
+            "longest L (nm)",
+            "layer's share at the smallest d",
+            "at the largest d",
+        ]
+        .map(str::to_owned),
+    );
+    let rows = evenly(found.len());
+    let note = match rows.len() < found.len() {
+        true => format!(
+            "{} of {} temperatures and presses, evenly chosen.",
+            rows.len(),
+            found.len()
+        ),
+        false => String::new(),
+    };
+    let row = |one: &Critical| {
+        let mut cells = one.cells();
+        cells.push(one.diameters.to_string());
+        let numbers = [one.span, one.lengths, one.shares].concat();
+        cells.extend(numbers.iter().map(f64::to_string));
+        shortened(&cells)
+    };
+    Table {
+        title: "Points by temperature and press".into(),
+        note,
+        columns,
+        rows: rows.map(|k| row(&found[k])).collect(),
+        file: Some(TABLE.into()),
+    }
+}
+
+/// Indices of not too many of `count` rows, evenly chosen, the first and the last among them.
+fn evenly(count: usize) -> impl ExactSizeIterator<Item = usize> + Clone {
+    let shown = count.min(MOST_LISTED as usize);
+    let last = count.saturating_sub(1);
+    (0..shown).map(move |k| k * last / shown.saturating_sub(1).max(1))
+}
+
+/// Cells with their numbers cut to five significant digits.
+fn shortened(cells: &[String]) -> Vec<String> {
+    let short = |cell: &String| match cell.parse::<f64>() {
+        Ok(value) if value.is_finite() && cell.len() > 6 => {
+            let value = super::row::digits(value, 5);
+            match value.abs() {
+                0.0 | 1e-4..1e7 => value.to_string(),
+                _ => format!("{value:e}"),
+            }
+        }
+        _ => cell.clone(),
+    };
+    cells.iter().map(short).collect()
+}
+
+/// The name of a column for people: quantity and unit.
+fn head(name: &str) -> String {
+    let known = [
+        ("T_C", "T (°C)"),
+        ("p_GPa", "p (GPa)"),
+        ("t_s", "t (s)"),
+        ("d_nm", "d (nm)"),
+        ("length_nm", "L (nm)"),
+        ("tip_length_nm", "L to the tip (nm)"),
+        ("core_share", "core's share"),
+        ("layer_share", "layer's share"),
+        (
+            "normalised_length_nm_per_sqrt_GPa_s",
+            "L/√(pt) (nm/√(GPa·s))",
+        ),
+        ("lambda", "Λ"),
+        ("amorphous_length_nm", "amorphous length (nm)"),
+        ("crystalline_share", "crystalline share"),
+        ("error_estimate", "estimated error"),
+        ("d_c_nm", "d_c, equal volumes (nm)"),
+        ("d_c_uncertainty_nm", "± (nm)"),
+        ("d_c_crossing_nm", "d_c, crossing (nm)"),
+        ("d_c_crossing_uncertainty_nm", "± (nm)"),
+        ("d_c_eq3_nm", "d_c, Eq. (3) (nm)"),
+        ("d_c_stated_nm", "d_c, stated (nm)"),
+        ("d_c_stated_tolerance_nm", "± (nm)"),
+    ];
+    if let Some(element) = name.strip_prefix("tip_x_") {
+        return format!("{element} at the tip");
+    }
+    let found = known.iter().find(|(column, _)| *column == name);
+    found.map_or(name, |(_, words)| words).to_owned()
+}
+
+/// Longest text that is taken over (bytes).
+const LONGEST: usize = 200_000;
+
+fn texts(plan: &Plan) -> Vec<[String; 2]> {
+    // The values of the axes follow the case; they are in the sweep file and in the table.
+    let resolved = plan
+        .identity()
+        .split("\n# axis: ")
+        .next()
+        .unwrap_or_default();
+    [
+        ("The sweep file, sweep.toml", plan.given_text()),
+        (
+            "The case of the first point with all defaults, material and mesh",
+            resolved,
+        ),
+    ]
+    .map(|(title, text)| {
+        let end = (0..=LONGEST.min(text.len()))
+            .rev()
+            .find(|&k| text.is_char_boundary(k));
+        let cut = &text[..end.unwrap_or(0)];
+        let rest = if cut.len() < text.len() { "\n…" } else { "" };
+        [title.to_owned(), format!("{cut}{rest}")]
+    })
+    .to_vec()
+}
