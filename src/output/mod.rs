@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, read_history};
 pub use plots::{
-    Chart, ColorScale, Curve, HeatMap, LengthPlot, MapAxis, MapPoints, Mark, ScatterPlot,
+    Chart, ColorScale, Curve, HeatMap, LengthPlot, MapAxis, MapCurve, MapPoints, Mark, ScatterPlot,
     ScatterSeries, Series, SeriesLook, chart, heat_map, length_plot, scatter_plot,
 };
 pub use profile::{Profile, ProfileRow, profile_plot};

@@ -21,7 +21,7 @@ use plotters::prelude::*;
 
 use super::{OutputError, require_finite};
 use axis::Axis;
-pub use map::{ColorScale, HeatMap, MapAxis, MapPoints, heat_map};
+pub use map::{ColorScale, HeatMap, MapAxis, MapCurve, MapPoints, heat_map};
 use picture::Picture;
 pub(super) use picture::write_pictures;
 pub use scatter::{MAX_SERIES, ScatterPlot, Series as ScatterSeries, scatter_plot};

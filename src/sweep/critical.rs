@@ -44,12 +44,18 @@ impl Critical {
 
 /// The numbers of a row that matter here.
 struct Entry {
-    point: u64,
     diameter: f64,
-    length: f64,
     share: f64,
     normalised: Option<f64>,
     error: Option<f64>,
+}
+
+/// Rows that belong together.
+struct Group {
+    cells: Vec<String>,
+    point: u64,
+    lengths: [f64; 2],
+    entries: Vec<Entry>,
 }
 
 /// The critical diameters of a finished table, in the order of the conditions in it. Points with equal conditions and
@@ -67,30 +73,33 @@ pub fn criticals(folder: &Path, columns: &Columns) -> Result<Vec<Critical>, Outp
     let error = at("error_estimate");
     let group = group(columns);
     let mut places: HashMap<Vec<String>, usize> = HashMap::new();
-    let mut groups: Vec<(Vec<String>, Vec<Entry>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for row in reader.records() {
         let row = row.map_err(OutputError::format(&path))?;
         let number = |column: usize| row.get(column)?.parse::<f64>().ok();
         if let Some((diameter, share)) = number(diameter).zip(number(share)) {
             let cells: Vec<String> = group.iter().map(|&k| row[k].to_owned()).collect();
             let place = *places.entry(cells).or_insert_with_key(|cells| {
-                groups.push((cells.clone(), Vec::new()));
+                groups.push(Group {
+                    cells: cells.clone(),
+                    point: row[point].parse().unwrap_or_default(),
+                    lengths: [f64::INFINITY, 0.0],
+                    entries: Vec::new(),
+                });
                 groups.len() - 1
             });
-            groups[place].1.push(Entry {
-                point: row[point].parse().unwrap_or_default(),
+            let group = &mut groups[place];
+            let length = number(length).unwrap_or(f64::NAN);
+            group.lengths = [group.lengths[0].min(length), group.lengths[1].max(length)];
+            group.entries.push(Entry {
                 diameter,
-                length: number(length).unwrap_or(f64::NAN),
                 share,
                 normalised: number(normalised),
                 error: number(error),
             });
         }
     }
-    let found = groups.into_iter();
-    Ok(found
-        .filter_map(|(cells, own)| of_group(&cells, own))
-        .collect())
+    Ok(groups.into_iter().filter_map(of_group).collect())
 }
 
 /// Columns whose cells are equal in all rows of a group.
@@ -103,7 +112,8 @@ pub(super) fn group(columns: &Columns) -> Vec<usize> {
 /// Columns of the conditions of a group.
 const CONDITIONS: [&str; 3] = ["T_C", "p_GPa", "t_s"];
 
-fn of_group(group: &[String], mut own: Vec<Entry>) -> Option<Critical> {
+fn of_group(group: Group) -> Option<Critical> {
+    let mut own = group.entries;
     own.sort_by(|a, b| a.diameter.total_cmp(&b.diameter));
     own.dedup_by(|a, b| a.diameter == b.diameter);
     if own.len() < 2 {
@@ -126,20 +136,18 @@ fn of_group(group: &[String], mut own: Vec<Entry>) -> Option<Critical> {
         } => Some([1.0, log_sigma].map(|factor| factor * diameter / NANOMETRE)),
         _ => None,
     };
-    let condition = |k: usize| group[k].parse().ok();
+    let condition = |k: usize| group.cells[k].parse().ok();
     Some(Critical {
         conditions: [condition(0), condition(1), condition(2)],
-        point: own[0].point,
+        point: group.point,
         diameters: own.len(),
         span: [own[0].diameter, own[own.len() - 1].diameter],
         shares: [own[0].share, own[own.len() - 1].share],
-        lengths: (own.iter()).fold([f64::INFINITY, 0.0], |[low, high], e| {
-            [low.min(e.length), high.max(e.length)]
-        }),
+        lengths: group.lengths,
         laws: [found.diffusion, found.flow],
         equal_volumes: equal_volumes(&own),
         crossing,
-        further: group[3..].to_vec(),
+        further: group.cells[3..].to_vec(),
     })
 }
 

@@ -55,13 +55,16 @@ impl Cells {
     }
 }
 
+/// Diameter in nm, L/√(pt) in the table's unit and its estimated error.
+pub(super) type Sample = (f64, f64, f64);
+
 /// What was found.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gathered {
     /// For each plane and quantity, its cells.
     pub maps: Vec<Vec<Cells>>,
-    /// Diameter in nm, L/√(pt) in the table's unit and its estimated error, for each wanted group.
-    pub series: Vec<Vec<(f64, f64, f64)>>,
+    /// The points of each wanted group.
+    pub series: Vec<Vec<Sample>>,
     /// Number of rows.
     pub rows: u64,
     /// Number of failed points.

@@ -4,6 +4,7 @@ use super::{Critical, Drawn, Scene, files, listed, press, spoken};
 use crate::output::{OutputError, ScatterPlot, ScatterSeries, scatter_plot};
 use crate::physics::constants::NANOMETRE;
 use crate::scaling::Law;
+use crate::sweep::gather::Sample;
 use crate::sweep::row::NORMALISED;
 
 /// Most groups in the picture.
@@ -12,6 +13,9 @@ const MOST_GROUPS: usize = 7;
 const MOST_POINTS: usize = 40;
 /// How far the laws are drawn beyond their crossing, as a factor on the diameter.
 const BEYOND: f64 = 1.3;
+
+/// A group and its points.
+type Group<'a> = (&'a Critical, &'a Vec<Sample>);
 
 /// The groups that are drawn: evenly chosen, the first and the last among them.
 pub(in crate::sweep) fn choose(criticals: &[Critical]) -> Vec<&Critical> {
@@ -28,7 +32,7 @@ pub(super) fn draw(scene: &Scene) -> Result<Result<Drawn, String>, OutputError> 
         return Ok(Err("no temperature and press has two diameters".into()));
     }
     // The hottest first, as in the paper; they stand highest in the picture.
-    let mut groups: Vec<(&Critical, &Vec<(f64, f64, f64)>)> = (scene.chosen.iter().copied())
+    let mut groups: Vec<Group> = (scene.chosen.iter().copied())
         .zip(&scene.found.series)
         .filter(|(_, points)| points.iter().any(|p| p.1 > 0.0))
         .collect();
@@ -85,11 +89,19 @@ pub(super) fn draw(scene: &Scene) -> Result<Result<Drawn, String>, OutputError> 
         true => "Of many diameters some are shown, the laws are fitted to all. ",
         false => "",
     };
+    let estimated = groups
+        .iter()
+        .any(|(_, points)| points.iter().any(|p| p.2 > 0.0));
+    let bars = if estimated {
+        "; bars: estimated discretisation error"
+    } else {
+        ""
+    };
     Ok(Ok(Drawn {
         name: "lengths".into(),
         title: "Lengths over the diameter".into(),
         computed: format!(
-            "L/√(pt) by the {model} model (points; bars: estimated discretisation error). {chosen}{thin}Lines: the power laws of viscous \
+            "L/√(pt) by the {model} model (points{bars}). {chosen}{thin}Lines: the power laws of viscous \
              flow, L ∝ d (Eq. 1), and of interface diffusion, L ∝ d^(−1/2) (Eq. 2), fitted to the points of either regime; \
              diamonds: where they cross, which is how the paper reads d_c off its Fig. 5. A group without a diamond shows one \
              regime only.{}",
@@ -100,7 +112,7 @@ pub(super) fn draw(scene: &Scene) -> Result<Result<Drawn, String>, OutputError> 
 }
 
 /// What to say where next to nothing grew.
-fn unmolded(scene: &Scene, groups: &[(&Critical, &Vec<(f64, f64, f64)>)]) -> &'static str {
+fn unmolded(scene: &Scene, groups: &[Group]) -> &'static str {
     let initial = |group: &Critical| {
         let loaded = scene.plan.case(group.point).ok()?;
         Some(loaded.case.initial_length() / NANOMETRE)
@@ -115,7 +127,7 @@ fn unmolded(scene: &Scene, groups: &[(&Critical, &Vec<(f64, f64, f64)>)]) -> &'s
 }
 
 /// What is published about the groups of the picture.
-fn stated(scene: &Scene, groups: &[(&Critical, &Vec<(f64, f64, f64)>)]) -> String {
+fn stated(scene: &Scene, groups: &[Group]) -> String {
     let found: Vec<String> = (groups.iter())
         .filter_map(|(group, _)| {
             let [celsius, time] = [group.conditions[0]?, group.conditions[2]?];
@@ -177,7 +189,7 @@ fn laws(group: &Critical) -> Vec<Vec<(f64, f64)>> {
 }
 
 /// Not more points than can be told apart, evenly chosen, the last among them; those that a logarithmic axis can show.
-fn thinned(points: &[(f64, f64, f64)]) -> Vec<(f64, f64, f64)> {
+fn thinned(points: &[Sample]) -> Vec<Sample> {
     let shown: Vec<_> = points.iter().copied().filter(|p| p.1 > 0.0).collect();
     let step = shown.len().div_ceil(MOST_POINTS).max(1);
     shown.iter().rev().step_by(step).rev().copied().collect()
