@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 /// The table of results.
 pub const TABLE: &str = "sweep.csv";
-const TIMINGS: &str = "timings.csv";
+pub(super) const TIMINGS: &str = "timings.csv";
 const TIMINGS_HEADER: &[u8] = b"point,wall_s\n";
 const RESOLVED: &str = "sweep.resolved.toml";
 const RUNNING: &str = "RUNNING";
@@ -183,20 +183,6 @@ impl Store {
         let _ = std::fs::remove_file(self.folder.join(RUNNING));
         Ok(())
     }
-}
-
-/// Sum of the wall times of all points in s; none if there are no times.
-pub fn wall_time(folder: &Path) -> Option<f64> {
-    let mut sum = 0.0;
-    let path = folder.join(TIMINGS);
-    let read = each_line(&path, |_, line| {
-        let time = std::str::from_utf8(line)
-            .ok()
-            .and_then(|text| text.split(',').nth(1));
-        sum += time.and_then(|time| time.parse().ok()).unwrap_or(0.0);
-        true
-    });
-    read.ok().map(|_| sum)
 }
 
 fn lock(folder: &Path) -> Result<File, OutputError> {
