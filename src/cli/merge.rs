@@ -61,7 +61,7 @@ impl Merge {
         }
         text += &format!("\n{}\n", self.out.join(sweep::TABLE).display());
         if missing.is_empty() {
-            text += &evaluate(&plan, &self.out, "as the shards had")?;
+            text += &evaluate(&plan, &self.out)?;
         } else {
             text += "the rest: nanomold sweep --resume with the same --out\n";
         }

@@ -135,8 +135,7 @@ impl Sweep {
         if missing > 0 {
             text += &format!("{missing} points are missing: go on with --resume\n");
         } else if self.shard.is_whole() {
-            let device = format!("CPU, f64, {jobs} points at once");
-            text += &evaluate(&plan, &folder, &device)?;
+            text += &evaluate(&plan, &folder)?;
         }
         super::print(format_args!("{text}"))?;
         Ok(code(&done, missing, interrupted.load(Ordering::SeqCst)))

@@ -1,18 +1,24 @@
 //! Pictures and the report of a finished sweep.
 
+mod gather;
+mod pictures;
+mod plane;
 mod tables;
+mod timings;
 
-use self::tables::{head, tables};
 use super::critical::Critical;
-use super::gather::{Gathered, MOST_LISTED, Quantity, Wanted, gather};
-use super::pictures::{self, Drawn, Scene, Stated};
 use super::plan::Plan;
-use super::plane::Plane;
-use super::store::{TABLE, TIMINGS};
+use super::store::TABLE;
 use crate::case::CompositionModel;
 use crate::materials::Material;
 use crate::output::{Figure, OutputError, Report, Table, write_atomic};
+use gather::{Gathered, MOST_LISTED, Quantity, Wanted, gather};
+pub use pictures::Stated;
+use pictures::{Drawn, Scene};
+use plane::Plane;
 use std::path::Path;
+use tables::{head, tables};
+pub use timings::{Timings, timings};
 
 /// The report of a sweep.
 pub const REPORT: &str = "report.html";
@@ -102,17 +108,6 @@ pub fn report(
         texts: texts(plan),
     };
     write_atomic(&folder.join(REPORT), report.html().as_bytes())
-}
-
-/// Sum of the wall times of all points in s; none if there are no times.
-pub fn wall_time(folder: &Path) -> Option<f64> {
-    let mut reader = csv::Reader::from_path(folder.join(TIMINGS)).ok()?;
-    let mut row = csv::StringRecord::new();
-    let mut sum = 0.0;
-    while reader.read_record(&mut row).ok()? {
-        sum += row.get(1)?.parse::<f64>().ok()?;
-    }
-    Some(sum)
 }
 
 /// Removes what an earlier sweep was evaluated to.

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 /// The table of results.
 pub const TABLE: &str = "sweep.csv";
-pub(super) const TIMINGS: &str = "timings.csv";
+const TIMINGS: &str = "timings.csv";
 const TIMINGS_HEADER: &[u8] = b"point,wall_s\n";
 const RESOLVED: &str = "sweep.resolved.toml";
 const RUNNING: &str = "RUNNING";

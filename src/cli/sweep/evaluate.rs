@@ -9,13 +9,8 @@ use crate::sweep::{self, Background, Plan, Stated};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// Writes `critical_diameter.csv`, pictures and `report.html` of a finished sweep; says what there is. `device` is what computed
-/// the points.
-pub(in crate::cli) fn evaluate(
-    plan: &Plan,
-    folder: &Path,
-    device: &str,
-) -> Result<String, Failure> {
+/// Writes `critical_diameter.csv`, pictures and `report.html` of a finished sweep; says what there is.
+pub(in crate::cli) fn evaluate(plan: &Plan, folder: &Path) -> Result<String, Failure> {
     let facts = plan.facts().map(FactFile::read).transpose()?;
     let stated: Vec<Stated> = facts.iter().flat_map(published).collect();
     let found = sweep::criticals(folder, plan.columns())?;
@@ -42,7 +37,7 @@ pub(in crate::cli) fn evaluate(
     let background = Background {
         stated,
         source: facts.map_or(String::new(), |file| file.source),
-        made: made(plan, folder, device),
+        made: made(plan, folder),
         critical_csv: csv,
     };
     sweep::report(plan, folder, &found, &background)?;
@@ -64,7 +59,7 @@ fn published(file: &FactFile) -> impl Iterator<Item = Stated> {
 }
 
 /// What is needed to make it again.
-fn made(plan: &Plan, folder: &Path, device: &str) -> Vec<[String; 2]> {
+fn made(plan: &Plan, folder: &Path) -> Vec<[String; 2]> {
     let version = format!(
         "{} {}, commit {}",
         env!("CARGO_PKG_NAME"),
@@ -74,16 +69,20 @@ fn made(plan: &Plan, folder: &Path, device: &str) -> Vec<[String; 2]> {
     let command: Vec<String> = std::env::args_os()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let seconds = sweep::wall_time(folder);
-    let times = match seconds {
-        Some(seconds) => format!("{seconds:.3} s, the sum over all points"),
-        None => "unknown".to_owned(),
+    let timings = sweep::timings(folder);
+    let devices: Vec<String> = (timings.devices.iter())
+        .map(|(name, points)| format!("{name} ({points} points)"))
+        .collect();
+    let device = match devices.is_empty() {
+        true => "CPU, f64".to_owned(),
+        false => devices.join(", "),
     };
+    let times = format!("{:.3} s, the sum over all points", timings.seconds);
     [
         ("program", version),
         ("command", command.join(" ")),
         ("model", plan.model().name().to_owned()),
-        ("device", device.to_owned()),
+        ("device", device),
         ("wall time", times),
         ("written", utc_timestamp(SystemTime::now())),
     ]

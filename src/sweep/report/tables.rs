@@ -3,8 +3,8 @@
 use super::{Background, CRITICAL_TABLE};
 use crate::output::Table;
 use crate::sweep::critical::Critical;
-use crate::sweep::gather::{Gathered, MOST_LISTED};
 use crate::sweep::plan::Plan;
+use crate::sweep::report::gather::{Gathered, MOST_LISTED};
 use crate::sweep::row::digits;
 use crate::sweep::store::TABLE;
 
@@ -165,4 +165,31 @@ pub(super) fn head(name: &str) -> String {
     }
     let found = known.iter().find(|(column, _)| *column == name);
     found.map_or(name, |(_, words)| words).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_table_keeps_its_ends_and_what_is_compared() {
+        let rows = (0..1000).map(|k| match k {
+            333 => format!("{k},98.76543,97\n"),
+            _ => format!("{k},12.3456789,\n"),
+        });
+        let text = "T_C,d_c_nm,d_c_stated_nm\n".to_owned() + &rows.collect::<String>();
+        let table = of_csv(&text);
+        assert!(
+            table.rows.len() <= MOST_LISTED as usize + 1,
+            "{}",
+            table.rows.len()
+        );
+        let row = |celsius: &str| table.rows.iter().find(|row| row[0] == celsius);
+        assert_eq!(row("0").unwrap()[1], "12.346");
+        assert!(row("999").is_some());
+        assert_eq!(row("333").unwrap()[1..], ["98.765", "97"]);
+        // Negative control: its neighbour is not among those evenly chosen.
+        assert!(row("334").is_none() && table.note.contains("of 1000 rows"));
+        assert_eq!(table.columns[1], "d_c, equal volumes (nm)");
+    }
 }

@@ -4,7 +4,7 @@ use super::View;
 use crate::output::{MapPoints, Mark};
 use crate::physics::constants::celsius;
 use crate::sweep::critical::Critical;
-use crate::sweep::pictures::{listed, spoken};
+use crate::sweep::report::pictures::{listed, spoken};
 
 /// Most corners of the line of d_c.
 const MOST_CORNERS: usize = 60;

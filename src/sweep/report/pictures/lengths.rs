@@ -4,7 +4,7 @@ use super::{Critical, Drawn, Scene, files, listed, press, spoken};
 use crate::output::{OutputError, ScatterPlot, ScatterSeries, scatter_plot};
 use crate::physics::constants::NANOMETRE;
 use crate::scaling::Law;
-use crate::sweep::gather::Sample;
+use crate::sweep::report::gather::Sample;
 use crate::sweep::row::NORMALISED;
 
 /// Most groups in the picture.
@@ -18,7 +18,7 @@ const BEYOND: f64 = 1.3;
 type Group<'a> = (&'a Critical, &'a Vec<Sample>);
 
 /// The groups that are drawn: evenly chosen, the first and the last among them.
-pub(in crate::sweep) fn choose(criticals: &[Critical]) -> Vec<&Critical> {
+pub(in crate::sweep::report) fn choose(criticals: &[Critical]) -> Vec<&Critical> {
     let count = criticals.len().min(MOST_GROUPS);
     let last = criticals.len().saturating_sub(1);
     (0..count)

@@ -1,11 +1,12 @@
 //! One pass over the table of a sweep: what its pictures and its report show, and no more, so that memory does not grow with
 //! the number of points.
 
-use super::critical::{self, Critical};
-use super::plan::Plan;
 use super::plane::Plane;
-use super::store::TABLE;
 use crate::output::OutputError;
+use crate::sweep::critical::{self, Critical};
+use crate::sweep::plan::Plan;
+use crate::sweep::row;
+use crate::sweep::store::TABLE;
 use std::path::Path;
 
 /// Most planes that are drawn.
@@ -133,7 +134,7 @@ pub(super) fn gather(folder: &Path, plan: &Plan, wanted: &Wanted) -> Result<Gath
         if wanted.every > 0 && index % wanted.every == 0 {
             found.listed.push(owned());
         }
-        if status.and_then(|k| row.get(k)) != Some(super::row::OK) {
+        if status.and_then(|k| row.get(k)) != Some(row::OK) {
             found.failed += 1;
             if found.failures.len() < MOST_FAILED {
                 found.failures.push(owned());

@@ -1,7 +1,7 @@
 //! The plane of temperature and diameter that a sweep spans, cut into the cells of a map.
 
-use super::axis::Axis;
-use super::plan::Plan;
+use crate::sweep::axis::Axis;
+use crate::sweep::plan::Plan;
 
 /// Key of the horizontal axis of maps.
 const TEMPERATURE: &str = "process.temperature_C";

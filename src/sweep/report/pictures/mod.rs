@@ -3,12 +3,12 @@
 mod lengths;
 mod maps;
 
-use super::critical::Critical;
 use super::gather::{Gathered, Quantity};
-use super::plan::Plan;
 use super::plane::Plane;
-use super::row;
 use crate::output::OutputError;
+use crate::sweep::critical::Critical;
+use crate::sweep::plan::Plan;
+use crate::sweep::row;
 use std::path::Path;
 
 pub(super) use lengths::choose;

@@ -5,8 +5,8 @@ mod overlay;
 use super::{Drawn, Scene, files, listed, numbered, press, spoken};
 use crate::case::LoadedCase;
 use crate::output::{ColorScale, HeatMap, MapAxis, MapCurve, OutputError, heat_map};
-use crate::sweep::gather::{MOST_SLICES, Quantity};
-use crate::sweep::plane::Plane;
+use crate::sweep::report::gather::{MOST_SLICES, Quantity};
+use crate::sweep::report::plane::Plane;
 
 /// Draws the maps of every plane.
 pub(super) fn draw(scene: &Scene, plane: &Plane) -> Result<Vec<Drawn>, OutputError> {
