@@ -90,6 +90,7 @@ impl Store {
             done = clean(&table, plan, existing == Existing::RetryFailed)?;
         } else {
             folders::clear(folder)?;
+            super::report::clear(folder);
             write_atomic(&folder.join("sweep.toml"), plan.given_text().as_bytes())?;
             write_atomic(&folder.join(RESOLVED), plan.identity().as_bytes())?;
             write_atomic(&folder.join(TIMINGS), TIMINGS_HEADER)?;
