@@ -196,7 +196,11 @@ fn expectation(plan: &Plan, points: u64, jobs: usize, folders: bool) -> String {
             let elements = loaded.case.composition.model == CompositionModel::Elements;
             let free = loaded.case.front_model() == FrontModel::Free;
             let flow = FULL_SECONDS * fine.powf(1.5) * if free { FREE * fine } else { 1.0 };
-            flow + if elements { ELEMENTS * fine.powi(2) } else { 0.0 }
+            flow + if elements {
+                ELEMENTS * fine.powi(2)
+            } else {
+                0.0
+            }
         }
         _ => REDUCED_SECONDS,
     };
