@@ -109,6 +109,16 @@ fn points_leave_what_runs_leave() {
     assert!(at("o/points/2/run.json").is_file());
     assert_eq!(text(&table), text(&fs::read(at("o/sweep.csv")).unwrap()));
 
+    // Points without their table are nobody's to overwrite.
+    fs::rename(at("o/sweep.csv"), at("o/moved.csv")).unwrap();
+    for more in [&[][..], &["--resume"]] {
+        let refused = nanomold(&folder, &[&both[..], more].concat());
+        assert_eq!(refused.status.code(), Some(2));
+        let said = text(&refused.stderr);
+        assert!(said.contains("whose table is gone"), "{said}");
+    }
+    assert!(at("o/points/1/run.json").is_file());
+
     // Another sweep in its place: nothing of the old one looks like its result; a stranger's file stays.
     fs::write(at("o/points/0/notes.txt"), "mine").unwrap();
     let other = [

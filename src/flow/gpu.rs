@@ -12,6 +12,7 @@ use crate::backend::gpu::structs::CaseStatus;
 use crate::backend::gpu::{Batch, Gpu, GpuError, KernelTimes, Loaded, Outer, Vector};
 use crate::kernels::flow::norm::euclidean;
 use crate::kernels::flow::{correct, defect};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -284,9 +285,9 @@ impl GpuFlow {
             robust: false,
         };
         if on_host {
-            for (place, case) in cases.iter_mut().enumerate() {
-                let batch = self.batch.as_ref().expect("made before");
-                case.host_defect();
+            cases.par_iter_mut().for_each(Case::host_defect);
+            let batch = self.batch.as_ref().expect("made before");
+            for (place, case) in cases.iter().enumerate() {
                 case.send_defect(batch, place);
             }
         }

@@ -13,7 +13,7 @@ pub struct Problem {
     span: Option<Range<usize>>,
     label: String,
     help: String,
-    unknown_key: Option<String>,
+    unknown_key: Option<Box<str>>,
 }
 
 impl Problem {
@@ -49,7 +49,7 @@ impl Problem {
 
     /// Says that the key `name` is what is wrong, not a value.
     pub(super) fn of_unknown_key(mut self, name: &str) -> Self {
-        self.unknown_key = Some(name.to_owned());
+        self.unknown_key = Some(name.into());
         self
     }
 

@@ -79,6 +79,9 @@ impl DeviceWorker {
     }
 }
 
+/// Cells from which on the memory of a problem is extrapolated from that of a shorter pore: it grows with the cells.
+const MOST_TRIED: usize = 50_000;
+
 /// Bytes on a device that a flow problem on this grid takes; `outer` is the precision of the state where the device keeps it.
 ///
 /// Of a composition every row of cells counts as different from the next: the most that there can be.
@@ -90,6 +93,14 @@ pub fn bytes_on_device(
     grid: &Grid,
     outer: Option<OuterReal>,
 ) -> Result<u64, String> {
+    let cells = |grid: &Grid| discretise::layout(grid, [0, 0]).cells();
+    let whole = cells(grid);
+    let length = grid.z.last().copied().unwrap_or(1.0);
+    let shorter = Grid::new(
+        &loaded.mesh,
+        (length * MOST_TRIED as f64 / whole as f64).max(1.0),
+    );
+    let grid = if whole > MOST_TRIED { &shorter } else { grid };
     let medium = Medium::uniform(&discretise::layout(grid, [0, 0]), 1.0, 0.0);
     let loads = Loads {
         inlet_pressure: 1.0,
@@ -103,5 +114,6 @@ pub fn bytes_on_device(
         CompositionModel::Elements => layouts.iter().map(|layout| layout.rows).collect(),
     };
     let packing = Packing::new(layouts, &most, &backend.coarse);
-    Ok(packing.bytes(outer.map_or(0, OuterReal::bytes)))
+    let bytes = packing.bytes(outer.map_or(0, OuterReal::bytes));
+    Ok((bytes as f64 * (whole as f64 / cells(grid) as f64).max(1.0)) as u64)
 }

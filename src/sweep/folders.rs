@@ -65,22 +65,38 @@ impl Folders {
     }
 }
 
+/// The folders of points that are there in `sweep`.
+fn existing(sweep: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(sweep.join(POINTS)) else {
+        return Vec::new();
+    };
+    let is_point = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    let folders = entries.flatten().filter(|entry| {
+        let name = entry.file_name();
+        // A link could lead into somebody else's folder.
+        name.to_str().is_some_and(is_point) && entry.file_type().is_ok_and(|kind| kind.is_dir())
+    });
+    folders.map(|entry| entry.path()).collect()
+}
+
+/// Refuses a folder that holds points of a sweep but no table that they could belong to.
+pub(super) fn require_none(sweep: &Path) -> Result<(), OutputError> {
+    match existing(sweep).is_empty() {
+        true => Ok(()),
+        false => Err(OutputError::ExistingResult {
+            folder: sweep.to_path_buf(),
+            file: POINTS.into(),
+            what: "the points of a sweep whose table is gone",
+        }),
+    }
+}
+
 /// Removes what the points of an earlier sweep left in `sweep`; what no run writes stays.
 pub(super) fn clear(sweep: &Path) -> Result<(), OutputError> {
-    let all = sweep.join(POINTS);
-    let Ok(entries) = std::fs::read_dir(&all) else {
-        return Ok(());
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let is_point = name
-            .to_str()
-            .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
-        if is_point && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            RunFolder::remove(&entry.path())?;
-        }
+    for point in existing(sweep) {
+        RunFolder::remove(&point)?;
     }
     // Only if nothing else is in it.
-    let _ = std::fs::remove_dir(&all);
+    let _ = std::fs::remove_dir(sweep.join(POINTS));
     Ok(())
 }

@@ -81,6 +81,9 @@ impl Store {
                 what: "a sweep; continue it with --resume",
             });
         }
+        if existing != Existing::Overwrite && !table.exists() {
+            folders::require_none(folder)?;
+        }
         std::fs::create_dir_all(folder).map_err(OutputError::io("create the folder", folder))?;
         let lock = lock(folder)?;
         let keeps = matches!(existing, Existing::Resume | Existing::RetryFailed);

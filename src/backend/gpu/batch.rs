@@ -57,13 +57,8 @@ impl Loaded {
     }
 }
 
-/// A case on its way to the device.
-struct Packed {
-    tables: Vec<f32>,
-    coarse: Vec<f32>,
-    /// Bytes of the outer problem's tables and vectors, where the device keeps it.
-    outer: Option<[Vec<u8>; 2]>,
-}
+/// A case on its way to the device: what goes into which buffer, as many bytes as a case has there.
+type Packed = Vec<(usize, Vec<u8>)>;
 
 /// Most different dispatches of one loaded list.
 pub(super) const MOST_ORDERS: u64 = 4096;
@@ -301,39 +296,7 @@ impl Batch {
     /// # Panics
     /// If the case does not fit ([`Batch::takes`]) or there is no such place.
     pub fn upload(&self, place: usize, case: &CpuBackend<f64>) {
-        self.send(place, &self.pack(case));
-    }
-
-    /// The numbers of a case as they lie on the device.
-    fn pack(&self, case: &CpuBackend<f64>) -> Packed {
-        assert!(self.takes(case), "the case fits");
-        let finest = &case.levels[0];
-        let outer = self.gpu.outer().map(|real| {
-            let tables = self.packing.outer_tables(&finest.tables);
-            let vectors = [finest.state[0].as_slice(), finest.rhs.as_slice()].concat();
-            [tables, vectors].map(|numbers| match real {
-                OuterReal::F64 => bytemuck::cast_slice(&numbers).to_vec(),
-                OuterReal::F32 => bytemuck::cast_slice(&round(&numbers)).to_vec(),
-            })
-        });
-        Packed {
-            tables: self.packing.tables(&case.levels),
-            coarse: self.packing.coarse(&case.coarse),
-            outer,
-        }
-    }
-
-    fn send(&self, place: usize, case: &Packed) {
-        assert!(place < self.cases, "there is such a place");
-        let (info, at) = (&self.packing.batch, place as u64);
-        let first = |stride: u32| 4 * at * u64::from(stride);
-        self.write(slot::TABLES, first(info.tables), &case.tables);
-        self.write(slot::COARSE, first(info.coarse), &case.coarse);
-        if let (Some([tables, vectors]), Some(real)) = (&case.outer, self.gpu.outer()) {
-            let first = |stride: u32| real.bytes() * at * u64::from(stride);
-            self.write(slot::OUTER_TABLES, first(info.outer_tables), tables);
-            self.write(slot::OUTER_VECTORS, first(info.outer_vectors), vectors);
-        }
+        self.send(place, &[self.pack(case)]);
     }
 
     /// Uploads cases into consecutive places from the first on ([`Batch::upload`]).
@@ -344,20 +307,70 @@ impl Batch {
         &self,
         cases: impl IntoIterator<Item = &'a CpuBackend<f64>>,
     ) -> Result<(), GpuError> {
-        let outer = self.gpu.outer().map_or(0, OuterReal::bytes);
-        let at_once = (MOST_STAGED / self.packing.bytes(outer)).max(1) as usize;
         let cases: Vec<&CpuBackend<f64>> = cases.into_iter().collect();
+        let each = self.packing.uploaded(self.outer_bytes());
+        let at_once = (MOST_STAGED / each).max(1) as usize;
         for (number, some) in cases.chunks(at_once).enumerate() {
             if number > 0 {
                 self.gpu.wait()?;
             }
             // Packing rounds every number of a case: work for all cores.
             let packed: Vec<Packed> = some.par_iter().map(|case| self.pack(case)).collect();
-            for (place, case) in (number * at_once..).zip(&packed) {
-                self.send(place, case);
-            }
+            self.send(number * at_once, &packed);
         }
         Ok(())
+    }
+
+    /// Bytes of a number of the outer problem, 0 where the host keeps it.
+    fn outer_bytes(&self) -> u64 {
+        self.gpu.outer().map_or(0, OuterReal::bytes)
+    }
+
+    /// The numbers of a case as they lie on the device.
+    fn pack(&self, case: &CpuBackend<f64>) -> Packed {
+        assert!(self.takes(case), "the case fits");
+        let (packing, finest) = (&self.packing, &case.levels[0]);
+        let bytes = |numbers: &[f32]| bytemuck::cast_slice(numbers).to_vec();
+        let mut packed = vec![
+            (slot::TABLES, bytes(&packing.tables(&case.levels))),
+            (slot::COARSE, bytes(&packing.coarse(&case.coarse))),
+        ];
+        if let Some(real) = self.gpu.outer() {
+            let mut vectors = [finest.state[0].as_slice(), finest.rhs.as_slice()].concat();
+            vectors.resize(packing.batch.outer_vectors as usize, 0.0);
+            for (slot, numbers) in [
+                (slot::OUTER_TABLES, packing.outer_tables(&finest.tables)),
+                (slot::OUTER_VECTORS, vectors),
+            ] {
+                packed.push(match real {
+                    OuterReal::F64 => (slot, bytemuck::cast_slice(&numbers).to_vec()),
+                    OuterReal::F32 => (slot, bytes(&round(&numbers))),
+                });
+            }
+        }
+        packed
+    }
+
+    /// Sends cases to consecutive places: one transfer per buffer, each costs an allocation.
+    fn send(&self, first: usize, cases: &[Packed]) {
+        assert!(first + cases.len() <= self.cases, "there are such places");
+        let Some(like) = cases.first() else { return };
+        for (part, (slot, bytes)) in like.iter().enumerate() {
+            let stride = bytes.len();
+            let (start, all) = ((first * stride) as u64, (cases.len() * stride) as u64);
+            let Some(all) = wgpu::BufferSize::new(all) else {
+                continue;
+            };
+            let buffer = &self.buffers[*slot];
+            // Without a view the device has reported why.
+            let Some(mut view) = self.gpu.queue.write_buffer_with(buffer, start, all) else {
+                continue;
+            };
+            for (place, case) in cases.iter().enumerate() {
+                let place = place * stride..(place + 1) * stride;
+                view.slice(place).copy_from_slice(&case[part].1);
+            }
+        }
     }
 
     fn vector_place(&self, place: usize, level: usize, vector: Vector) -> (u64, u64) {

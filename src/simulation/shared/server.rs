@@ -6,7 +6,7 @@ use crate::backend::gpu::GpuError;
 use crate::flow::gpu::GpuFlow;
 use crate::flow::solver::{FlowSolver, SolveError, Statistics};
 use crate::species::{GpuSpecies, PackedStep};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -86,10 +86,8 @@ impl Server {
                     Err(_) => return,
                 }
             } else if waiting < self.present {
-                match self.receiver.recv_timeout(self.latest.max(PATIENCE)) {
-                    Ok(message) => Some(message),
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-                }
+                let patience = self.latest.max(PATIENCE);
+                self.receiver.recv_timeout(patience).ok()
             } else {
                 self.receiver.try_recv().ok()
             };
