@@ -190,7 +190,7 @@ impl<'a> Composition<'a> {
     }
 
     /// The state after a step of `step` seconds to the mean length `length` with the last flow of `engine`, and its layer as the flow
-    /// feels it. `front` is the front at the end of the step and the one that moved there.
+    /// feels it. `front` is the front at the end of the step and the one that moved there; the step is made in `least_parts` or more.
     pub(super) fn attempt(
         &self,
         engine: &mut FlowEngine,
@@ -198,14 +198,16 @@ impl<'a> Composition<'a> {
         step: f64,
         length: f64,
         front: Option<(&Chain, &FreeFront)>,
+        least_parts: usize,
     ) -> Result<(State, Option<LayerComposition>), StepTooLong> {
         let extent = extent(&self.mesh, length, front);
-        let moves = Moves::new(
+        let mut moves = Moves::new(
             &self.mesh,
             &Stream::new(engine.solver().expect("the step solved for it")),
             &self.state.extent,
             &extent,
         );
+        moves.least_parts = least_parts;
         let transport = self.transport(ends, step);
         let state = engine.step_species(&Task {
             mesh: &self.mesh,
@@ -259,6 +261,8 @@ pub(super) struct Coupling {
     pub solves: usize,
     /// Difference of D̄/D̄₀ between the layer that the flow was solved for and the one that followed from it.
     pub left: f64,
+    /// Most parts that the composition's step was made in so far.
+    pub parts: usize,
 }
 
 impl Coupling {

@@ -241,9 +241,10 @@ impl<'a> Simulation<'a> {
                     };
                     let ends = [&self.last.conditions, &conditions];
                     let moved = moved.as_ref().map(|(front, moved)| (&moved.chain, *front));
-                    let (_, layer) = composition
-                        .attempt(&mut self.engine, ends, step, length, moved)
+                    let (state, layer) = composition
+                        .attempt(&mut self.engine, ends, step, length, moved, coupling.parts)
                         .map_err(|source| composition_error(&conditions, length, source))?;
+                    coupling.parts = coupling.parts.max(state.parts);
                     if coupling.is_reached(self.engine.layer(), layer.as_ref()) {
                         break answer;
                     }
@@ -287,7 +288,7 @@ impl<'a> Simulation<'a> {
                 let ends = [&self.last.conditions, &conditions];
                 let front = chain.as_ref().zip(self.front.as_ref());
                 let (state, layer) = composition
-                    .attempt(&mut self.engine, ends, step, length, front)
+                    .attempt(&mut self.engine, ends, step, length, front, coupling.parts)
                     .map_err(|source| composition_error(&conditions, length, source))?;
                 composition.accept(state);
                 record.composition =
