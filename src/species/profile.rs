@@ -49,17 +49,32 @@ impl LayerProfile {
         pairs.fold(0.0, |largest, (a, b)| (a - b).abs().max(largest))
     }
 
-    /// This profile and `t` times its way from `earlier`; never below a tenth of this.
-    pub fn beyond(&self, earlier: &LayerProfile, t: f64) -> LayerProfile {
-        let mix = |a: f64, b: f64| (a + t * (a - b)).max(0.1 * a);
-        let along = |a: &[(f64, f64)], b: &[(f64, f64)]| {
-            let pairs = a.iter().zip(b);
-            pairs.map(|(a, b)| (a.0, mix(a.1, b.1))).collect()
+    /// The polynomial through profiles of one mesh at different lengths (latest first), at the length `at`; never below a tenth of
+    /// the latest.
+    pub fn extrapolated(past: &[(f64, LayerProfile)], at: f64) -> LayerProfile {
+        let weights: Vec<f64> = (0..past.len())
+            .map(|k| {
+                let others = past.iter().enumerate().filter(|(j, _)| *j != k);
+                others.fold(1.0, |w, (_, other)| {
+                    w * (at - other.0) / (past[k].0 - other.0)
+                })
+            })
+            .collect();
+        let mix = |value: &dyn Fn(&LayerProfile) -> f64| {
+            let sum: f64 = weights.iter().zip(past).map(|(w, p)| w * value(&p.1)).sum();
+            sum.max(0.1 * value(&past[0].1))
+        };
+        let latest = &past[0].1;
+        let along = |part: &dyn Fn(&LayerProfile) -> &[(f64, f64)]| {
+            let places = part(latest).iter().enumerate();
+            places
+                .map(|(k, (place, _))| (*place, mix(&|p| part(p)[k].1)))
+                .collect()
         };
         LayerProfile {
-            face: along(&self.face, &earlier.face),
-            wall: along(&self.wall, &earlier.wall),
-            tip: mix(self.tip, earlier.tip),
+            face: along(&|p| &p.face),
+            wall: along(&|p| &p.wall),
+            tip: mix(&|p| p.tip),
         }
     }
 
