@@ -295,11 +295,7 @@ impl Coupling {
             // Nothing drives the flow.
             _ => 0.0,
         };
-        let wanted = std::env::var("CPL")
-            .ok()
-            .and_then(|v| v.parse().ok())
-            .unwrap_or(COUPLED);
-        self.left < wanted || self.solves >= MOST_ITERATIONS
+        self.left < COUPLED || self.solves >= MOST_ITERATIONS
     }
 }
 
