@@ -51,57 +51,69 @@ impl DeviceChoice {
 
     /// Finds the device for `work_cells` cells × cases.
     pub fn resolve(&self, work_cells: usize) -> Result<Resolved, Failure> {
-        // Drivers can be slow to load, or broken: whoever asks for the CPU does not meet them.
-        let adapters = if self.device == DeviceRequest::Cpu {
-            Vec::new()
-        } else {
-            adapter::adapters()?
-        };
-        let summaries: Vec<AdapterSummary> = adapters.iter().map(|a| a.summary.clone()).collect();
-        let name = adapter_name_from_environment();
-        let choice = adapter::choose(&self.device, name.as_deref(), &summaries, work_cells)?;
-        // The environment says what `auto` is to take; it does not say that nothing else will do.
-        let explicit = self.device != DeviceRequest::Auto;
-        let chosen = choice
-            .adapter
-            .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));
-        Ok(match chosen {
-            None => Resolved {
-                device: Device::Cpu,
-                reason: format!("{}: {}", on_the_cpu(), choice.reason),
-                explicit,
-                warning: None,
-            },
-            Some(adapter) => Resolved {
-                reason: format!("computing on {}: {}", adapter.summary, choice.reason),
-                explicit,
-                warning: warning(&adapter.summary),
-                device: Device::Gpu(adapter),
-            },
-        })
+        resolve(&self.device, work_cells)
     }
+}
+
+/// Finds the device that is asked for, for `work_cells` cells × cases.
+pub(super) fn resolve(request: &DeviceRequest, work_cells: usize) -> Result<Resolved, Failure> {
+    // Drivers can be slow to load, or broken: whoever asks for the CPU does not meet them.
+    let adapters = if *request == DeviceRequest::Cpu {
+        Vec::new()
+    } else {
+        adapter::adapters()?
+    };
+    let summaries: Vec<AdapterSummary> = adapters.iter().map(|a| a.summary.clone()).collect();
+    let name = adapter_name_from_environment();
+    let choice = adapter::choose(request, name.as_deref(), &summaries, work_cells)?;
+    // The environment says what `auto` is to take; it does not say that nothing else will do.
+    let explicit = *request != DeviceRequest::Auto;
+    let chosen = choice
+        .adapter
+        .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));
+    Ok(match chosen {
+        None => Resolved {
+            device: Device::Cpu,
+            reason: format!("{}: {}", on_the_cpu(), choice.reason),
+            explicit,
+            warning: None,
+        },
+        Some(adapter) => Resolved {
+            reason: format!("computing on {}: {}", adapter.summary, choice.reason),
+            explicit,
+            warning: warning(&adapter.summary),
+            device: Device::Gpu(adapter),
+        },
+    })
 }
 
 impl Resolved {
     /// Opens the device for a precision. A device that was not named and cannot be opened gives way to the CPU, with a
     /// warning.
     pub fn computer(&mut self, precision: Precision) -> Result<Computer, Failure> {
+        Ok(match self.open(precision)? {
+            Some(gpu) => Computer::device(GpuFlow::new(Arc::new(gpu)), precision, !self.explicit),
+            None => Computer::cpu(),
+        })
+    }
+
+    /// As [`Resolved::computer`], the device alone; `None` for the CPU.
+    pub fn open(&mut self, precision: Precision) -> Result<Option<Gpu>, Failure> {
         let Device::Gpu(adapter) = &self.device else {
-            return Ok(Computer::cpu());
+            return Ok(None);
         };
         match Gpu::open(&adapter.wgpu, precision.outer()) {
             Ok(gpu) => {
                 if let Some(submissions) = submissions_before_loss() {
                     gpu.lose_after(submissions);
                 }
-                let flow = GpuFlow::new(Arc::new(gpu));
-                Ok(Computer::device(flow, precision, !self.explicit))
+                Ok(Some(gpu))
             }
             Err(error) if self.explicit => Err(error.into()),
             Err(error) => {
                 self.warning = Some(format!("{error}; the CPU computes"));
                 self.device = Device::Cpu;
-                Ok(Computer::cpu())
+                Ok(None)
             }
         }
     }

@@ -146,13 +146,14 @@ impl Flow {
             inlet_pressure: 1.0,
             tip_pressure: 0.0,
         };
-        let mut solver = FlowSolver::<f64>::new(grid, &medium, loads).map_err(SolveError::from)?;
+        let solver = FlowSolver::<f64>::new(grid, &medium, loads).map_err(SolveError::from)?;
         let setup_seconds = started.elapsed().as_secs_f64();
         if let Some(until) = &self.gpu_until {
             return bisect(&solver, &computer, until);
         }
         let started = Instant::now();
-        let statistics = computer.solve(&mut solver, self.tolerance, self.max_cycles)?;
+        let (solver, solved) = computer.solve(solver, self.tolerance, self.max_cycles);
+        let statistics = solved?;
         if let Some(failure) = computer.failure() {
             eprintln!("warning: {failure}; the CPU took over");
         }

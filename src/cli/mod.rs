@@ -20,6 +20,7 @@ mod run;
 mod scaling;
 mod schema;
 mod sweep;
+mod sweep_devices;
 mod synthesize;
 mod table;
 

@@ -287,9 +287,13 @@ fn finish(folder: RunFolder, result: Result<RunRecord, Failure>) -> Result<ExitC
     }
 }
 
-/// Cells of the finest grid towards the end of the run, where it is largest, by the long-pore law at the conditions of
-/// half time: what the choice of the device goes by, nothing else.
+/// Cells of the finest grid towards the end of the run: what the choice of the device goes by, nothing else.
 fn expected_cells(loaded: &LoadedCase) -> usize {
+    discretise::layout(&expected_grid(loaded), [0, 0]).cells()
+}
+
+/// The finest grid towards the end of the run, where it is largest, by the long-pore law at the conditions of half time.
+pub(super) fn expected_grid(loaded: &LoadedCase) -> Grid {
     let LoadedCase { case, material, .. } = loaded;
     let time = case.time();
     let temperature = case.temperature().value(0.5 * time);
@@ -304,8 +308,7 @@ fn expected_cells(loaded: &LoadedCase) -> usize {
         .min(case.stop_length().unwrap_or(f64::INFINITY))
         .min(case.depth().unwrap_or(f64::INFINITY))
         .max(case.initial_length());
-    let grid = Grid::new(&loaded.mesh, (length / case.radius()).min(LONGEST));
-    discretise::layout(&grid, [0, 0]).cells()
+    Grid::new(&loaded.mesh, (length / case.radius()).min(LONGEST))
 }
 
 /// What to say where a free front's contact angle acts over a slip length that the grid does not resolve.

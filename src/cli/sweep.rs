@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::interrupt;
+use super::sweep_devices::{self, Crew, SweepDevices};
 use super::{Overrides, Verbosity};
 use crate::calibrate::facts::FactFile;
 use crate::case::Model;
@@ -30,7 +31,7 @@ pub(super) struct Sweep {
     /// Compute only the i-th of n shares of the points; `nanomold merge` joins them
     #[arg(long, value_name = "i/n", default_value = "1/1")]
     shard: Shard,
-    /// Runs at once, one per core [default: all cores]
+    /// Runs at once [default: on the CPU one per core; on devices what their memory takes, 256 each at most]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     /// Go on with the results that are there; a folder without any is begun
@@ -45,6 +46,8 @@ pub(super) struct Sweep {
     /// Validate every point, say what the sweep would do, and stop
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    devices: SweepDevices,
     #[command(flatten)]
     overrides: Overrides,
     #[command(flatten)]
@@ -77,8 +80,9 @@ impl Sweep {
         )?;
         plan.validate()?;
         let own = self.shard.points(plan.len()).count() as u64;
-        let jobs = self.jobs.unwrap_or_else(cores).clamp(1, 1024);
-        let text = expectation(&plan, own, jobs);
+        let mut crew = self.devices.choose(&plan, own, self.jobs)?;
+        let lines = [vec![expectation(&plan, own, &crew)], crew.remarks()].concat();
+        let text = lines.join("\n");
         if self.check {
             super::print(format_args!("{text}\n"))?;
             return Ok(ExitCode::SUCCESS);
@@ -96,6 +100,12 @@ impl Sweep {
                 )),
             }
         });
+        // Before the folder: a device that cannot be opened leaves nothing behind.
+        let chosen = matches!(crew, Crew::Devices(_));
+        let devices = crew.open()?;
+        if chosen && devices.is_empty() {
+            eprintln!("{}", crew.remarks().join("\n"));
+        }
         let existing = match (self.resume, self.retry_failed, self.force) {
             (_, true, _) => Existing::RetryFailed,
             (true, ..) => Existing::Resume,
@@ -110,18 +120,36 @@ impl Sweep {
         let bar = self.bar(own);
         bar.set_position(before);
         bar.reset_eta();
-        sweep::execute(
-            &plan,
-            self.shard,
-            &mut store,
-            &mut done,
-            jobs,
-            &interrupted,
-            |done| {
-                bar.set_position(done.count);
-            },
-        )?;
+        let progress = |done: &Done| bar.set_position(done.count);
+        let (store_now, done_now) = (&mut store, &mut done);
+        if devices.is_empty() {
+            let jobs = crew.at_once();
+            sweep::execute(
+                &plan,
+                self.shard,
+                store_now,
+                done_now,
+                jobs,
+                &interrupted,
+                progress,
+            )?;
+        } else {
+            sweep::execute_on(
+                &devices,
+                &plan,
+                self.shard,
+                store_now,
+                done_now,
+                &interrupted,
+                progress,
+            )?;
+        }
         bar.finish_and_clear();
+        for line in sweep_devices::report(&devices) {
+            if self.verbosity.quiet == 0 || line.starts_with("error") {
+                eprintln!("{line}");
+            }
+        }
         store.finish()?;
         let missing = own.saturating_sub(done.count);
         let seconds = clock.elapsed().as_secs_f64();
@@ -153,10 +181,6 @@ impl Sweep {
     }
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| n.get())
-}
-
 /// 0 if all is there, 130 if it was interrupted, 1 if points have failed or are missing.
 pub(super) fn code(done: &Done, missing: u64, interrupted: bool) -> ExitCode {
     match (missing, done.failed, interrupted) {
@@ -179,7 +203,7 @@ const FREE: f64 = 10.0;
 const ROW_BYTES: u64 = 190;
 
 /// How many runs, how long, how much disk.
-fn expectation(plan: &Plan, points: u64, jobs: usize) -> String {
+fn expectation(plan: &Plan, points: u64, crew: &Crew) -> String {
     let case = plan.case(0).ok();
     let each = match (plan.model(), &case) {
         (Model::Full, Some(loaded)) => {
@@ -194,19 +218,20 @@ fn expectation(plan: &Plan, points: u64, jobs: usize) -> String {
         }
         _ => REDUCED_SECONDS,
     };
-    let seconds = each * points as f64 / jobs as f64;
-    let time = match seconds {
-        s if s < 1.0 => "less than a second".to_string(),
-        s if s < 120.0 => format!("some {s:.0} s"),
-        s if s < 7200.0 => format!("some {:.0} min", s / 60.0),
-        s => format!("some {:.0} h", s / 3600.0),
+    let seconds = each * points as f64 / crew.at_once() as f64;
+    let time = match (crew, seconds) {
+        (Crew::Devices(_), _) => String::new(),
+        (_, s) if s < 1.0 => "less than a second (a rough guess), ".to_string(),
+        (_, s) if s < 120.0 => format!("some {s:.0} s (a rough guess), "),
+        (_, s) if s < 7200.0 => format!("some {:.0} min (a rough guess), ", s / 60.0),
+        (_, s) => format!("some {:.0} h (a rough guess), ", s / 3600.0),
     };
     let bytes = points * ROW_BYTES;
     format!(
-        "{}: {points} runs of the {} model on {jobs} core{}, {time} (a rough guess), {:.2} MB",
+        "{}: {points} runs of the {} model on {}, {time}{:.2} MB",
         plan.name(),
         plan.model().name(),
-        if jobs == 1 { "" } else { "s" },
+        crew.text(),
         bytes as f64 / 1e6
     )
 }

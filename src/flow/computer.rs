@@ -3,6 +3,7 @@
 use super::gpu::{GpuFlow, Precision};
 use super::solver::{FlowSolver, SolveError, Statistics};
 use crate::backend::gpu::GpuError;
+use std::fmt::Debug;
 
 /// The CPU or a device.
 #[derive(Debug, Default)]
@@ -13,10 +14,29 @@ pub struct Computer {
     failure: Option<GpuError>,
 }
 
+/// A device that several runs share: it solves a run's problem together with those of others.
+pub trait SharedSolver: Debug + Send {
+    /// Solves a problem and gives it back; as [`FlowSolver::solve`]. A problem that is not solved keeps its first guess.
+    fn solve(
+        &mut self,
+        solver: FlowSolver<f64>,
+        tolerance: f64,
+        max_cycles: usize,
+    ) -> (FlowSolver<f64>, Result<Statistics, SolveError>);
+}
+
 #[derive(Debug)]
 struct Device {
-    flow: GpuFlow,
+    solves: Solves,
     falls_back: bool,
+}
+
+#[derive(Debug)]
+enum Solves {
+    /// For one run.
+    Own(Box<GpuFlow>),
+    /// For many.
+    Shared(Box<dyn SharedSolver>),
 }
 
 impl Computer {
@@ -28,41 +48,62 @@ impl Computer {
     /// A device opened for `precision`. When it fails the CPU takes its place if `falls_back`; otherwise the failure ends the
     /// computation.
     pub fn device(flow: GpuFlow, precision: Precision, falls_back: bool) -> Self {
+        Computer::on(Solves::Own(Box::new(flow)), precision, falls_back)
+    }
+
+    /// A device that is shared with other runs; otherwise as [`Computer::device`].
+    pub fn shared(solver: Box<dyn SharedSolver>, precision: Precision, falls_back: bool) -> Self {
+        Computer::on(Solves::Shared(solver), precision, falls_back)
+    }
+
+    fn on(solves: Solves, precision: Precision, falls_back: bool) -> Self {
         Computer {
-            device: Some(Device { flow, falls_back }),
+            device: Some(Device { solves, falls_back }),
             precision: Some(precision),
             failure: None,
         }
     }
 
-    /// Solves a problem to `tolerance`, or as far as the precision goes.
+    /// Solves a problem to `tolerance`, or as far as the precision goes, and gives it back.
     ///
     /// # Errors
     /// [`SolveError`]; a device's failure only where the CPU may not take its place.
     pub fn solve(
         &mut self,
-        solver: &mut FlowSolver<f64>,
+        mut solver: FlowSolver<f64>,
         tolerance: f64,
         max_cycles: usize,
-    ) -> Result<Statistics, SolveError> {
+    ) -> (FlowSolver<f64>, Result<Statistics, SolveError>) {
         let reachable = self.reachable(tolerance);
         let Some(device) = &mut self.device else {
-            return solver.solve(tolerance, max_cycles);
+            let result = solver.solve(tolerance, max_cycles);
+            return (solver, result);
         };
-        match device.flow.solve(solver, reachable, max_cycles) {
+        let (mut solver, result) = match &mut device.solves {
+            Solves::Own(flow) => {
+                let result = flow.solve(&mut solver, reachable, max_cycles);
+                (solver, result)
+            }
+            Solves::Shared(shared) => shared.solve(solver, reachable, max_cycles),
+        };
+        match result {
             Err(SolveError::Device(failure)) if device.falls_back => {
                 // Nothing has been handed over: the solver still holds its first guess.
                 self.device = None;
                 self.failure = Some(failure);
-                solver.solve(tolerance, max_cycles)
+                let result = solver.solve(tolerance, max_cycles);
+                (solver, result)
             }
-            result => result,
+            result => (solver, result),
         }
     }
 
-    /// The device, unless the CPU computes.
+    /// The device, unless the CPU computes or others share it.
     pub fn gpu(&self) -> Option<&GpuFlow> {
-        self.device.as_ref().map(|device| &device.flow)
+        match &self.device.as_ref()?.solves {
+            Solves::Own(flow) => Some(flow),
+            Solves::Shared(_) => None,
+        }
     }
 
     /// Why the CPU has taken the device's place.

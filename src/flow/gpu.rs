@@ -12,6 +12,7 @@ use crate::backend::gpu::structs::CaseStatus;
 use crate::backend::gpu::{Batch, Gpu, GpuError, KernelTimes, Loaded, Outer, Vector};
 use crate::kernels::flow::norm::euclidean;
 use crate::kernels::flow::{correct, defect};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -231,12 +232,16 @@ impl GpuFlow {
                 *m = (*m).max(c);
             }
         }
-        if let Some(batch) = self.batch.take() {
-            self.times.add(batch.times());
-        }
         self.lists.clear();
-        let gpu = Arc::clone(&self.gpu);
-        self.batch = Some(Batch::new(gpu, &solvers[0].backend, &most, wanted)?);
+        let like = &solvers[0].backend;
+        let batch = match self.batch.take() {
+            None => Batch::new(Arc::clone(&self.gpu), like, &most, wanted),
+            Some(batch) => {
+                self.times.add(batch.times());
+                Batch::instead_of(batch, like, &most, wanted)
+            }
+        };
+        self.batch = Some(batch?);
         self.asked = wanted;
         Ok(())
     }
@@ -280,9 +285,9 @@ impl GpuFlow {
             robust: false,
         };
         if on_host {
-            for (place, case) in cases.iter_mut().enumerate() {
-                let batch = self.batch.as_ref().expect("made before");
-                case.host_defect();
+            cases.par_iter_mut().for_each(Case::host_defect);
+            let batch = self.batch.as_ref().expect("made before");
+            for (place, case) in cases.iter().enumerate() {
                 case.send_defect(batch, place);
             }
         }

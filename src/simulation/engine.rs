@@ -2,7 +2,7 @@
 
 use super::ENTRANCE;
 use super::layer::LayerComposition;
-use crate::backend::gpu::source::OuterReal;
+use super::means::{Means, SpeciesStepper};
 use crate::flow::computer::Computer;
 use crate::flow::discretise::{self, Medium};
 use crate::flow::filling::Filling;
@@ -11,8 +11,7 @@ use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::front::{self, Capillarity, Chain, Shape};
 use crate::kernels::Layout;
 use crate::mesh::MeshSpec;
-use crate::species::{GpuSpecies, State, StepTooLong, Task};
-use std::sync::Arc;
+use crate::species::{State, StepTooLong, Task};
 
 /// What one flow problem depends on: all dimensionless (lengths in R, stresses in the driving pressure).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,20 +76,15 @@ pub struct FlowEngine {
     /// Latest first.
     past: [Option<(FlowQuestion, FlowSolver<f64>)>; 2],
     computer: Computer,
-    /// What makes the steps of the species; `None` for the CPU.
-    species: Option<GpuSpecies>,
+    species: SpeciesStepper,
     /// Composition of the layer; `None` where it is uniform.
     layer: Option<LayerComposition>,
 }
 
 impl FlowEngine {
     /// An engine without history.
-    pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize, computer: Computer) -> Self {
-        // In double precision, as the states of the flow.
-        let species = computer
-            .gpu()
-            .filter(|flow| flow.gpu().outer() == Some(OuterReal::F64))
-            .and_then(|flow| GpuSpecies::new(Arc::clone(flow.gpu())));
+    pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize, means: impl Into<Means>) -> Self {
+        let Means { computer, species } = means.into();
         FlowEngine {
             mesh,
             tolerance,
@@ -122,26 +116,7 @@ impl FlowEngine {
     /// # Errors
     /// [`StepTooLong`].
     pub fn step_species(&mut self, task: &Task) -> Result<State, StepTooLong> {
-        if let Some(device) = self.species.as_mut().filter(|_| GpuSpecies::takes(task)) {
-            match device.step_batch(&[*task]) {
-                Ok(mut states) => {
-                    if let Some(state) = states.pop().flatten() {
-                        return Ok(state);
-                    }
-                }
-                // The flow's next solve meets the same failure and decides whether the CPU may go on.
-                Err(_) => self.species = None,
-            }
-        }
-        let Task {
-            mesh,
-            alloy,
-            state,
-            transport,
-            moves,
-            extent,
-        } = *task;
-        state.step(mesh, alloy, transport, moves, extent)
+        self.species.step(task)
     }
 
     /// The last solved problem.
@@ -235,13 +210,15 @@ impl FlowEngine {
     ) -> Result<FlowAnswer, SolveError> {
         let warm = self.guess(&question, &mut solver);
         let (tolerance, cycles) = (self.tolerance, self.max_cycles);
-        let statistics = match self.computer.solve(&mut solver, tolerance, cycles) {
-            Err(SolveError::NotConverged { .. }) if warm => {
-                solver.state_mut().fill(0.0);
-                self.computer.solve(&mut solver, tolerance, cycles)?
-            }
-            result => result?,
-        };
+        let (mut solver, mut result) = self.computer.solve(solver, tolerance, cycles);
+        if warm && matches!(result, Err(SolveError::NotConverged { .. })) {
+            solver.state_mut().fill(0.0);
+            (solver, result) = self.computer.solve(solver, tolerance, cycles);
+        }
+        let statistics = result?;
+        if self.computer.failure().is_some() {
+            self.species.leave_device();
+        }
         let answer = FlowAnswer {
             question,
             flows: solver.flows(),

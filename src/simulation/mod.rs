@@ -10,7 +10,9 @@ mod free;
 mod integrator;
 mod layer;
 mod limits;
+mod means;
 mod milestones;
+mod shared;
 mod step;
 
 pub use composition::Composition;
@@ -22,6 +24,8 @@ pub use integrator::{Integrator, Trial, step_factor};
 pub use layer::LayerComposition;
 pub use limits::Ending;
 pub(crate) use limits::{ending, stop};
+pub use means::Means;
+pub use shared::{Seat, SharedDevice, Tally};
 pub use step::{COUPLED, CompositionRecord, FrontRecord, Step};
 
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
@@ -71,7 +75,7 @@ impl<'a> Simulation<'a> {
     ///
     /// # Errors
     /// [`SimulationError::Flow`] if that fails.
-    pub fn on(loaded: &'a LoadedCase, computer: Computer) -> Result<Self, SimulationError> {
+    pub fn on(loaded: &'a LoadedCase, means: impl Into<Means>) -> Result<Self, SimulationError> {
         let case = &loaded.case;
         let process = Process::new(loaded);
         let numerics = &case.numerics;
@@ -79,7 +83,7 @@ impl<'a> Simulation<'a> {
             loaded.mesh,
             numerics.flow_tolerance,
             numerics.max_cycles as usize,
-            computer,
+            means,
         );
         let radius = case.radius();
         let length = case.initial_length() / radius;

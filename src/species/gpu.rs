@@ -4,6 +4,10 @@
 //! exact to round-off in double precision) come from the host; everything that is done in every part of a step, the layer,
 //! advection, diffusion and crystallisation, is done on the device, all parts in one submission.
 
+mod packed;
+
+pub use packed::PackedStep;
+
 use super::{Alloy, Extent, Mesh, Moves, State, Transport};
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::gpu::species::{MOST_PARTS, SpeciesJob, SpeciesProgram, parameter};
@@ -55,10 +59,20 @@ impl GpuSpecies {
         self.poisoned = true;
     }
 
-    /// True if the device makes a task's step: elements that diffuse each in their own way in the bulk, and steps of very many
-    /// parts, are the host's.
+    /// True if the device makes a task's step; see [`GpuSpecies::refusal`].
     pub fn takes(task: &Task) -> bool {
-        task.alloy.diffuses_as_one() && parts(task) <= MOST_PARTS as usize
+        GpuSpecies::refusal(task).is_none()
+    }
+
+    /// Why a task's step is the host's, if it is.
+    pub fn refusal(task: &Task) -> Option<&'static str> {
+        if !task.alloy.diffuses_as_one() {
+            Some("the elements diffuse each in their own way in the bulk")
+        } else if parts(task) > MOST_PARTS as usize {
+            Some("a step has more parts than a submission takes")
+        } else {
+            None
+        }
     }
 
     /// Steps on equal meshes together. `None` for a case whose layer did not settle, which the host makes in shorter parts.
@@ -94,15 +108,13 @@ impl GpuSpecies {
                 "a batch has one mesh"
             );
         }
-        if self.program.as_ref().is_none_or(|p| p.elements() != n) {
-            self.program = Some(SpeciesProgram::new(Arc::clone(&self.gpu), self.real, n)?);
-        }
-        let program = self.program.as_ref().expect("just made");
+        let poisoned = self.poisoned;
+        let program = self.program(n)?;
         let jobs: Vec<SpeciesJob> = tasks
             .iter()
             .map(|task| {
                 let mut job = job(task, &info);
-                if self.poisoned {
+                if poisoned {
                     job.vectors.resize(info.vectors as usize, f64::NAN);
                 }
                 job
@@ -111,6 +123,18 @@ impl GpuSpecies {
         let done = program.run(&info, &jobs, kernels)?;
         let states = tasks.iter().zip(&done);
         Ok(states.map(|(task, job)| unpack(task, job, &info)).collect())
+    }
+
+    fn program(&mut self, elements: usize) -> Result<&SpeciesProgram, GpuError> {
+        if self
+            .program
+            .as_ref()
+            .is_none_or(|p| p.elements() != elements)
+        {
+            let gpu = Arc::clone(&self.gpu);
+            self.program = Some(SpeciesProgram::new(gpu, self.real, elements)?);
+        }
+        Ok(self.program.as_ref().expect("just made"))
     }
 }
 

@@ -15,7 +15,7 @@ mod stream;
 
 pub use alloy::{Alloy, Crystallisation, Element};
 pub use extent::Extent;
-pub use gpu::{GpuSpecies, Task};
+pub use gpu::{GpuSpecies, PackedStep, Task};
 pub use mesh::Mesh;
 pub use moves::Moves;
 pub use profile::{LayerProfile, Section, wire_profile};

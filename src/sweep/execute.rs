@@ -1,7 +1,8 @@
-//! Computes the points of a sweep on the cores of the CPU: each run on one core, as many runs as cores.
+//! Computes the points of a sweep: on the cores of the CPU, each run on one core, or on devices, many runs on each.
 
+use super::devices::DeviceWorker;
 use super::plan::Plan;
-use super::row::{PointResult, TipComposition};
+use super::row::{PointResult, TipComposition, record};
 use super::shard::Shard;
 use super::store::{Done, Store};
 use crate::case::{LoadedCase, Model};
@@ -9,7 +10,7 @@ use crate::flow::computer::Computer;
 use crate::mesh::MeshSpec;
 use crate::output::OutputError;
 use crate::reduced::{Entrance, ReducedRun};
-use crate::simulation::{Ending, Simulation, Step, ending};
+use crate::simulation::{Ending, Means, Simulation, Step, ending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
@@ -36,6 +37,41 @@ pub fn execute(
     done: &mut Done,
     jobs: usize,
     interrupted: &AtomicBool,
+    progress: impl FnMut(&Done),
+) -> Result<(), OutputError> {
+    let cores = vec![None; jobs];
+    compute(plan, shard, store, done, &cores, interrupted, progress)
+}
+
+/// As [`execute`], with the full model on devices; they take their points from one queue. Where all devices are lost that the
+/// CPU does not stand in for, points stay missing.
+///
+/// # Errors
+/// As there.
+pub fn execute_on(
+    devices: &[DeviceWorker],
+    plan: &Plan,
+    shard: Shard,
+    store: &mut Store,
+    done: &mut Done,
+    interrupted: &AtomicBool,
+    progress: impl FnMut(&Done),
+) -> Result<(), OutputError> {
+    let threads: Vec<Option<&DeviceWorker>> = devices
+        .iter()
+        .flat_map(|device| std::iter::repeat_n(Some(device), device.at_once))
+        .collect();
+    compute(plan, shard, store, done, &threads, interrupted, progress)
+}
+
+/// Computes with one thread for each of `workers`, a device or a core.
+fn compute(
+    plan: &Plan,
+    shard: Shard,
+    store: &mut Store,
+    done: &mut Done,
+    workers: &[Option<&DeviceWorker>],
+    interrupted: &AtomicBool,
     mut progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let before = done.clone();
@@ -46,23 +82,24 @@ pub fn execute(
     };
     let stop = AtomicBool::new(false);
     let stopped = || interrupted.load(Ordering::SeqCst) || stop.load(Ordering::SeqCst);
-    let (sender, receiver) = mpsc::sync_channel::<Block>(4 * jobs);
+    let (sender, receiver) = mpsc::sync_channel::<Block>(4 * workers.len());
     std::thread::scope(|scope| {
-        for _ in 0..jobs {
+        for &device in workers {
             let (sender, queue, stopped) = (sender.clone(), &queue, &stopped);
             scope.spawn(move || {
-                let mut worker = Worker::new(plan);
-                while !stopped() {
+                let mut worker = Worker::new(plan, device);
+                while !stopped() && device.is_none_or(|device| device.admits(stopped)) {
                     let points: Vec<u64> = {
                         let mut queue = queue.lock().unwrap_or_else(|e| e.into_inner());
                         queue.by_ref().take(block).collect()
                     };
-                    if points.is_empty() {
-                        break;
+                    let computed = (!points.is_empty())
+                        .then(|| worker.compute(&points, stopped))
+                        .flatten();
+                    if let Some(device) = device {
+                        device.release();
                     }
-                    let Some(block) = worker.compute(&points, stopped) else {
-                        break;
-                    };
+                    let Some(block) = computed else { break };
                     if sender.send(block).is_err() {
                         break;
                     }
@@ -87,6 +124,10 @@ pub fn execute(
 
 struct Worker<'a> {
     plan: &'a Plan,
+    /// What computes the full model, unless the CPU does.
+    device: Option<&'a DeviceWorker>,
+    /// The device that computed the latest point, unless the CPU did.
+    on_device: Option<String>,
     /// The latest mold of the reduced model.
     entrance: Option<(MeshSpec, Entrance)>,
     /// One core: the points are what is parallel.
@@ -94,14 +135,17 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(plan: &'a Plan) -> Self {
+    fn new(plan: &'a Plan, device: Option<&'a DeviceWorker>) -> Self {
         let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build().ok();
         Worker {
             plan,
+            device,
+            on_device: None,
             entrance: None,
-            pool: match plan.model() {
-                Model::Full => pool(),
-                Model::Reduced => None,
+            pool: match (plan.model(), device) {
+                (Model::Full, None) => pool(),
+                // The threads of a device are many; what they have for the CPU they share its cores for.
+                _ => None,
             },
         }
     }
@@ -115,6 +159,7 @@ impl<'a> Worker<'a> {
         };
         for &point in points {
             let clock = Instant::now();
+            let means = self.means();
             let loaded = self.plan.case(point);
             let result = match &loaded {
                 Err(violations) => Err(violations
@@ -123,7 +168,7 @@ impl<'a> Worker<'a> {
                     .collect::<Vec<_>>()
                     .join("; ")),
                 // A panic of one point is a failure of that point.
-                Ok(loaded) => catch_unwind(AssertUnwindSafe(|| self.point(loaded, stopped)))
+                Ok(loaded) => catch_unwind(AssertUnwindSafe(|| self.point(loaded, means, stopped)))
                     .unwrap_or_else(|panic| Some(Err(said(&*panic))))?,
             };
             let loaded = loaded.as_ref().ok();
@@ -132,23 +177,43 @@ impl<'a> Worker<'a> {
             let line = columns.line(self.plan, point, loaded, outcome);
             block.lines.extend(line);
             let wall = clock.elapsed().as_secs_f64();
-            block.timings.extend(format!("{point},{wall:.6}\n").bytes());
+            let place = self.on_device.as_deref().unwrap_or("cpu");
+            let timing = [point.to_string(), format!("{wall:.6}"), place.to_owned()];
+            block.timings.extend(record(&timing));
             block.points.push((point, result.is_ok()));
         }
         Some(block)
+    }
+
+    /// What computes the next point. A place at a device is taken before anything else is done: the batches wait for it.
+    fn means(&mut self) -> Means {
+        let device = self.device.filter(|device| device.computes());
+        self.on_device = device.map(|device| device.name.clone());
+        match device {
+            Some(device) => Means::seat(device.device.seat(), device.falls_back),
+            None => Computer::cpu().into(),
+        }
     }
 
     /// One point; none if the sweep was stopped meanwhile.
     fn point(
         &mut self,
         loaded: &LoadedCase,
+        means: Means,
         stopped: &(impl Fn() -> bool + Sync),
     ) -> Option<Result<PointResult, String>> {
-        match (self.plan.model(), &self.pool) {
+        let mut fell_back = false;
+        let result = match (self.plan.model(), &self.pool) {
             (Model::Reduced, _) => Some(self.reduced(loaded)),
-            (Model::Full, Some(pool)) => pool.install(|| full(loaded, stopped)),
-            (Model::Full, None) => full(loaded, stopped),
+            (Model::Full, Some(pool)) => {
+                pool.install(|| full(loaded, means, &mut fell_back, stopped))
+            }
+            (Model::Full, None) => full(loaded, means, &mut fell_back, stopped),
+        };
+        if fell_back {
+            self.on_device = None;
         }
+        result
     }
 
     fn reduced(&mut self, loaded: &LoadedCase) -> Result<PointResult, String> {
@@ -174,11 +239,14 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
     format!("the program failed: {}", text.unwrap_or_default())
 }
 
+/// `fell_back` is set where the CPU has taken a device's place.
 fn full(
     loaded: &LoadedCase,
+    means: Means,
+    fell_back: &mut bool,
     stopped: &(impl Fn() -> bool + Sync),
 ) -> Option<Result<PointResult, String>> {
-    let mut simulation = match Simulation::on(loaded, Computer::cpu()) {
+    let mut simulation = match Simulation::on(loaded, means) {
         Ok(simulation) => simulation,
         Err(error) => return Some(Err(error.to_string())),
     };
@@ -192,6 +260,7 @@ fn full(
             Err(error) => return Some(Err(error.to_string())),
         }
     }
+    *fell_back = simulation.computer().failure().is_some();
     let last = simulation.latest();
     let [tip, contact] = last.tip_and_contact();
     let mut found = result(loaded, last, tip.max(contact));

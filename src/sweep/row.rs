@@ -223,7 +223,8 @@ pub(super) fn elements(plan: &Plan, first: &LoadedCase) -> Vec<String> {
     first.material.composition.keys().cloned().collect()
 }
 
-fn record(cells: &[String]) -> Vec<u8> {
+/// A line of a table, with its end.
+pub(super) fn record(cells: &[String]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::with_capacity(256));
     writer
         .write_record(cells)

@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `sweep.csv` | one row per point; in the order of completion while the sweep runs |
-//! | `timings.csv` | wall time per point: apart, so that `sweep.csv` is the same byte for byte however it came about |
+//! | `timings.csv` | wall time and device per point: apart, so that `sweep.csv` is the same byte for byte however it came about |
 //! | `sweep.toml` | the sweep as given |
 //! | `sweep.resolved.toml` | what the results depend on ([`super::Plan::identity`]) |
 //! | `RUNNING` | locked while a process writes here |
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// The table of results.
 pub const TABLE: &str = "sweep.csv";
 const TIMINGS: &str = "timings.csv";
-const TIMINGS_HEADER: &[u8] = b"point,wall_s\n";
+const TIMINGS_HEADER: &[u8] = b"point,wall_s,device\n";
 const RESOLVED: &str = "sweep.resolved.toml";
 const RUNNING: &str = "RUNNING";
 

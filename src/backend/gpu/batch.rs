@@ -9,6 +9,7 @@ use super::structs::{CaseStatus, LevelInfo, Order};
 use super::timing::{KernelTimes, Timer};
 use crate::backend::CpuBackend;
 use crate::kernels::Layout;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Which vector of a level.
@@ -56,6 +57,9 @@ impl Loaded {
     }
 }
 
+/// A case on its way to the device: what goes into which buffer, as many bytes as a case has there.
+type Packed = Vec<(usize, Vec<u8>)>;
+
 /// Most different dispatches of one loaded list.
 pub(super) const MOST_ORDERS: u64 = 4096;
 
@@ -77,6 +81,29 @@ impl Batch {
         like: &CpuBackend<f64>,
         classes: &[u32],
         cases: usize,
+    ) -> Result<Batch, GpuError> {
+        Batch::made(gpu, like, classes, cases, None)
+    }
+
+    /// As [`Batch::new`], in the memory of another batch as far as that is large enough: allocating takes longer than a solve may.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn instead_of(
+        other: Batch,
+        like: &CpuBackend<f64>,
+        classes: &[u32],
+        cases: usize,
+    ) -> Result<Batch, GpuError> {
+        Batch::made(Arc::clone(&other.gpu), like, classes, cases, Some(other))
+    }
+
+    fn made(
+        gpu: Arc<Gpu>,
+        like: &CpuBackend<f64>,
+        classes: &[u32],
+        cases: usize,
+        other: Option<Batch>,
     ) -> Result<Batch, GpuError> {
         let layouts: Vec<Layout> = like.levels.iter().map(|l| l.tables.layout).collect();
         let packing = Packing::new(layouts, classes, &like.coarse);
@@ -104,12 +131,25 @@ impl Batch {
                 _ => unreachable!("every binding has a size"),
             })
             .collect();
+        let (there, timer) = match other {
+            Some(other) => (other.buffers, other.timer),
+            None => (Vec::new(), Timer::new(&gpu)),
+        };
+        // What is kept, because it is large enough, and what is made beside it must not exceed the memory for a batch.
+        let there: Vec<wgpu::Buffer> = there;
+        let sizes = there.iter().map(wgpu::Buffer::size).zip(&bytes);
+        let together: u64 = sizes.map(|(size, &bytes)| size.max(bytes)).sum();
+        let keep = together <= gpu.memory();
+        let mut there = there.into_iter().filter(|_| keep);
         let buffers: Vec<wgpu::Buffer> = BINDINGS
             .iter()
             .zip(&bytes)
             .map(|(binding, &bytes)| {
                 let uniform = matches!(binding.access, Access::Order | Access::Uniform);
-                gpu.buffer(binding.name, bytes, uniform)
+                there
+                    .next()
+                    .filter(|buffer| buffer.size() >= bytes)
+                    .unwrap_or_else(|| gpu.buffer(binding.name, bytes, uniform))
             })
             .collect();
         gpu.check()?;
@@ -135,7 +175,7 @@ impl Batch {
             entries: &entries,
         });
         let batch = Batch {
-            timer: Timer::new(&gpu),
+            timer,
             times: KernelTimes::default(),
             resident: None,
             lists: 0,
@@ -152,10 +192,10 @@ impl Batch {
         Ok(batch)
     }
 
-    /// How many cases the adapter's limits allow.
+    /// How many cases the adapter's limits and the memory for a batch ([`Gpu::limit_memory`]) allow.
     ///
     /// # Errors
-    /// [`GpuError::DoesNotFit`] if not even one.
+    /// [`GpuError::DoesNotFit`] if the adapter's limits do not allow one.
     pub fn most_cases(gpu: &Gpu, packing: &Packing) -> Result<usize, GpuError> {
         let limits = gpu.device.limits();
         let outer = gpu.outer().map_or(0, OuterReal::bytes);
@@ -174,7 +214,8 @@ impl Batch {
                 outer * u64::from(info.outer_vectors),
             ),
         ];
-        let mut most = u64::from(limits.max_compute_workgroups_per_dimension);
+        let room = (gpu.memory() / packing.bytes(outer)).max(1);
+        let mut most = room.min(u64::from(limits.max_compute_workgroups_per_dimension));
         for (what, bytes) in parts {
             for (limit, allowed) in [
                 (
@@ -255,38 +296,7 @@ impl Batch {
     /// # Panics
     /// If the case does not fit ([`Batch::takes`]) or there is no such place.
     pub fn upload(&self, place: usize, case: &CpuBackend<f64>) {
-        assert!(place < self.cases && self.takes(case), "the case fits");
-        let (packing, at) = (&self.packing, place as u64);
-        let tables = packing.tables(&case.levels);
-        self.write(
-            slot::TABLES,
-            4 * at * u64::from(packing.batch.tables),
-            &tables,
-        );
-        let coarse = packing.coarse(&case.coarse);
-        self.write(
-            slot::COARSE,
-            4 * at * u64::from(packing.batch.coarse),
-            &coarse,
-        );
-        let finest = &case.levels[0];
-        let tables_at = at * u64::from(packing.batch.outer_tables);
-        let vectors_at = at * u64::from(packing.batch.outer_vectors);
-        match self.gpu.outer() {
-            Some(OuterReal::F64) => {
-                let tables = packing.outer_tables(&finest.tables);
-                self.write(slot::OUTER_TABLES, 8 * tables_at, &tables);
-                let vectors = [finest.state[0].as_slice(), finest.rhs.as_slice()].concat();
-                self.write(slot::OUTER_VECTORS, 8 * vectors_at, &vectors);
-            }
-            Some(OuterReal::F32) => {
-                let tables = packing.outer_tables(&finest.tables);
-                self.write(slot::OUTER_TABLES, 4 * tables_at, &round(&tables));
-                let vectors = [finest.state[0].as_slice(), finest.rhs.as_slice()].concat();
-                self.write(slot::OUTER_VECTORS, 4 * vectors_at, &round(&vectors));
-            }
-            None => {}
-        }
+        self.send(place, &[self.pack(case)]);
     }
 
     /// Uploads cases into consecutive places from the first on ([`Batch::upload`]).
@@ -297,18 +307,70 @@ impl Batch {
         &self,
         cases: impl IntoIterator<Item = &'a CpuBackend<f64>>,
     ) -> Result<(), GpuError> {
-        let outer = self.gpu.outer().map_or(0, OuterReal::bytes);
-        let each = self.packing.bytes(outer);
-        let mut staged = 0;
-        for (place, case) in cases.into_iter().enumerate() {
-            self.upload(place, case);
-            staged += each;
-            if staged > MOST_STAGED {
+        let cases: Vec<&CpuBackend<f64>> = cases.into_iter().collect();
+        let each = self.packing.uploaded(self.outer_bytes());
+        let at_once = (MOST_STAGED / each).max(1) as usize;
+        for (number, some) in cases.chunks(at_once).enumerate() {
+            if number > 0 {
                 self.gpu.wait()?;
-                staged = 0;
             }
+            // Packing rounds every number of a case: work for all cores.
+            let packed: Vec<Packed> = some.par_iter().map(|case| self.pack(case)).collect();
+            self.send(number * at_once, &packed);
         }
         Ok(())
+    }
+
+    /// Bytes of a number of the outer problem, 0 where the host keeps it.
+    fn outer_bytes(&self) -> u64 {
+        self.gpu.outer().map_or(0, OuterReal::bytes)
+    }
+
+    /// The numbers of a case as they lie on the device.
+    fn pack(&self, case: &CpuBackend<f64>) -> Packed {
+        assert!(self.takes(case), "the case fits");
+        let (packing, finest) = (&self.packing, &case.levels[0]);
+        let bytes = |numbers: &[f32]| bytemuck::cast_slice(numbers).to_vec();
+        let mut packed = vec![
+            (slot::TABLES, bytes(&packing.tables(&case.levels))),
+            (slot::COARSE, bytes(&packing.coarse(&case.coarse))),
+        ];
+        if let Some(real) = self.gpu.outer() {
+            let mut vectors = [finest.state[0].as_slice(), finest.rhs.as_slice()].concat();
+            vectors.resize(packing.batch.outer_vectors as usize, 0.0);
+            for (slot, numbers) in [
+                (slot::OUTER_TABLES, packing.outer_tables(&finest.tables)),
+                (slot::OUTER_VECTORS, vectors),
+            ] {
+                packed.push(match real {
+                    OuterReal::F64 => (slot, bytemuck::cast_slice(&numbers).to_vec()),
+                    OuterReal::F32 => (slot, bytes(&round(&numbers))),
+                });
+            }
+        }
+        packed
+    }
+
+    /// Sends cases to consecutive places: one transfer per buffer, each costs an allocation.
+    fn send(&self, first: usize, cases: &[Packed]) {
+        assert!(first + cases.len() <= self.cases, "there are such places");
+        let Some(like) = cases.first() else { return };
+        for (part, (slot, bytes)) in like.iter().enumerate() {
+            let stride = bytes.len();
+            let (start, all) = ((first * stride) as u64, (cases.len() * stride) as u64);
+            let Some(all) = wgpu::BufferSize::new(all) else {
+                continue;
+            };
+            let buffer = &self.buffers[*slot];
+            // Without a view the device has reported why.
+            let Some(mut view) = self.gpu.queue.write_buffer_with(buffer, start, all) else {
+                continue;
+            };
+            for (place, case) in cases.iter().enumerate() {
+                let place = place * stride..(place + 1) * stride;
+                view.slice(place).copy_from_slice(&case[part].1);
+            }
+        }
     }
 
     fn vector_place(&self, place: usize, level: usize, vector: Vector) -> (u64, u64) {

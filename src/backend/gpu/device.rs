@@ -28,6 +28,8 @@ pub struct Gpu {
     /// Submissions so far, and those after which the device is given up on purpose.
     submissions: AtomicU64,
     lost_after: AtomicU64,
+    /// Bytes that a batch may take.
+    memory: AtomicU64,
 }
 
 /// A part of a buffer: first byte and number of bytes.
@@ -145,6 +147,7 @@ impl Gpu {
             fault,
             submissions: AtomicU64::new(0),
             lost_after: AtomicU64::new(u64::MAX),
+            memory: AtomicU64::new(u64::MAX),
         };
         gpu.check()?;
         Ok(gpu)
@@ -185,6 +188,16 @@ impl Gpu {
     /// Destroys the device after so many submissions: for trying what happens then.
     pub fn lose_after(&self, submissions: u64) {
         self.lost_after.store(submissions, Ordering::Relaxed);
+    }
+
+    /// From now on a batch takes at most so many bytes on the device, but has room for one case.
+    pub fn limit_memory(&self, bytes: u64) {
+        self.memory.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that a batch may take.
+    pub fn memory(&self) -> u64 {
+        self.memory.load(Ordering::Relaxed)
     }
 
     /// The first error that the device has reported, if any.

@@ -168,6 +168,17 @@ impl Packing {
         4 * sum(&single) + outer * sum(&double)
     }
 
+    /// As [`Packing::bytes`], of what the host sends for a solve.
+    pub fn uploaded(&self, outer: u64) -> u64 {
+        let info = &self.batch;
+        let [single, double] = [
+            [info.tables, info.coarse],
+            [info.outer_tables, info.outer_vectors],
+        ]
+        .map(|parts| parts.iter().map(|&n| u64::from(n)).sum::<u64>());
+        4 * single + outer * double
+    }
+
     /// The tables of a case in the cycles' precision.
     pub fn tables(&self, levels: &[LevelState<f64>]) -> Vec<f32> {
         let mut out = vec![0.0; self.batch.tables as usize];

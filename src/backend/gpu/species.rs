@@ -140,7 +140,7 @@ pub struct SpeciesProgram {
 }
 
 /// One case of a step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SpeciesJob {
     /// Its tables.
     pub tables: Vec<f64>,
