@@ -117,10 +117,10 @@ impl Store {
             check_identity(folder, plan)?;
             done = clean(&table, plan, existing == Existing::RetryFailed)?;
         } else {
-            super::report::clear(folder);
             write_atomic(&folder.join("sweep.toml"), plan.given_text().as_bytes())?;
             write_atomic(&folder.join(RESOLVED), plan.identity().as_bytes())?;
             write_atomic(&folder.join(TIMINGS), TIMINGS_HEADER)?;
+            super::report::clear(folder);
             // Last: a table says that the rest is there.
             write_atomic(&table, &plan.columns().header())?;
         }
