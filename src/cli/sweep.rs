@@ -1,18 +1,19 @@
 //! `nanomold sweep`.
 
+mod evaluate;
+
+pub(super) use evaluate::evaluate;
+
 use super::failure::Failure;
 use super::interrupt;
 use super::sweep_devices::{self, Crew, SweepDevices};
 use super::{Overrides, Verbosity};
-use crate::calibrate::facts::FactFile;
 use crate::case::Model;
-use crate::output::write_atomic;
-use crate::physics::constants::{NANOMETRE, kelvin};
 use crate::sweep::{self, Done, Existing, Plan, Shard, Store};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -234,30 +235,4 @@ fn expectation(plan: &Plan, points: u64, crew: &Crew) -> String {
         crew.text(),
         bytes as f64 / 1e6
     )
-}
-
-/// Writes `critical_diameter.csv` of a finished sweep; says what it holds.
-pub(super) fn evaluate(plan: &Plan, folder: &Path) -> Result<String, Failure> {
-    let facts = plan.facts().map(FactFile::read).transpose()?;
-    let found = sweep::criticals(folder, plan.columns())?;
-    if found.is_empty() {
-        return Ok(String::new());
-    }
-    let varies_material = (plan.columns().further().iter()).any(|k| k.starts_with("material."));
-    let material = plan.case(0).ok().map(|loaded| loaded.material);
-    let material = material.filter(|_| !varies_material);
-    let modelled = |celsius: f64, time: f64| {
-        let material = material.as_ref()?;
-        Some(material.critical_diameter(kelvin(celsius), time) / NANOMETRE)
-    };
-    let stated = |celsius: f64, time: f64| {
-        let facts = facts.as_ref()?;
-        let mut all = facts.facts.critical_diameter_nm.iter();
-        let fact = all.find(|f| f.T_C == Some(celsius) && f.time_s == Some(time))?;
-        Some([fact.value?, fact.tolerance.unwrap_or(0.0)])
-    };
-    let text = sweep::critical_csv(&found, plan.columns(), modelled, stated);
-    let path = folder.join("critical_diameter.csv");
-    write_atomic(&path, text.as_bytes())?;
-    Ok(format!("critical diameters in {}\n", path.display()))
 }

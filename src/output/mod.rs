@@ -1,4 +1,4 @@
-//! What a run leaves behind: the run folder, tables, ParaView fields, plots, the record and the log.
+//! What a run leaves behind: the run folder, tables, ParaView fields, plots, the record and the log; and reports.
 //!
 //! The module receives plain structs and knows nothing of the solver that filled them. Lengths are in nm and
 //! pressures of tables in GPa, because that is what users read; fields for ParaView are in SI. Every name carries its
@@ -11,6 +11,7 @@ pub mod log;
 pub mod plots;
 pub mod profile;
 pub mod record;
+pub mod report;
 pub mod vtk;
 
 use std::path::{Path, PathBuf};
@@ -18,11 +19,12 @@ use std::path::{Path, PathBuf};
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, read_history};
 pub use plots::{
-    Chart, Curve, LengthPlot, Mark, ScatterPlot, ScatterSeries, Series, SeriesLook, chart,
-    length_plot, scatter_plot,
+    Chart, ColorScale, Curve, HeatMap, LengthPlot, MapAxis, MapCurve, MapPoints, Mark, ScatterPlot,
+    ScatterSeries, Series, SeriesLook, chart, heat_map, length_plot, scatter_plot,
 };
 pub use profile::{Profile, ProfileRow, profile_plot};
 pub use record::{CompositionSummary, RunRecord, RunStatus, RunStop, utc_timestamp};
+pub use report::{Figure, Report, Table};
 pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd};
 
 /// Why a result could not be written or read back.

@@ -5,20 +5,25 @@
 
 mod axis;
 mod chart;
+mod frame;
+mod map;
+mod picture;
 mod profile;
 mod scatter;
 
 pub use chart::{Chart, Look as SeriesLook, Mark, Series, chart};
 
 use std::path::Path;
-use std::sync::Once;
 
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
-use super::{OutputError, require_finite, write_atomic};
+use super::{OutputError, require_finite};
 use axis::Axis;
+pub use map::{ColorScale, HeatMap, MapAxis, MapCurve, MapPoints, heat_map};
+use picture::Picture;
+pub(super) use picture::write_pictures;
 pub use scatter::{MAX_SERIES, ScatterPlot, Series as ScatterSeries, scatter_plot};
 
 /// Width and height of the picture (pixels).
@@ -62,42 +67,10 @@ pub fn length_plot(png: &Path, svg: &Path, plot: &LengthPlot) -> Result<(), Outp
     write_pictures(png, svg, &plot)
 }
 
-/// What can be drawn on any backend.
-pub(super) trait Picture {
-    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>;
-}
-
 impl Picture for LengthPlot {
     fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
         draw(area, self)
     }
-}
-
-/// Draws one picture to a PNG and an SVG file, each written atomically.
-pub(super) fn write_pictures(
-    png: &Path,
-    svg: &Path,
-    picture: &impl Picture,
-) -> Result<(), OutputError> {
-    register_fonts();
-
-    let mut text = String::new();
-    let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-    picture.draw(&area).map_err(OutputError::format(svg))?;
-    drop(area);
-    write_atomic(svg, text.as_bytes())?;
-
-    // plotters encodes by file extension, so the temporary file keeps it.
-    let name = png.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = png.with_file_name(format!(".{name}.{}.tmp.png", std::process::id()));
-    let area = BitMapBackend::new(&temporary, SIZE).into_drawing_area();
-    let drawn = picture.draw(&area).map_err(OutputError::format(png));
-    drop(area);
-    drawn
-        .and_then(|()| std::fs::rename(&temporary, png).map_err(OutputError::io("write", png)))
-        .inspect_err(|_| {
-            let _ = std::fs::remove_file(&temporary);
-        })
 }
 
 /// The plot with only the points that its axes can show.
@@ -125,18 +98,6 @@ fn drawable(plot: &LengthPlot) -> Result<LengthPlot, OutputError> {
         });
     }
     Ok(plot)
-}
-
-/// The font is part of the program; SVG viewers use their own sans-serif.
-fn register_fonts() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        for style in [FontStyle::Normal, FontStyle::Bold] {
-            let font = epaint_default_fonts::UBUNTU_LIGHT;
-            // A compiled-in font that does not parse would fail every test that draws.
-            let _ = plotters::style::register_font(FONT, style, font);
-        }
-    });
 }
 
 const FONT: &str = "sans-serif";
@@ -175,20 +136,10 @@ pub(super) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBacken
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 
 fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
-    area.fill(&WHITE)?;
     let rows = (plot.references.len() as i32 + 2) / 2;
-    let (head, rest) = area.split_vertically(92);
+    let (head, rest) = area.split_vertically(frame::HEAD);
     let (legend, body) = rest.split_vertically(LEGEND_ROW * rows + 8);
-    head.draw(&Text::new(
-        plot.title.clone(),
-        (40, 20),
-        (FONT, 34).into_font().color(&INK),
-    ))?;
-    head.draw(&Text::new(
-        plot.subtitle.clone(),
-        (40, 62),
-        (FONT, 23).into_font().color(&INK.mix(0.85)),
-    ))?;
+    frame::head(&head, &plot.title, &plot.subtitle)?;
     draw_legend(&legend, plot)?;
 
     // The simulation fills the picture; references are cut where they leave it.
@@ -201,30 +152,8 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
         }
     };
     let (x, y) = (along(|point| point.0), along(|point| point.1));
-    let mut builder = ChartBuilder::on(&body);
-    builder
-        .margin(12)
-        .margin_right(40)
-        .x_label_area_size(66)
-        .y_label_area_size(96);
-    let number = if plot.linear {
-        linear_number
-    } else {
-        decade_number
-    };
-    let mut chart = builder.build_cartesian_2d(x.clone(), y.clone())?;
-    chart
-        .configure_mesh()
-        .x_desc("time t (s)")
-        .y_desc("length L (nm)")
-        .axis_desc_style((FONT, 26).into_font().color(&INK))
-        .label_style((FONT, 22).into_font().color(&INK))
-        .axis_style(INK.stroke_width(2))
-        .bold_line_style(GRID.stroke_width(1))
-        .light_line_style(FAINT_GRID.stroke_width(1))
-        .x_label_formatter(&number)
-        .y_label_formatter(&number)
-        .draw()?;
+    let labels = ["time t (s)", "length L (nm)"];
+    let mut chart = frame::plane(&body, [x.clone(), y.clone()], labels)?;
     for (curve, look) in plot.references.iter().zip(&REFERENCES) {
         let style = look.color.stroke_width(3);
         for part in axis::clip(&curve.points, &x, &y) {

@@ -4,7 +4,7 @@ use super::row::{Columns, NORMALISED};
 use super::store::TABLE;
 use crate::output::OutputError;
 use crate::physics::constants::NANOMETRE;
-use crate::scaling::{Point, Verdict, transition};
+use crate::scaling::{Point, PowerLaw, Verdict, transition};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -15,12 +15,31 @@ pub struct Critical {
     pub conditions: [Option<f64>; 3],
     /// Values of the further keys.
     pub further: Vec<String>,
+    /// A point of the group.
+    pub point: u64,
     /// Diameters in the group.
     pub diameters: usize,
+    /// Smallest and largest diameter in nm.
+    pub span: [f64; 2],
+    /// Shares of the layer at these.
+    pub shares: [f64; 2],
+    /// Shortest and longest wire in nm.
+    pub lengths: [f64; 2],
     /// d_c in nm where layer and core have carried equal volumes, with its uncertainty.
     pub equal_volumes: Option<[f64; 2]>,
     /// d_c in nm where the two fitted power laws cross, with its uncertainty.
     pub crossing: Option<[f64; 2]>,
+    /// The fitted laws, as far as the group shows them: diffusion and flow.
+    pub laws: [Option<PowerLaw>; 2],
+}
+
+impl Critical {
+    /// The cells that the rows of the group have in common, in the order of [`group`].
+    pub(super) fn cells(&self) -> Vec<String> {
+        let given = self.conditions.iter();
+        let given = given.map(|value| value.map_or(String::new(), |v| v.to_string()));
+        given.chain(self.further.iter().cloned()).collect()
+    }
 }
 
 /// The numbers of a row that matter here.
@@ -29,6 +48,14 @@ struct Entry {
     share: f64,
     normalised: Option<f64>,
     error: Option<f64>,
+}
+
+/// Rows that belong together.
+struct Group {
+    cells: Vec<String>,
+    point: u64,
+    lengths: [f64; 2],
+    entries: Vec<Entry>,
 }
 
 /// The critical diameters of a finished table, in the order of the conditions in it. Points with equal conditions and
@@ -40,23 +67,31 @@ pub fn criticals(folder: &Path, columns: &Columns) -> Result<Vec<Critical>, Outp
     let path = folder.join(TABLE);
     let mut reader = csv::Reader::from_path(&path).map_err(OutputError::format(&path))?;
     let at = |name: &str| columns.index(name).expect("every sweep has the column");
+    let (point, length) = (at("point"), at("length_nm"));
     let (diameter, share) = (at("d_nm"), at("layer_share"));
     let normalised = at("normalised_length_nm_per_sqrt_GPa_s");
     let error = at("error_estimate");
-    let mut group: Vec<usize> = ["T_C", "p_GPa", "t_s"].map(at).to_vec();
-    group.extend(columns.further().iter().map(|key| at(key)));
+    let group = group(columns);
     let mut places: HashMap<Vec<String>, usize> = HashMap::new();
-    let mut groups: Vec<(Vec<String>, Vec<Entry>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for row in reader.records() {
         let row = row.map_err(OutputError::format(&path))?;
         let number = |column: usize| row.get(column)?.parse::<f64>().ok();
         if let Some((diameter, share)) = number(diameter).zip(number(share)) {
             let cells: Vec<String> = group.iter().map(|&k| row[k].to_owned()).collect();
             let place = *places.entry(cells).or_insert_with_key(|cells| {
-                groups.push((cells.clone(), Vec::new()));
+                groups.push(Group {
+                    cells: cells.clone(),
+                    point: row[point].parse().unwrap_or_default(),
+                    lengths: [f64::INFINITY, 0.0],
+                    entries: Vec::new(),
+                });
                 groups.len() - 1
             });
-            groups[place].1.push(Entry {
+            let group = &mut groups[place];
+            let length = number(length).unwrap_or(f64::NAN);
+            group.lengths = [group.lengths[0].min(length), group.lengths[1].max(length)];
+            group.entries.push(Entry {
                 diameter,
                 share,
                 normalised: number(normalised),
@@ -64,13 +99,21 @@ pub fn criticals(folder: &Path, columns: &Columns) -> Result<Vec<Critical>, Outp
             });
         }
     }
-    let found = groups.into_iter();
-    Ok(found
-        .filter_map(|(cells, own)| of_group(&cells, own))
-        .collect())
+    Ok(groups.into_iter().filter_map(of_group).collect())
 }
 
-fn of_group(group: &[String], mut own: Vec<Entry>) -> Option<Critical> {
+/// Columns whose cells are equal in all rows of a group.
+pub(super) fn group(columns: &Columns) -> Vec<usize> {
+    let further = columns.further().iter().map(String::as_str);
+    let names = CONDITIONS.into_iter().chain(further);
+    names.filter_map(|name| columns.index(name)).collect()
+}
+
+/// Columns of the conditions of a group.
+const CONDITIONS: [&str; 3] = ["T_C", "p_GPa", "t_s"];
+
+fn of_group(group: Group) -> Option<Critical> {
+    let mut own = group.entries;
     own.sort_by(|a, b| a.diameter.total_cmp(&b.diameter));
     own.dedup_by(|a, b| a.diameter == b.diameter);
     if own.len() < 2 {
@@ -85,20 +128,26 @@ fn of_group(group: &[String], mut own: Vec<Entry>) -> Option<Critical> {
             })
         })
         .collect();
-    let crossing = match transition(&points).verdict {
+    let found = transition(&points);
+    let crossing = match found.verdict {
         Verdict::Crossing {
             diameter,
             log_sigma,
         } => Some([1.0, log_sigma].map(|factor| factor * diameter / NANOMETRE)),
         _ => None,
     };
-    let condition = |k: usize| group[k].parse().ok();
+    let condition = |k: usize| group.cells[k].parse().ok();
     Some(Critical {
         conditions: [condition(0), condition(1), condition(2)],
+        point: group.point,
         diameters: own.len(),
+        span: [own[0].diameter, own[own.len() - 1].diameter],
+        shares: [own[0].share, own[own.len() - 1].share],
+        lengths: group.lengths,
+        laws: [found.diffusion, found.flow],
         equal_volumes: equal_volumes(&own),
         crossing,
-        further: group[3..].to_vec(),
+        further: group.cells[3..].to_vec(),
     })
 }
 
@@ -151,11 +200,7 @@ pub fn critical_csv(
     let mut text = header.join(",") + "\n";
     let cell = |value: Option<f64>| value.map_or(String::new(), |v| format!("{v:.4}"));
     for one in all {
-        let given = one
-            .conditions
-            .map(|v| v.map_or(String::new(), |v| v.to_string()));
-        let mut cells = given.to_vec();
-        cells.extend(one.further.iter().cloned());
+        let mut cells = one.cells();
         cells.push(one.diameters.to_string());
         for pair in [one.equal_volumes, one.crossing] {
             cells.extend([cell(pair.map(|p| p[0])), cell(pair.map(|p| p[1]))]);

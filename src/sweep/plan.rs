@@ -163,7 +163,7 @@ impl Plan {
     }
 
     /// Row of every axis at a point; the last axis varies fastest.
-    fn rows(&self, point: u64) -> Vec<usize> {
+    pub(super) fn rows(&self, point: u64) -> Vec<usize> {
         let mut rest = point;
         let mut rows: Vec<usize> = (self.axes.iter().rev())
             .map(|axis| {

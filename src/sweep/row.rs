@@ -201,7 +201,7 @@ impl Columns {
 }
 
 /// Status of a point with a result.
-const OK: &str = "ok";
+pub(super) const OK: &str = "ok";
 /// Status of a point without one.
 const FAILED: &str = "failed";
 

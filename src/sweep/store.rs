@@ -120,6 +120,7 @@ impl Store {
             write_atomic(&folder.join("sweep.toml"), plan.given_text().as_bytes())?;
             write_atomic(&folder.join(RESOLVED), plan.identity().as_bytes())?;
             write_atomic(&folder.join(TIMINGS), TIMINGS_HEADER)?;
+            super::report::clear(folder);
             // Last: a table says that the rest is there.
             write_atomic(&table, &plan.columns().header())?;
         }

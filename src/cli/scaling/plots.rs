@@ -109,6 +109,7 @@ impl Scaling {
                         ..by_diameter(group, model)
                     }],
                     crossing,
+                    ..ScatterPlot::default()
                 },
             )?;
         }

@@ -24,24 +24,19 @@ impl Axis {
     pub fn logarithmic(values: impl Iterator<Item = f64> + Clone) -> Self {
         let (lowest, highest) = range(values);
         let margin = (highest / lowest).powf(0.05).max(1.12);
-        let (low, high) = (lowest / margin, highest * margin);
-        let at = |mantissas: &[u32]| decades(low, high, mantissas);
-        let choices = [at(&[1, 2, 5]), at(&[1])];
-        let fits = |ticks: &Vec<f64>| (FEWEST_LABELS..=MOST_LABELS).contains(&ticks.len());
-        let (labelled, minor) = match choices.into_iter().find(fits) {
-            Some(ticks) => (ticks, at(&[2, 3, 4, 5, 6, 7, 8, 9])),
-            // Less than half a decade is marked like a linear axis, a dozen decades and more every few.
-            None if high / low < 100.0 => even(low, high),
-            None => {
-                let all = at(&[1]);
-                let every = all.len().div_ceil(MOST_LABELS).max(1);
-                (all.iter().copied().step_by(every).collect(), all)
-            }
+        Self::between(lowest / margin, highest * margin, true)
+    }
+
+    /// An axis from `low` to `high`.
+    pub fn between(low: f64, high: f64, logarithmic: bool) -> Self {
+        let (labelled, minor) = match logarithmic {
+            true => logarithmic_ticks(low, high),
+            false => even(low, high),
         };
         Axis {
             low,
             high,
-            logarithmic: true,
+            logarithmic,
             labelled,
             minor,
         }
@@ -53,32 +48,16 @@ impl Axis {
         let margin = (0.05 * (highest - lowest))
             .max(1e-6 * highest.abs())
             .max(1e-12);
-        let (low, high) = (lowest - margin, highest + margin);
-        let (labelled, minor) = even(low, high);
-        Axis {
-            low,
-            high,
-            logarithmic: false,
-            labelled,
-            minor,
-        }
+        Self::between(lowest - margin, highest + margin, false)
     }
 
     /// A linear axis from zero to 5 % above the largest of `values`.
     pub fn from_zero(values: impl Iterator<Item = f64> + Clone) -> Self {
-        let high = range(values).1 * 1.05;
-        let (labelled, minor) = even(0.0, high);
-        Axis {
-            low: 0.0,
-            high,
-            logarithmic: false,
-            labelled,
-            minor,
-        }
+        Self::between(0.0, range(values).1 * 1.05, false)
     }
 
     /// Where `value` lies between the ends (0 and 1).
-    fn place(&self, value: f64) -> f64 {
+    pub fn place(&self, value: f64) -> f64 {
         if self.logarithmic {
             (value / self.low).ln() / (self.high / self.low).ln()
         } else {
@@ -86,11 +65,20 @@ impl Axis {
         }
     }
 
-    fn value(&self, place: f64) -> f64 {
+    /// The value at a place between the ends (0 and 1).
+    pub fn value(&self, place: f64) -> f64 {
         if self.logarithmic {
             self.low * (self.high / self.low).powf(place)
         } else {
             self.low + (self.high - self.low) * place
+        }
+    }
+
+    /// How its ticks are written.
+    pub fn number(&self) -> fn(&f64) -> String {
+        match self.logarithmic {
+            true => super::decade_number,
+            false => super::linear_number,
         }
     }
 }
@@ -113,6 +101,23 @@ impl Ranged for Axis {
 
     fn range(&self) -> std::ops::Range<f64> {
         self.low..self.high
+    }
+}
+
+/// Labelled ticks of a logarithmic axis and the lines between them.
+fn logarithmic_ticks(low: f64, high: f64) -> (Vec<f64>, Vec<f64>) {
+    let at = |mantissas: &[u32]| decades(low, high, mantissas);
+    let choices = [at(&[1, 2, 5]), at(&[1])];
+    let fits = |ticks: &Vec<f64>| (FEWEST_LABELS..=MOST_LABELS).contains(&ticks.len());
+    match choices.into_iter().find(fits) {
+        Some(ticks) => (ticks, at(&[2, 3, 4, 5, 6, 7, 8, 9])),
+        // Less than half a decade is marked like a linear axis, a dozen decades and more every few.
+        None if high / low < 100.0 => even(low, high),
+        None => {
+            let all = at(&[1]);
+            let every = all.len().div_ceil(MOST_LABELS).max(1);
+            (all.iter().copied().step_by(every).collect(), all)
+        }
     }
 }
 

@@ -7,8 +7,7 @@ use plotters::prelude::*;
 
 use super::axis::{self, Axis};
 use super::{
-    Area, DISC, Drawn, FAINT_GRID, FONT, GRID, INK, LEGEND_ROW, Picture, REFERENCES, SIZE,
-    decade_number, linear_number, register_fonts, write_pictures,
+    Area, DISC, Drawn, FONT, INK, LEGEND_ROW, Picture, REFERENCES, SIZE, frame, write_pictures,
 };
 use crate::output::{OutputError, require_finite};
 
@@ -112,7 +111,6 @@ pub fn chart(png: &Path, svg: &Path, chart: &Chart) -> Result<(), OutputError> {
             what: format!("the chart \"{}\" has fewer than two points", chart.title),
         });
     }
-    register_fonts();
     write_pictures(png, svg, &chart)
 }
 
@@ -157,43 +155,15 @@ impl Chart {
 
 impl Picture for Chart {
     fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
-        area.fill(&WHITE)?;
         let rows = (self.series.len() as i32 + 1) / 2;
-        let (head, rest) = area.split_vertically(92);
+        let (head, rest) = area.split_vertically(frame::HEAD);
         let (legend, body) = rest.split_vertically(LEGEND_ROW * rows + 8);
-        for (text, y, size) in [(&self.title, 20, 34), (&self.subtitle, 62, 23)] {
-            let style = (FONT, size).into_font().color(&INK);
-            head.draw(&Text::new(text.clone(), (40, y), style))?;
-        }
+        frame::head(&head, &self.title, &self.subtitle)?;
         self.legend(&legend)?;
         let x = self.axis(self.x_logarithmic, |point| point.0);
         let y = self.axis(self.y_logarithmic, |point| point.1);
-        let mut builder = ChartBuilder::on(&body);
-        builder
-            .margin(12)
-            .margin_right(40)
-            .x_label_area_size(66)
-            .y_label_area_size(110);
-        let mut inner = builder.build_cartesian_2d(x.clone(), y.clone())?;
-        let number = |logarithmic: bool| {
-            if logarithmic {
-                decade_number
-            } else {
-                linear_number
-            }
-        };
-        inner
-            .configure_mesh()
-            .x_desc(&self.x_label)
-            .y_desc(&self.y_label)
-            .axis_desc_style((FONT, 26).into_font().color(&INK))
-            .label_style((FONT, 22).into_font().color(&INK))
-            .axis_style(INK.stroke_width(2))
-            .bold_line_style(GRID.stroke_width(1))
-            .light_line_style(FAINT_GRID.stroke_width(1))
-            .x_label_formatter(&number(self.x_logarithmic))
-            .y_label_formatter(&number(self.y_logarithmic))
-            .draw()?;
+        let labels = [self.x_label.as_str(), self.y_label.as_str()];
+        let mut inner = frame::plane(&body, [x.clone(), y.clone()], labels)?;
         for (index, mark) in self.marks.iter().enumerate() {
             if !(x.low..x.high).contains(&mark.at) {
                 continue;

@@ -17,7 +17,6 @@ impl Picture for Profile {
 /// Draws a profile: the two main elements relative to their sum, as Fig. 2 of the paper has them, with the core dashed and the
 /// layer dotted; below it the crystallised fraction.
 fn draw<DB: DrawingBackend>(area: &Area<DB>, profile: &Profile) -> Drawn<DB> {
-    area.fill(&WHITE)?;
     let (head, body) = area.split_vertically(70);
     let title = (FONT, 30).into_font().color(&INK);
     head.draw(&Text::new(profile.title.clone(), (40, 20), title))?;

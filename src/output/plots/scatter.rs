@@ -6,10 +6,7 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
 use super::axis::{self, Axis};
-use super::{
-    Area, Drawn, FAINT_GRID, FONT, GRID, INK, LEGEND_ROW, Picture, SIZE, decade_number,
-    write_pictures,
-};
+use super::{Area, Drawn, FONT, INK, LEGEND_ROW, Picture, SIZE, frame, write_pictures};
 use crate::output::{OutputError, require_finite};
 
 /// Points that belong together and what is drawn through them.
@@ -38,6 +35,8 @@ pub struct ScatterPlot {
     pub series: Vec<Series>,
     /// Where laws cross: within the picture, each with a vertical line.
     pub crossing: Vec<(f64, f64)>,
+    /// Places with a diamond.
+    pub diamonds: Vec<(f64, f64)>,
 }
 
 /// How many series can be told apart.
@@ -55,8 +54,8 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(0x8A, 0x8A, 0x8A),
 ];
 
-/// Series in a row of the legend.
-const COLUMNS: i32 = 4;
+/// Most series in a row of the legend.
+const MOST_COLUMNS: i32 = 4;
 
 /// Draws the plot to a PNG and an SVG file, each written atomically.
 ///
@@ -90,45 +89,29 @@ impl Picture for ScatterPlot {
 }
 
 fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &ScatterPlot) -> Drawn<DB> {
-    area.fill(&WHITE)?;
-    let rows = (plot.series.len() as i32 + COLUMNS - 1) / COLUMNS;
-    let (head, rest) = area.split_vertically(92);
-    let (legend, body) = rest.split_vertically(LEGEND_ROW * rows + 8);
-    for (text, size, at) in [(&plot.title, 34, 20), (&plot.subtitle, 23, 62)] {
-        let style = (FONT, size).into_font().color(&INK);
-        head.draw(&Text::new(text.clone(), (40, at), style))?;
+    let mut widest = 0.0f64;
+    for series in &plot.series {
+        widest = widest.max(frame::width_of(area, &series.label, 22.0)?);
     }
+    let columns = ((SIZE.0 as i32 - 80) / (widest as i32 + 52)).clamp(1, MOST_COLUMNS);
+    let rows = (plot.series.len() as i32 + columns - 1) / columns;
+    let (head, rest) = area.split_vertically(frame::HEAD);
+    let (legend, body) = rest.split_vertically(LEGEND_ROW * rows + 8);
+    frame::head(&head, &plot.title, &plot.subtitle)?;
     for (index, series) in plot.series.iter().enumerate() {
-        let x = 40 + (SIZE.0 as i32 - 80) / COLUMNS * (index as i32 % COLUMNS);
-        let y = 16 + LEGEND_ROW * (index as i32 / COLUMNS);
+        let x = 40 + (SIZE.0 as i32 - 80) / columns * (index as i32 % columns);
+        let y = 16 + LEGEND_ROW * (index as i32 / columns);
         marker(&legend, index, (x + 12, y))?;
         let style = (FONT, 22).into_font().color(&INK);
         legend.draw(&Text::new(series.label.clone(), (x + 32, y - 8), style))?;
     }
 
     let all = || plot.series.iter().flat_map(|series| series.points.iter());
-    let crossing = || plot.crossing.iter();
+    let crossing = || plot.crossing.iter().chain(&plot.diamonds);
     let x = Axis::logarithmic(all().map(|p| p.0).chain(crossing().map(|p| p.0)));
     let y = Axis::logarithmic(all().map(|p| p.1).chain(crossing().map(|p| p.1)));
-    let mut builder = ChartBuilder::on(&body);
-    builder
-        .margin(12)
-        .margin_right(40)
-        .x_label_area_size(66)
-        .y_label_area_size(110);
-    let mut chart = builder.build_cartesian_2d(x.clone(), y.clone())?;
-    chart
-        .configure_mesh()
-        .x_desc(&plot.axes[0])
-        .y_desc(&plot.axes[1])
-        .axis_desc_style((FONT, 26).into_font().color(&INK))
-        .label_style((FONT, 22).into_font().color(&INK))
-        .axis_style(INK.stroke_width(2))
-        .bold_line_style(GRID.stroke_width(1))
-        .light_line_style(FAINT_GRID.stroke_width(1))
-        .x_label_formatter(&decade_number)
-        .y_label_formatter(&decade_number)
-        .draw()?;
+    let labels = [plot.axes[0].as_str(), plot.axes[1].as_str()];
+    let mut chart = frame::plane(&body, [x.clone(), y.clone()], labels)?;
     for &(at, _) in &plot.crossing {
         for part in axis::clip(&[(at, y.low), (at, y.high)], &x, &y) {
             chart.draw_series([DashedPathElement::new(part, 6, 6, INK.stroke_width(1))])?;
@@ -160,6 +143,13 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &ScatterPlot) -> Drawn<DB> {
     for (index, series) in plot.series.iter().enumerate() {
         for &(x, y, _) in &series.points {
             marker(area, index, plane.map_coordinate(&(x, y)))?;
+        }
+    }
+    for at in &plot.diamonds {
+        let (x, y) = plane.map_coordinate(at);
+        for (half, color) in [(11, WHITE), (8, INK)] {
+            let corners = [(x - half, y), (x, y - half), (x + half, y), (x, y + half)];
+            area.draw(&Polygon::new(corners, color.filled()))?;
         }
     }
     area.present()
