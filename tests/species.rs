@@ -9,7 +9,7 @@ use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};
 use nanomold::kernels::Layout;
 use nanomold::kernels::species::advect::{self, Changes, Outside, Tables};
-use nanomold::simulation::Simulation;
+use nanomold::simulation::{COUPLED, Simulation};
 use nanomold::species::{
     Alloy, Crystallisation, Element, Extent, Mesh, Moves, State, Stream, Transport,
 };
@@ -364,28 +364,32 @@ fn crystallisation_follows_jmak_and_additivity() {
     }
 }
 
-/// Shares of nickel in nickel and palladium along a finished run, at these shares of the length.
-fn nickel(simulation: &Simulation, places: &[f64]) -> Vec<f64> {
+/// Height in R and Ni/(Ni+Pd) of every section of a finished run, from root to tip.
+fn nickel_sections(simulation: &Simulation) -> Vec<(f64, f64)> {
     let composition = simulation.composition().expect("is computed");
     let elements = composition.elements();
     let place = |name: &str| elements.iter().position(|e| e == name).expect("is there");
     let (ni, pd) = (place("Ni"), place("Pd"));
-    let sections = composition.profile();
-    let length = 2.0 * sections.iter().map(|s| s.volume).sum::<f64>();
-    let share = |k: usize| {
-        let x = &sections[k].mean;
-        x[ni] / (x[ni] + x[pd])
-    };
+    let sections = composition.profile().into_iter();
+    sections
+        .map(|s| (s.height, s.mean[ni] / (s.mean[ni] + s.mean[pd])))
+        .collect()
+}
+
+/// Ni/(Ni+Pd) at these shares of the way from the root to the last section.
+fn nickel(simulation: &Simulation, places: &[f64]) -> Vec<f64> {
+    let sections = nickel_sections(simulation);
+    let (top, _) = sections[sections.len() - 1];
     places
         .iter()
         .map(|p| {
-            let z = p * length;
+            let z = p * top;
             let k = sections
-                .partition_point(|s| s.height < z)
+                .partition_point(|(height, _)| *height < z)
                 .clamp(1, sections.len() - 1);
-            let (a, b) = (sections[k - 1].height, sections[k].height);
+            let ((a, below), (b, above)) = (sections[k - 1], sections[k]);
             let t = ((z - a) / (b - a)).clamp(0.0, 1.0);
-            share(k - 1) + t * (share(k) - share(k - 1))
+            below + t * (above - below)
         })
         .collect()
 }
@@ -401,53 +405,129 @@ fn finish(simulation: &mut Simulation) -> [f64; 2] {
     worst
 }
 
+/// What the wires of Fig. 2 are computed with: the shipped cases.
+const AS_SHIPPED: [&str; 1] = ["numerics.estimate_error=false"];
+
 /// Fig. 2b: 56 % nickel at the root, 80 ± 3 % at the tip, gradually; root amorphous, crystalline further out. Rung 16.
 #[test]
 fn fig_2b_the_thin_wire() {
-    let loaded = coarse("fig2_ni_d20_297C", &[]);
+    let loaded = load("fig2_ni_d20_297C", &AS_SHIPPED);
     let mut simulation = Simulation::new(&loaded).expect("starts");
     let [balance, uncoupled] = finish(&mut simulation);
     let places: Vec<f64> = (0..=20).map(|k| k as f64 / 20.0).collect();
     let share = nickel(&simulation, &places);
     println!("Ni/(Ni+Pd) {share:.3?}; balance {balance:.1e}, uncoupled {uncoupled:.1e}");
+    // The paper's numbers and tolerances (paper_facts).
     assert!((share[0] - 0.5625).abs() < 0.02, "root {}", share[0]);
     assert!((share[20] - 0.80).abs() < 0.03, "tip {}", share[20]);
     assert!((0.62..=0.74).contains(&share[10]), "middle {}", share[10]);
     assert!(share.windows(2).all(|s| s[1] > s[0] - 1e-6), "monotone");
+    // Round-off, and what the coupling asks for in every step.
     assert!(balance < 1e-12, "balance {balance:.1e}");
-    assert!(uncoupled < 1e-5, "coupled to {uncoupled:.1e}");
-    let (amorphous, crystalline) = simulation
-        .composition()
-        .expect("is computed")
-        .crystallinity();
+    assert!(uncoupled < COUPLED, "coupled to {uncoupled:.1e}");
+    let composition = simulation.composition().expect("is computed");
+    let (amorphous, crystalline) = composition.crystallinity();
     let length = simulation.latest().length / loaded.case.radius();
+    println!(
+        "amorphous {:.2} of the length, crystalline share {crystalline:.2}",
+        amorphous / length
+    );
+    // Amorphous at two places near the root, crystalline at two further out (Fig. 3d, e).
     assert!(
-        amorphous > 0.2 * length && amorphous < 0.9 * length,
+        amorphous > 0.2 * length && amorphous < 0.5 * length,
         "{amorphous} of {length}"
     );
-    assert!(crystalline > 0.1);
+    assert!(crystalline > 0.3);
 }
 
-/// Fig. 2a: at d = 120 nm the wire is amorphous, and but for its tip nearly uniform.
+/// Fig. 2a: at d = 120 nm the wire is amorphous and uniform within 2 % of Ni/(Ni+Pd), from the root to the tip.
 #[test]
 fn fig_2a_the_thick_wire() {
-    let loaded = coarse("fig2_ni_d120_297C", &[]);
+    let loaded = load("fig2_ni_d120_297C", &AS_SHIPPED);
     let mut simulation = Simulation::new(&loaded).expect("starts");
     let [balance, _] = finish(&mut simulation);
-    let share = nickel(&simulation, &[0.0, 0.25, 0.5, 0.75, 0.9, 1.0]);
+    let share = nickel(&simulation, &[0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0]);
     println!("Ni/(Ni+Pd) {share:.3?}; balance {balance:.1e}");
-    assert!((share[0] - 0.5625).abs() < 0.02);
-    // The paper's 2 % are missed towards the tip (docs/physics.md, "Fig. 2"): a fifth of the wire came through the layer.
-    assert!(
-        share[..5].iter().all(|x| (x - 0.5625).abs() < 0.04),
-        "{share:.3?}"
-    );
+    let off = |simulation: &Simulation| {
+        let sections = nickel_sections(simulation).into_iter();
+        sections.fold(0.0f64, |worst, (_, x)| worst.max((x - 0.5625).abs()))
+    };
+    let worst = off(&simulation);
+    println!("off the feedstock by {worst:.4} at most");
+    // `uniform_within` of the paper's facts.
+    assert!(worst <= 0.02, "{worst}");
     assert!(balance < 1e-12, "balance {balance:.1e}");
-    let (_, crystalline) = simulation
-        .composition()
-        .expect("is computed")
-        .crystallinity();
+    let composition = simulation.composition().expect("is computed");
+    let (amorphous, crystalline) = composition.crystallinity();
     assert_eq!(crystalline, 0.0);
+    let mean = simulation.latest().length / loaded.case.radius();
+    // The whole of it; the volumes of the sections add up to that of the mean length less what a layer holds.
+    assert!(
+        (amorphous / mean - 1.0).abs() < 1e-3,
+        "{amorphous} of {mean}"
+    );
+    // Negative control: P and B as slow as the metals' mean.
+    let slow = [
+        AS_SHIPPED[0],
+        "material.interface.relative_diffusivity.P=1.5",
+        "material.interface.relative_diffusivity.B=1.5",
+        "process.stop_length_nm=300",
+    ];
+    let loaded = load("fig2_ni_d120_297C", &slow);
+    let mut simulation = Simulation::new(&loaded).expect("starts");
+    finish(&mut simulation);
+    let worst = off(&simulation);
+    println!("with slow metalloids by {worst:.4}");
+    assert!(worst > 0.02);
+}
+
+/// The sections of a wire are planes across the pore: with a front that bulges they reach to its top, hold its volume and its
+/// elements, and have no layer beyond the contact line.
+#[test]
+fn sections_are_planes() {
+    let sets = [
+        AS_SHIPPED[0],
+        "composition.rows=40",
+        "process.stop_length_nm=60",
+    ];
+    let loaded = load("fig2_ni_d120_297C", &sets);
+    let mut simulation = Simulation::new(&loaded).expect("starts");
+    finish(&mut simulation);
+    let last = simulation.latest();
+    let [tip, contact] = last.tip_and_contact().map(|z| z / loaded.case.radius());
+    let composition = simulation.composition().expect("is computed");
+    let (mesh, alloy, state) = composition.parts();
+    let sections = composition.profile();
+    assert_eq!(sections.len(), 40);
+    // Rings stand for what is round: their tops are means of the surface, a cell of 1/16 R wide.
+    assert!((sections[39].height / tip - 1.0).abs() < 0.02);
+    let below = |height: f64| sections.iter().filter(|s| s.height < height).count();
+    let walled = sections.iter().filter(|s| s.layer.is_some()).count();
+    // The section that the contact line passes through has a layer, and its middle may lie above or below it.
+    assert!(
+        walled.abs_diff(below(contact)) <= 1,
+        "{walled} of {}",
+        below(contact)
+    );
+    assert!(walled < 40);
+    let volumes = mesh.volumes(&state.extent);
+    let n = alloy.len();
+    let layout = &mesh.layout;
+    let first = layout.cell_row(layout.mouth_row as usize).start;
+    let wall = layout.cells() + layout.wall_row(layout.mouth_row as usize).start;
+    let cells = (first..layout.cells()).chain(wall..volumes.len());
+    let mut amounts = vec![0.0; n];
+    for cell in cells {
+        for (sum, x) in amounts.iter_mut().zip(&state.fractions[cell * n..][..n]) {
+            *sum += volumes[cell] * x;
+        }
+    }
+    let stored = alloy.as_given(&amounts);
+    for (i, stored) in stored.iter().enumerate() {
+        let found: f64 = sections.iter().map(|s| s.volume * s.mean[i]).sum();
+        // Sums of some hundred numbers of one sign.
+        assert!((found / stored - 1.0).abs() < 1e-13, "element {i}");
+    }
 }
 
 /// A free front: elements are conserved and equal diffusivities leave the composition uniform there as well.
@@ -456,6 +536,7 @@ fn a_free_front_conserves_elements() {
     for equal in [false, true] {
         let mut sets = vec![
             "front.model=\"free\"",
+            "front.deposit=\"uniform\"",
             "interface.capillarity=false",
             "process.stop_length_nm=90",
             "process.time_s=3600",
@@ -697,9 +778,16 @@ fn a_run_writes_its_composition() {
     let profile = read("profile.csv");
     assert_eq!(profile.lines().next(), Some(columns));
     assert_eq!(profile.lines().count(), 41);
+    let mut without_layer = 0;
     for line in profile.lines().skip(1) {
-        let values: Vec<f64> = line
-            .split(',')
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(cells.len(), 14);
+        // Beyond the contact line there is no layer, and nothing is said of it.
+        if cells[9..13].iter().all(|cell| cell.is_empty()) {
+            without_layer += 1;
+            continue;
+        }
+        let values: Vec<f64> = (cells.iter())
             .map(|v| v.parse().expect("a number"))
             .collect();
         for part in [1, 5, 9] {
@@ -710,6 +798,7 @@ fn a_run_writes_its_composition() {
         let (low, high) = (values[6].min(values[10]), values[6].max(values[10]));
         assert!(values[2] >= low - 1e-12 && values[2] <= high + 1e-12);
     }
+    assert!(without_layer < 20, "{without_layer} of 40 without a layer");
     assert!(read("profiles.csv").starts_with(&format!("time_s,{columns}")));
     let history = read("history.csv");
     let header = history.lines().next().expect("a header");

@@ -428,4 +428,27 @@ fn failed_points_are_listed() {
         .expect("failures are named");
     let reason = html.find("max_steps = 1").expect("the reason is given");
     assert!(failed < reason && reason < html.find("<figure").unwrap());
+
+    let rest = "[set]\nfront.model = \"flat\"\nmesh.cells_per_radius = 8\noutput.frames = 0\nnumerics.max_steps = 1\n\
+                [[axis]]\nkey = \"process.temperature_C\"\nvalues = [287, 297]\n\
+                [[axis]]\nkey = \"pore.diameter_nm\"\nvalues = [40, 60]\n";
+    let file = sweep_file(&folder, rest);
+    let call = [
+        "sweep",
+        file.to_str().unwrap(),
+        "--model",
+        "full",
+        "--out",
+        "none",
+    ];
+    assert_eq!(nanomold(folder.path(), &call).status.code(), Some(1));
+    let html = fs::read_to_string(folder.path().join("none/report.html")).unwrap();
+    for said in [
+        "4 of 4 points failed",
+        "no point has a result",
+        "has two diameters",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(!html.contains("<figure"));
 }

@@ -133,6 +133,8 @@ pub struct Front {
     pub slip_length_nm: f64,
     /// How a free front takes up what the interface layer carries to the contact line. Default: uniform.
     pub deposit: FrontDeposit,
+    /// Mean distance in nm that atoms wander over the tip with `deposit = "wandering"`, at least three cells of the mesh. Default 20. Where the layer brings most of the wire, below R the middle of the tip falls behind and the run fails in the end.
+    pub spread_nm: f64,
 }
 
 impl Default for Front {
@@ -144,6 +146,7 @@ impl Default for Front {
             initial_bulge: 0.0,
             slip_length_nm: 1.0,
             deposit: FrontDeposit::default(),
+            spread_nm: 20.0,
         }
     }
 }
@@ -157,6 +160,8 @@ pub enum FrontDeposit {
     Uniform,
     /// More where the tip is curved less: surface diffusion drives it towards constant curvature.
     Curvature,
+    /// Most beside the contact line, where they arrive: atoms wander `spread_nm` over the tip before they are built in.
+    Wandering,
 }
 
 /// L_0/d where a case gives none: within the paper's "aspect ratio smaller than 0.5" of the prepress prints.

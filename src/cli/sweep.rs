@@ -107,7 +107,11 @@ impl Sweep {
             }
         });
         // Before the folder: a device that cannot be opened leaves nothing behind.
+        let chosen = matches!(crew, Crew::Devices(_));
         let devices = crew.open()?;
+        if chosen && devices.is_empty() {
+            eprintln!("{}", crew.remarks().join("\n"));
+        }
         let existing = match (self.resume, self.retry_failed, self.force) {
             (_, true, _) => Existing::RetryFailed,
             (true, ..) => Existing::Resume,

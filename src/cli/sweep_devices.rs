@@ -108,9 +108,11 @@ impl SweepDevices {
             .iter()
             .any(|axis| axis.keys().iter().any(|k| k == PRECISION))
         {
-            let text = format!(
-                "a device is opened for one precision: `{PRECISION}` cannot be varied there"
-            );
+            let text =
+                format!("a device is opened for one precision, and the sweep varies `{PRECISION}`");
+            if !named.iter().any(asks) {
+                return Ok(on_cores(Some(text)));
+            }
             return Err(Failure::Usage(text));
         }
         let share = |all: usize| all.div_ceil(found.len()).max(1);

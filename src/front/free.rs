@@ -4,7 +4,7 @@ use super::capillary::{self, Capillarity};
 use super::contact::{Pull, refilled, rolled, slid};
 use super::sample::Sliding;
 use super::shape::filtered;
-use super::{Chain, Shape, Velocity};
+use super::{Chain, Deposit, Shape, Velocity};
 use glam::DVec2;
 
 /// Distance of the markers in cells.
@@ -23,16 +23,6 @@ const FILTERED_WITH_TENSION: f64 = 0.1;
 
 /// Cosine of the surface's slope at the wall beyond which the deposit does not grow faster along the wall.
 const STEEPEST: f64 = 0.25;
-
-/// How the material that the layer carries to the contact line is spread over the front.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Deposit {
-    /// Evenly per area: diffusion on the tip is fast.
-    #[default]
-    Uniform,
-    /// More where the surface is curved less: surface diffusion drives the tip towards constant curvature.
-    Curvature,
-}
 
 /// What moves a front.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -127,7 +117,7 @@ pub fn rates(chain: &Chain, velocity: &Velocity, drive: &Drive) -> Rates {
     conserve(points, &inside, &mut normal);
     let curvature = shape.curvatures();
     let area = areas(chain);
-    let deposit = deposit(&area, &curvature, drive);
+    let deposit = drive.deposit.growth(points, &area, &curvature, drive.layer);
     let mut deposited = 0.0;
     let mut beyond: Vec<f64> = inside.iter().map(|inside| drive.core - inside).collect();
     for k in (0..points.len() - 1).rev() {
@@ -172,29 +162,6 @@ fn areas(chain: &Chain) -> Vec<f64> {
         areas.push(sum);
     }
     areas
-}
-
-/// Normal velocity of the deposit at the markers, up to which the front has these areas.
-fn deposit(area: &[f64], curvature: &[f64], drive: &Drive) -> Vec<f64> {
-    let total = area[area.len() - 1];
-    let uniform = drive.layer / total;
-    match drive.deposit {
-        Deposit::Uniform => vec![uniform; curvature.len()],
-        Deposit::Curvature => {
-            let mean = |values: &[f64]| -> f64 {
-                let piece = |k: usize| 0.5 * (values[k] + values[k - 1]) * (area[k] - area[k - 1]);
-                (1..values.len()).map(piece).sum::<f64>() / total
-            };
-            // Nothing is taken away anywhere: surface diffusion only fills what lies deeper.
-            let level = mean(curvature);
-            let weights: Vec<f64> = curvature
-                .iter()
-                .map(|k| (1.0 + level - k).clamp(0.0, 2.0))
-                .collect();
-            let scale = uniform / mean(&weights);
-            weights.iter().map(|w| w * scale).collect()
-        }
-    }
 }
 
 /// A part of a step, or all of it.

@@ -4,6 +4,7 @@ mod capillary;
 mod chain;
 mod clip;
 mod contact;
+mod deposit;
 mod free;
 mod sample;
 mod shape;
@@ -12,9 +13,8 @@ pub(crate) mod spline;
 pub use capillary::{Capillarity, load as capillary_load};
 pub use chain::Chain;
 pub use clip::filling;
-pub use free::{
-    Deposit, Drive, Moved, Rates, Stride, advance, paraboloid, rates, with_mean_length,
-};
+pub use deposit::Deposit;
+pub use free::{Drive, Moved, Rates, Stride, advance, paraboloid, rates, with_mean_length};
 pub use sample::{Sliding, Velocity};
 pub use shape::Shape;
 

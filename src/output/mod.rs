@@ -1,4 +1,4 @@
-//! What a run leaves behind: the run folder, tables, ParaView fields, plots, the record and the log.
+//! What a run leaves behind: the run folder, tables, ParaView fields, plots, the record and the log; and reports.
 //!
 //! The module receives plain structs and knows nothing of the solver that filled them. Lengths are in nm and
 //! pressures of tables in GPa, because that is what users read; fields for ParaView are in SI. Every name carries its

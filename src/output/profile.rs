@@ -14,8 +14,8 @@ pub struct ProfileRow {
     pub mean: Vec<f64>,
     /// In the core (0…1).
     pub core: Vec<f64>,
-    /// In the layer (0…1).
-    pub layer: Vec<f64>,
+    /// In the layer (0…1); none beyond the contact line.
+    pub layer: Option<Vec<f64>>,
     /// Crystallised fraction of the core (0…1).
     pub crystallised: f64,
 }
@@ -57,16 +57,22 @@ impl Profile {
             self.columns().join(",") + "\n"
         };
         for row in &self.rows {
-            let mut values = vec![row.z_nm];
-            values.extend([&row.mean, &row.core, &row.layer].into_iter().flatten());
-            values.push(row.crystallised);
+            let given = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
+            let mut values = vec![Some(row.z_nm)];
+            values.extend(given(&row.mean));
+            values.extend(given(&row.core));
+            let layer = row.layer.as_deref().map(given);
+            values.extend(layer.unwrap_or_else(|| vec![None; self.elements.len()]));
+            values.push(Some(row.crystallised));
             for (column, value) in self.columns().iter().zip(&values) {
-                require_finite(column, [value])?;
+                require_finite(column, value)?;
             }
             if with_time {
-                values.insert(0, self.time_s);
+                values.insert(0, Some(self.time_s));
             }
-            let words: Vec<String> = values.iter().map(|v| format!("{v:?}")).collect();
+            // Nothing where there is no layer.
+            let word = |value: &Option<f64>| value.map_or(String::new(), |v| format!("{v:?}"));
+            let words: Vec<String> = values.iter().map(word).collect();
             text += &(words.join(",") + "\n");
         }
         Ok(text)

@@ -21,6 +21,12 @@ const MOST_ITERATIONS: usize = 12;
 /// Largest growth of the wire in one step, as a share of its length: the composition is of first order in time.
 pub(super) const LARGEST_GROWTH: f64 = 0.02;
 
+/// Share of a step's growth below which another's is too small to extrapolate from.
+const SHORT: f64 = 0.2;
+
+/// How far beyond the present length the layer is extrapolated, in growths of the last step.
+const FARTHEST: f64 = 2.0;
+
 /// The species of a run.
 #[derive(Clone, Debug)]
 pub struct Composition<'a> {
@@ -30,8 +36,8 @@ pub struct Composition<'a> {
     state: State,
     /// Amounts of the elements at the start, per radian.
     initial: Vec<f64>,
-    /// Mean length and layer of the state before.
-    earlier: Option<(f64, LayerProfile)>,
+    /// Mean length and layer of the latest states, the present one first.
+    past: Vec<(f64, LayerProfile)>,
 }
 
 impl<'a> Composition<'a> {
@@ -48,13 +54,14 @@ impl<'a> Composition<'a> {
         let alloy = loaded.material.alloy();
         let extent = extent(&mesh, length, front.map(|f| (&f.chain, f)));
         let state = State::new(&mesh, &alloy, extent);
+        let layer = LayerProfile::of(&mesh, &alloy, &state);
         Composition {
             initial: state.stored(&mesh),
             loaded,
             mesh,
             alloy,
             state,
-            earlier: None,
+            past: vec![(length, layer)],
         }
     }
 
@@ -166,16 +173,22 @@ impl<'a> Composition<'a> {
 
     /// The layer as the flow feels it, extrapolated to a mean length; nothing where nothing drives the flow.
     pub(super) fn guess(&self, conditions: &Conditions, length: f64) -> Option<LayerComposition> {
-        let profile = LayerProfile::of(&self.mesh, &self.alloy, &self.state);
-        let now = self.length();
-        let profile = match &self.earlier {
-            Some((before, earlier)) if now > *before => {
-                let t = ((length - now) / (now - before)).clamp(0.0, 2.0);
-                profile.beyond(earlier, t)
+        let mut past = &self.past[..];
+        // A parabola through steps of one size, a line where one of them is much shorter.
+        if let [now, before, first] = past {
+            let (last, other) = (now.0 - before.0, before.0 - first.0);
+            if last.min(other) < SHORT * last.max(other) {
+                past = &past[..2];
             }
-            _ => profile,
+        }
+        let farthest = match past {
+            [now, before, ..] => now.0 + FARTHEST * (now.0 - before.0),
+            _ => length,
         };
-        self.felt(conditions, profile)
+        self.felt(
+            conditions,
+            LayerProfile::extrapolated(past, length.min(farthest)),
+        )
     }
 
     fn felt(&self, conditions: &Conditions, profile: LayerProfile) -> Option<LayerComposition> {
@@ -190,7 +203,7 @@ impl<'a> Composition<'a> {
     }
 
     /// The state after a step of `step` seconds to the mean length `length` with the last flow of `engine`, and its layer as the flow
-    /// feels it. `front` is the front at the end of the step and the one that moved there.
+    /// feels it. `front` is the front at the end of the step and the one that moved there; the step is made in `least_parts` or more.
     pub(super) fn attempt(
         &self,
         engine: &mut FlowEngine,
@@ -198,14 +211,16 @@ impl<'a> Composition<'a> {
         step: f64,
         length: f64,
         front: Option<(&Chain, &FreeFront)>,
+        least_parts: usize,
     ) -> Result<(State, Option<LayerComposition>), StepTooLong> {
         let extent = extent(&self.mesh, length, front);
-        let moves = Moves::new(
+        let mut moves = Moves::new(
             &self.mesh,
             &Stream::new(engine.solver().expect("the step solved for it")),
             &self.state.extent,
             &extent,
         );
+        moves.least_parts = least_parts;
         let transport = self.transport(ends, step);
         let state = engine.step_species(&Task {
             mesh: &self.mesh,
@@ -221,9 +236,13 @@ impl<'a> Composition<'a> {
 
     /// Takes a state as the present one.
     pub(super) fn accept(&mut self, state: State) {
-        let before = LayerProfile::of(&self.mesh, &self.alloy, &self.state);
-        self.earlier = Some((self.length(), before));
         self.state = state;
+        let now = LayerProfile::of(&self.mesh, &self.alloy, &self.state);
+        let length = self.length();
+        // A wire that waits stays at its length.
+        self.past.retain(|(before, _)| *before < length);
+        self.past.insert(0, (length, now));
+        self.past.truncate(3);
     }
 
     /// Material laws averaged over a step, in which the temperature is linear (Simpson's rule).
@@ -259,6 +278,8 @@ pub(super) struct Coupling {
     pub solves: usize,
     /// Difference of D̄/D̄₀ between the layer that the flow was solved for and the one that followed from it.
     pub left: f64,
+    /// Most parts that the composition's step was made in so far.
+    pub parts: usize,
 }
 
 impl Coupling {

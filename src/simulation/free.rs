@@ -7,6 +7,7 @@ use crate::flow::solver::FlowSolver;
 use crate::front::{
     self, Capillarity, Chain, Deposit, Drive, Moved, Rates, Shape, Stride, Velocity,
 };
+use crate::physics::constants::NANOMETRE;
 
 /// Largest γ/(pR) that the front is moved with: below a pressure of γ/(100 R) it has its equilibrium shape anyway.
 const LARGEST_TENSION: f64 = 100.0;
@@ -54,6 +55,9 @@ impl FreeFront {
         let deposit = match case.front.deposit {
             FrontDeposit::Uniform => Deposit::Uniform,
             FrontDeposit::Curvature => Deposit::Curvature,
+            FrontDeposit::Wandering => Deposit::Wandering {
+                distance: case.front.spread_nm * NANOMETRE / radius,
+            },
         };
         let drive = Drive {
             core: 0.0,

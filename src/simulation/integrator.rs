@@ -77,7 +77,7 @@ impl Integrator {
             None => (self.value + step * self.rate, 1.0 / 6.0),
         };
         let at_predicted = rate(self.time + step, predicted)?;
-        let value = self.value + 0.5 * step * (self.rate + at_predicted);
+        let value = self.corrected(step, at_predicted);
         Ok(Trial {
             step,
             predicted,
@@ -85,6 +85,11 @@ impl Integrator {
             rate: at_predicted,
             error: share * (value - predicted).abs(),
         })
+    }
+
+    /// Value at the end of a step at whose predicted value the rate is `rate`.
+    pub fn corrected(&self, step: f64, rate: f64) -> f64 {
+        self.value + 0.5 * step * (self.rate + rate)
     }
 
     /// Takes a trial as the new state.

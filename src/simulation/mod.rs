@@ -239,28 +239,37 @@ impl<'a> Simulation<'a> {
                     self.engine.set_layer(guess);
                 }
                 let mut coupling = Coupling::default();
-                let answer = loop {
+                let (answer, species) = loop {
                     let answer = solve(&mut self.engine, question, shape.as_ref())
                         .map_err(|source| flow_error(&conditions, question.length, source))?;
                     cycles += answer.statistics.cycles;
                     let Some(composition) = composition else {
-                        break answer;
+                        break (answer, None);
                     };
+                    // To where this flow takes the wire.
+                    let rate = square_rate(&answer, &conditions, offset);
+                    let end = self.integrator.corrected(step, rate).sqrt() - offset;
                     let ends = [&self.last.conditions, &conditions];
-                    let moved = moved.as_ref().map(|(front, moved)| (&moved.chain, *front));
-                    let (_, layer) = composition
-                        .attempt(&mut self.engine, ends, step, length, moved)
-                        .map_err(|source| composition_error(&conditions, length, source))?;
+                    let chain = moved
+                        .as_ref()
+                        .map(|(_, moved)| front::with_mean_length(&moved.chain, end));
+                    let front = chain.as_ref().zip(front.as_ref());
+                    let (state, layer) = composition
+                        .attempt(&mut self.engine, ends, step, end, front, coupling.parts)
+                        .map_err(|source| composition_error(&conditions, end, source))?;
+                    coupling.parts = coupling.parts.max(state.parts);
                     if coupling.is_reached(self.engine.layer(), layer.as_ref()) {
-                        break answer;
+                        break (answer, Some((state, layer)));
                     }
                     self.engine.set_layer(layer);
                 };
                 let rate = square_rate(&answer, &conditions, offset);
-                found = Some((answer, conditions, moved.map(|(_, moved)| moved), coupling));
+                let moved = moved.map(|(_, moved)| moved);
+                found = Some((answer, conditions, moved, coupling, species));
                 Ok(rate)
             })?;
-            let (answer, conditions, moved, coupling) = found.expect("the step evaluated the rate");
+            let (answer, conditions, moved, coupling, species) =
+                found.expect("the step evaluated the rate");
             // Relative error of the length is half that of its square.
             let error = 0.5 * trial.error / trial.value;
             let factor = step_factor(error, numerics.step_tolerance, numerics.max_step_growth);
@@ -290,12 +299,7 @@ impl<'a> Simulation<'a> {
             let chain = moved
                 .as_ref()
                 .map(|moved| front::with_mean_length(&moved.chain, length));
-            if let Some(composition) = &mut self.composition {
-                let ends = [&self.last.conditions, &conditions];
-                let front = chain.as_ref().zip(self.front.as_ref());
-                let (state, layer) = composition
-                    .attempt(&mut self.engine, ends, step, length, front)
-                    .map_err(|source| composition_error(&conditions, length, source))?;
+            if let Some((composition, (state, layer))) = self.composition.as_mut().zip(species) {
                 composition.accept(state);
                 record.composition =
                     Some(composition.record(case.radius(), coupling.solves, coupling.left));

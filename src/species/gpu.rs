@@ -14,7 +14,6 @@ use crate::backend::gpu::species::{MOST_PARTS, SpeciesJob, SpeciesProgram, param
 use crate::backend::gpu::structs::{SpeciesCase, SpeciesInfo};
 use crate::backend::gpu::{Gpu, GpuError};
 use crate::backend::plan::SpeciesKernel;
-use crate::kernels::species::advect::LARGEST_OUTFLOW;
 use std::sync::Arc;
 
 /// A step of one case: the arguments of [`State::step`].
@@ -142,8 +141,7 @@ impl GpuSpecies {
 fn parts(task: &Task) -> usize {
     let Task { mesh, state, .. } = task;
     let ends = [mesh.volumes(&state.extent), mesh.volumes(task.extent)];
-    let outflow = task.moves.largest_outflow(mesh, [&ends[0], &ends[1]]);
-    ((outflow / LARGEST_OUTFLOW).ceil() as usize).max(1)
+    task.moves.parts(mesh, [&ends[0], &ends[1]])
 }
 
 /// Hands out consecutive places.

@@ -1,6 +1,7 @@
 //! The volumes that move through the faces of the mesh in one step of the flow.
 
 use super::{Extent, Mesh, Stream};
+use crate::kernels::species::advect::LARGEST_OUTFLOW;
 
 /// Length at the front over which the flow's difference from what the front really swept is spread.
 const REACH: f64 = 1.0;
@@ -21,6 +22,9 @@ pub struct Moves {
     pub swept: Vec<f64>,
     /// What every ring's front receives from the layer.
     pub deposit: Vec<f64>,
+    /// Parts into which the step is divided at least. A step that is repeated until it fits the flow must not change their
+    /// number on the way: with two that alternate it never would.
+    pub least_parts: usize,
 }
 
 impl Moves {
@@ -108,6 +112,7 @@ impl Moves {
             flux: Vec::new(),
             swept: vec![0.0; nr - np],
             deposit,
+            least_parts: 1,
         };
         for j in 0..=nz {
             let across = if j <= jm { nr } else { np };
@@ -174,11 +179,19 @@ impl Moves {
             flux: scaled(&self.flux),
             swept: scaled(&self.swept),
             deposit: scaled(&self.deposit),
+            least_parts: 1,
         }
     }
 
+    /// Parts into which the step is to be divided, so that no more of a cell's content leaves it in one than advection bears; `volume` of all
+    /// cells at the start and at the end.
+    pub fn parts(&self, mesh: &Mesh, volume: [&[f64]; 2]) -> usize {
+        let outflow = self.largest_outflow(mesh, volume) / LARGEST_OUTFLOW;
+        (outflow.ceil() as usize).max(self.least_parts).max(1)
+    }
+
     /// The largest share of a cell's volume that leaves it.
-    pub fn largest_outflow(&self, mesh: &Mesh, volume: [&[f64]; 2]) -> f64 {
+    fn largest_outflow(&self, mesh: &Mesh, volume: [&[f64]; 2]) -> f64 {
         let layout = &mesh.layout;
         let mut largest: f64 = 0.0;
         for j in 0..layout.rows as usize {

@@ -1,6 +1,6 @@
 //! What is read off a state: the layer's mobility for the flow, and the composition along the wire.
 
-use super::{Alloy, Mesh, State};
+use super::{Alloy, Extent, Mesh, State};
 use crate::kernels::species::age;
 
 /// D̄ of the layer relative to the feedstock's along the wall.
@@ -49,17 +49,32 @@ impl LayerProfile {
         pairs.fold(0.0, |largest, (a, b)| (a - b).abs().max(largest))
     }
 
-    /// This profile and `t` times its way from `earlier`; never below a tenth of this.
-    pub fn beyond(&self, earlier: &LayerProfile, t: f64) -> LayerProfile {
-        let mix = |a: f64, b: f64| (a + t * (a - b)).max(0.1 * a);
-        let along = |a: &[(f64, f64)], b: &[(f64, f64)]| {
-            let pairs = a.iter().zip(b);
-            pairs.map(|(a, b)| (a.0, mix(a.1, b.1))).collect()
+    /// The polynomial through profiles of one mesh at different lengths (latest first), at the length `at`; never below a tenth of
+    /// the latest.
+    pub fn extrapolated(past: &[(f64, LayerProfile)], at: f64) -> LayerProfile {
+        let weights: Vec<f64> = (0..past.len())
+            .map(|k| {
+                let others = past.iter().enumerate().filter(|(j, _)| *j != k);
+                others.fold(1.0, |w, (_, other)| {
+                    w * (at - other.0) / (past[k].0 - other.0)
+                })
+            })
+            .collect();
+        let mix = |value: &dyn Fn(&LayerProfile) -> f64| {
+            let sum: f64 = weights.iter().zip(past).map(|(w, p)| w * value(&p.1)).sum();
+            sum.max(0.1 * value(&past[0].1))
+        };
+        let latest = &past[0].1;
+        let along = |part: &dyn Fn(&LayerProfile) -> &[(f64, f64)]| {
+            let places = part(latest).iter().enumerate();
+            places
+                .map(|(k, (place, _))| (*place, mix(&|p| part(p)[k].1)))
+                .collect()
         };
         LayerProfile {
-            face: along(&self.face, &earlier.face),
-            wall: along(&self.wall, &earlier.wall),
-            tip: mix(self.tip, earlier.tip),
+            face: along(&|p| &p.face),
+            wall: along(&|p| &p.wall),
+            tip: mix(&|p| p.tip),
         }
     }
 
@@ -89,71 +104,119 @@ fn between(points: &[(f64, f64)], k: usize, x: f64) -> f64 {
     below + (above - below) * (x - left) / (right - left)
 }
 
-/// One cross-section of the wire; fractions in the order in which the elements were given.
+/// One slice of the wire across its axis; fractions in the order in which the elements were given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
-    /// Distance from the root in R, the mean over the cross-section.
+    /// Distance from the root in R, in the middle of the slice.
     pub height: f64,
-    /// Mean over the cross-section, the layer included with the share of it that it takes up.
+    /// Mean over the slice, the layer included with the share of it that it takes up.
     pub mean: Vec<f64>,
     /// Mean of the core.
     pub core: Vec<f64>,
-    /// In the layer.
-    pub layer: Vec<f64>,
+    /// In the layer; none beyond the contact line, where there is no wall beside the wire.
+    pub layer: Option<Vec<f64>>,
     /// Crystallised fraction of the core.
     pub crystallised: f64,
-    /// Volume per radian of the section.
+    /// Volume per radian of the slice.
     pub volume: f64,
 }
 
-/// The wire's sections from the root to the tip, one per row of the mesh.
+/// What a slice holds so far, per radian.
+#[derive(Clone, Default)]
+struct Sum {
+    core: f64,
+    layer: f64,
+    crystallised: f64,
+    in_core: Vec<f64>,
+    in_layer: Vec<f64>,
+}
+
+/// Adds `volume` of these `fractions` to the amounts of a slice.
+fn put(amounts: &mut [f64], volume: f64, fractions: &[f64]) {
+    for (sum, x) in amounts.iter_mut().zip(fractions) {
+        *sum += volume * x;
+    }
+}
+
+/// The wire's slices from the root to the tip, as many as the mesh has rows: planes across the pore, as a microscope sees them,
+/// while the rows of the mesh follow a curved front.
 pub fn wire_profile(mesh: &Mesh, alloy: &Alloy, state: &State) -> Vec<Section> {
     let n = alloy.len();
     let layout = &mesh.layout;
     let (_, np, jm, nz) = layout.sizes();
-    let volumes = mesh.volumes(&state.extent);
-    let length = 2.0
-        * mesh
-            .area
-            .iter()
-            .zip(&state.extent.heights)
-            .map(|(a, h)| a * h)
-            .sum::<f64>();
+    let Extent {
+        heights, contact, ..
+    } = &state.extent;
+    let top = heights.iter().copied().fold(*contact, f64::max);
+    let cuts: Vec<f64> = mesh.share.iter().map(|share| share * top).collect();
     let exponent = alloy.crystallisation.map(|law| law.exponent);
-    (jm..nz)
-        .map(|j| {
-            let row = layout.cell_row(j);
-            let layer = layout.cells() + layout.wall_row(j).start;
-            let mut core = vec![0.0; n];
-            let (mut volume, mut crystallised) = (0.0, 0.0);
-            let cells = row.start..row.start + np;
-            for (cell, v) in cells.clone().zip(&volumes[cells]) {
-                volume += v;
-                let fractions = &state.fractions[cell * n..][..n];
-                for (sum, x) in core.iter_mut().zip(fractions) {
-                    *sum += v * x;
-                }
-                if let Some(exponent) = exponent {
-                    crystallised += v * age::crystallised(state.age[cell], exponent);
-                }
+    let empty = Sum {
+        in_core: vec![0.0; n],
+        in_layer: vec![0.0; n],
+        ..Sum::default()
+    };
+    let mut sums = vec![empty; nz - jm];
+    for j in jm..nz {
+        let rows = [mesh.share[j - jm], mesh.share[j - jm + 1]];
+        for i in 0..np {
+            let cell = layout.cell_row(j).start + i;
+            let fractions = &state.fractions[cell * n..][..n];
+            let done = exponent.map_or(0.0, |e| age::crystallised(state.age[cell], e));
+            // The column's volume per height: the layer has its share of it.
+            let area = mesh.column_volume(&state.extent, i) / heights[i];
+            for (k, part) in slices(&cuts, rows.map(|share| share * heights[i])) {
+                let sum = &mut sums[k];
+                sum.core += area * part;
+                sum.crystallised += area * part * done;
+                put(&mut sum.in_core, area * part, fractions);
             }
-            let beside = &state.fractions[layer * n..][..n];
-            let all = volume + volumes[layer];
-            let mean: Vec<f64> = core
-                .iter()
-                .zip(beside)
-                .map(|(sum, x)| (sum + volumes[layer] * x) / all)
+        }
+        let cell = layout.cells() + layout.wall_row(j).start;
+        let fractions = &state.fractions[cell * n..][..n];
+        for (k, part) in slices(&cuts, rows.map(|share| share * contact)) {
+            let sum = &mut sums[k];
+            sum.layer += mesh.thickness * part;
+            put(&mut sum.in_layer, mesh.thickness * part, fractions);
+        }
+    }
+    let filled = sums
+        .iter()
+        .zip(cuts.windows(2))
+        .filter(|(s, _)| s.core > 0.0);
+    filled
+        .map(|(sum, cut)| {
+            let per = |amounts: &[f64], volume: f64| -> Vec<f64> {
+                alloy.as_given(&amounts.iter().map(|a| a / volume).collect::<Vec<_>>())
+            };
+            let both: Vec<f64> = (sum.in_core.iter().zip(&sum.in_layer))
+                .map(|(core, layer)| core + layer)
                 .collect();
-            core.iter_mut().for_each(|sum| *sum /= volume);
-            let k = j - jm;
+            let volume = sum.core + sum.layer;
             Section {
-                height: 0.5 * (mesh.share[k] + mesh.share[k + 1]) * length,
-                mean: alloy.as_given(&mean),
-                core: alloy.as_given(&core),
-                layer: alloy.as_given(beside),
-                crystallised: crystallised / volume,
-                volume: all,
+                height: 0.5 * (cut[0] + cut[1]),
+                mean: per(&both, volume),
+                core: per(&sum.in_core, sum.core),
+                layer: (sum.layer > 0.0).then(|| per(&sum.in_layer, sum.layer)),
+                crystallised: sum.crystallised / sum.core,
+                volume,
             }
         })
         .collect()
+}
+
+/// The slices between `cuts` that the stretch from `ends[0]` to `ends[1]` lies in, and how much of it.
+fn slices(cuts: &[f64], ends: [f64; 2]) -> impl Iterator<Item = (usize, f64)> {
+    let last = cuts.len() - 2;
+    let first = cuts.partition_point(|&cut| cut <= ends[0]).max(1) - 1;
+    (first.min(last)..=last)
+        .map(move |k| {
+            // The top of the highest column may be rounded past the last cut.
+            let above = if k == last {
+                ends[1]
+            } else {
+                cuts[k + 1].min(ends[1])
+            };
+            (k, above - cuts[k].max(ends[0]))
+        })
+        .take_while(|(_, part)| *part > 0.0)
 }

@@ -2,7 +2,6 @@
 
 use super::part::{Part, Work};
 use super::{Alloy, Extent, Mesh, Moves};
-use crate::kernels::species::advect::LARGEST_OUTFLOW;
 
 /// What moves atoms beside the flow during one step; lengths in R.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,8 +99,7 @@ impl State {
         extent: &Extent,
     ) -> Result<State, StepTooLong> {
         let ends = [mesh.volumes(&self.extent), mesh.volumes(extent)];
-        let outflow = moves.largest_outflow(mesh, [&ends[0], &ends[1]]);
-        let mut parts = ((outflow / LARGEST_OUTFLOW).ceil() as usize).max(1);
+        let mut parts = moves.parts(mesh, [&ends[0], &ends[1]]);
         while parts <= MOST_PARTS {
             if let Some(state) = self.in_parts(mesh, alloy, transport, moves, extent, parts) {
                 return Ok(state);

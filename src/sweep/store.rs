@@ -92,11 +92,11 @@ impl Store {
             check_identity(folder, plan)?;
             done = clean(&table, plan, existing == Existing::RetryFailed)?;
         } else {
-            folders::clear(folder)?;
-            super::report::clear(folder);
             write_atomic(&folder.join("sweep.toml"), plan.given_text().as_bytes())?;
             write_atomic(&folder.join(RESOLVED), plan.identity().as_bytes())?;
             write_atomic(&folder.join(TIMINGS), TIMINGS_HEADER)?;
+            folders::clear(folder)?;
+            super::report::clear(folder);
             // Last: a table says that the rest is there.
             write_atomic(&table, &plan.columns().header())?;
         }

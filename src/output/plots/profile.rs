@@ -57,9 +57,9 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, profile: &Profile) -> Drawn<DB> {
             let points: Vec<(f64, f64)> = profile
                 .rows
                 .iter()
-                .map(|row| {
-                    let x = [&row.mean, &row.core, &row.layer][which];
-                    (row.z_nm, 100.0 * x[element] / (x[element] + x[other]))
+                .filter_map(|row| {
+                    let x = [Some(&row.mean), Some(&row.core), row.layer.as_ref()][which]?;
+                    Some((row.z_nm, 100.0 * x[element] / (x[element] + x[other])))
                 })
                 .collect();
             let label = format!("{}, {name}", profile.elements[element]);

@@ -63,6 +63,9 @@ const NAMES: [&str; 4] = [
     "map_amorphous_length",
 ];
 
+/// What the maps are called where they are missing.
+const MAPS: &str = "Maps over temperature and diameter";
+
 /// Draws what can be drawn: the pictures, and why others are missing (their title and the reason). Pictures of an earlier
 /// evaluation that are not drawn now are removed.
 ///
@@ -76,8 +79,14 @@ pub(super) fn draw(scene: &Scene) -> Result<(Vec<Drawn>, Vec<[String; 2]>), Outp
         Err(reason) => missing.push(["Lengths over the diameter".into(), reason]),
     }
     match scene.plane {
-        Ok(plane) => drawn.extend(maps::draw(scene, plane)?),
-        Err(reason) => missing.push(["Maps over temperature and diameter".into(), reason.clone()]),
+        Ok(plane) => {
+            let maps = maps::draw(scene, plane)?;
+            if maps.is_empty() {
+                missing.push([MAPS.into(), "no point has a result".into()]);
+            }
+            drawn.extend(maps);
+        }
+        Err(reason) => missing.push([MAPS.into(), reason.clone()]),
     }
     if scene.plane.is_ok() && scene.quantities.len() == 1 {
         let reason = "the sweep does not compute the elements (composition.model = \"elements\" with the full model)";
