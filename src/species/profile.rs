@@ -143,7 +143,7 @@ fn put(amounts: &mut [f64], volume: f64, fractions: &[f64]) {
 pub fn wire_profile(mesh: &Mesh, alloy: &Alloy, state: &State) -> Vec<Section> {
     let n = alloy.len();
     let layout = &mesh.layout;
-    let (_, np, jm, nz) = layout.sizes();
+    let (_, _, jm, nz) = layout.sizes();
     let Extent {
         heights, contact, ..
     } = &state.extent;
@@ -158,13 +158,12 @@ pub fn wire_profile(mesh: &Mesh, alloy: &Alloy, state: &State) -> Vec<Section> {
     let mut sums = vec![empty; nz - jm];
     for j in jm..nz {
         let rows = [mesh.share[j - jm], mesh.share[j - jm + 1]];
-        for i in 0..np {
-            let cell = layout.cell_row(j).start + i;
+        for (i, (height, cell)) in heights.iter().zip(layout.cell_row(j)).enumerate() {
             let fractions = &state.fractions[cell * n..][..n];
             let done = exponent.map_or(0.0, |e| age::crystallised(state.age[cell], e));
             // The column's volume per height: the layer has its share of it.
-            let area = mesh.column_volume(&state.extent, i) / heights[i];
-            for (k, part) in slices(&cuts, rows.map(|share| share * heights[i])) {
+            let area = mesh.column_volume(&state.extent, i) / height;
+            for (k, part) in slices(&cuts, rows.map(|share| share * height)) {
                 let sum = &mut sums[k];
                 sum.core += area * part;
                 sum.crystallised += area * part * done;
