@@ -104,11 +104,14 @@ mod tests {
         ] {
             for curvature in [&flat, &bent] {
                 let growth = deposit.growth(&points, &area, curvature, 0.3);
-                // Round-off of a system of 41 equations.
-                assert!(
-                    (collected(&area, &growth) - 0.3).abs() < 1e-12,
-                    "{deposit:?}"
-                );
+                // Round-off of 41 equations, whose terms cancel to 1/ℓ² where atoms go far (ℓ = 50).
+                let round_off = if let Deposit::Wandering { distance } = deposit {
+                    1e-13 * distance.max(1.0).powi(2)
+                } else {
+                    1e-13
+                };
+                let error = (collected(&area, &growth) - 0.3).abs();
+                assert!(error < round_off, "{deposit:?}: {error:e}");
                 assert!(growth.iter().all(|v| *v >= 0.0), "{deposit:?}");
             }
         }
@@ -128,8 +131,9 @@ mod tests {
         for distance in [0.25, 1.0] {
             let (coarse, fine) = (worst(40, distance), worst(80, distance));
             let order = (coarse / fine).log2();
+            // The marker on the axis stands for half of the first ring in the trapezoid rule, for a quarter in truth: h² ln h.
             assert!(
-                (1.9..2.1).contains(&order),
+                (1.7..2.1).contains(&order),
                 "ℓ = {distance} R: order {order}"
             );
         }
