@@ -356,16 +356,16 @@ fn the_program_takes_devices() {
     let lost = [("NANOMOLD_LOSE_DEVICE_AFTER", "5")];
     let (code, text) = sweep(&["--device", "0", "--jobs", "2", "--out", "out"], &lost);
     assert_eq!(code, Some(1), "{text}");
-    for part in ["error: ", "lost", "2 failed", "2 points are missing"] {
+    for part in ["error: ", "lost"] {
         assert!(text.contains(part), "`{part}` is not in: {text}");
     }
     let table = || fs::read_to_string(folder.path().join("out/sweep.csv")).unwrap();
-    assert_eq!(
-        table().matches("the device was lost").count(),
-        2,
-        "{}",
-        table()
-    );
+    // Two were to be under way; the second may have come too late.
+    let failed = table().matches("the device was lost").count();
+    assert!((1..=2).contains(&failed), "{}", table());
+    let told = format!("{failed} failed; ");
+    let missing = format!("{} points are missing", 4 - failed);
+    assert!(text.contains(&told) && text.contains(&missing), "{text}");
     // What computes is no part of what a sweep is: the rest is computed by others.
     let resume = [
         "--devices",

@@ -3,7 +3,7 @@
 use super::Overrides;
 use super::failure::Failure;
 use super::sweep::{ModelChoice, code, evaluate};
-use crate::sweep::{self, Done, Existing, Plan};
+use crate::sweep::{self, Existing, Plan};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,8 +77,7 @@ impl Merge {
         }
         super::print(format_args!("{text}"))?;
         let bad = missing.len() + merged.conflicting.len();
-        let done: &Done = &merged.done;
-        Ok(code(done, bad as u64, false))
+        Ok(code(merged.done.failed, bad as u64, false))
     }
 }
 

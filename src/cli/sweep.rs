@@ -108,7 +108,7 @@ impl Sweep {
         });
         // Before the folder: a device that cannot be opened leaves nothing behind.
         let chosen = matches!(crew, Crew::Devices(_));
-        let devices = crew.open()?;
+        let devices = crew.open(self.jobs)?;
         if chosen && devices.is_empty() {
             eprintln!("{}", crew.remarks().join("\n"));
         }
@@ -125,11 +125,15 @@ impl Sweep {
         }
         // After a second signal the rows that are written stay.
         let interrupted = interrupt::flag(|warning| eprintln!("warning: {warning}"));
-        let (clock, before) = (Instant::now(), done.count);
+        // The folder may hold points of other shards.
+        let total = plan.len();
+        let share = |done: &Done| self.shard.points(total).filter(|&p| done.has(p)).count() as u64;
+        let (clock, before) = (Instant::now(), share(&done));
+        let others = done.count - before;
         let bar = self.bar(own);
         bar.set_position(before);
         bar.reset_eta();
-        let progress = |done: &Done| bar.set_position(done.count);
+        let progress = |done: &Done| bar.set_position(done.count - others);
         let (store_now, done_now) = (&mut store, &mut done);
         if devices.is_empty() {
             let jobs = crew.at_once();
@@ -160,12 +164,13 @@ impl Sweep {
             }
         }
         store.finish()?;
-        let missing = own.saturating_sub(done.count);
+        let missing = own - share(&done);
+        let failed = self.shard.points(total).filter(|&p| done.has_failed(p));
+        let failed = failed.count() as u64;
         let seconds = clock.elapsed().as_secs_f64();
         let mut text = format!(
-            "{} points in {seconds:.2} s, {before} were there, {} failed; {}\n",
-            done.count - before,
-            done.failed,
+            "{} points in {seconds:.2} s, {before} were there, {failed} failed; {}\n",
+            share(&done) - before,
             folder.join(sweep::TABLE).display()
         );
         if missing > 0 {
@@ -174,7 +179,7 @@ impl Sweep {
             text += &evaluate(&plan, &folder)?;
         }
         super::print(format_args!("{text}"))?;
-        Ok(code(&done, missing, interrupted.load(Ordering::SeqCst)))
+        Ok(code(failed, missing, interrupted.load(Ordering::SeqCst)))
     }
 
     fn bar(&self, points: u64) -> ProgressBar {
@@ -191,8 +196,8 @@ impl Sweep {
 }
 
 /// 0 if all is there, 130 if it was interrupted, 1 if points have failed or are missing.
-pub(super) fn code(done: &Done, missing: u64, interrupted: bool) -> ExitCode {
-    match (missing, done.failed, interrupted) {
+pub(super) fn code(failed: u64, missing: u64, interrupted: bool) -> ExitCode {
+    match (missing, failed, interrupted) {
         (0, 0, _) => ExitCode::SUCCESS,
         (1.., _, true) => ExitCode::from(130),
         _ => ExitCode::FAILURE,

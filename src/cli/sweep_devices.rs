@@ -225,8 +225,9 @@ impl Crew {
         }
     }
 
-    /// Opens the devices; none for cores, and where the only device cannot be opened and the CPU takes its place.
-    pub fn open(&mut self) -> Result<Vec<DeviceWorker>, Failure> {
+    /// Opens the devices; none for cores, and where the only device cannot be opened and the CPU takes its place, with
+    /// `jobs` points at once.
+    pub fn open(&mut self, jobs: Option<usize>) -> Result<Vec<DeviceWorker>, Failure> {
         let Crew::Devices(members) = self else {
             return Ok(Vec::new());
         };
@@ -244,7 +245,8 @@ impl Crew {
             workers.push(DeviceWorker::new(device, name, member.at_once, falls_back));
         }
         if workers.is_empty() {
-            *self = Crew::Cores(cores(), warning.map(|w| format!("warning: {w}")));
+            let warning = warning.map(|w| format!("warning: {w}"));
+            *self = Crew::Cores(jobs.unwrap_or_else(cores).clamp(1, 1024), warning);
         }
         Ok(workers)
     }

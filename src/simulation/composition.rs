@@ -15,7 +15,7 @@ use crate::species::{
     Transport, wire_profile,
 };
 
-/// Iterations between flow and composition after which a step goes on with what there is; three are usual.
+/// Iterations between flow and composition after which a step goes on with what there is; one or two are usual.
 const MOST_ITERATIONS: usize = 12;
 
 /// Largest growth of the wire in one step, as a share of its length: the composition is of first order in time.
@@ -101,12 +101,12 @@ impl<'a> Composition<'a> {
         self.alloy.as_given(&defects)
     }
 
-    /// Length in R of the wire from the root up to where χ first exceeds 0.5, and the share of the wire's volume beyond that
+    /// Length in R of the wire from the root up to where χ first exceeds 0.5, to the top of the front if it does so nowhere, and the share of the wire's volume beyond that
     /// threshold.
     pub fn crystallinity(&self) -> (f64, f64) {
         let sections = self.profile();
-        let length: f64 = 2.0 * sections.iter().map(|s| s.volume).sum::<f64>();
-        let mut amorphous = length;
+        let volume: f64 = sections.iter().map(|s| s.volume).sum();
+        let mut amorphous = sections.last().map_or(0.0, |last| last.top);
         for (k, s) in sections.iter().enumerate() {
             if s.crystallised > CRYSTALLINE {
                 amorphous = if k == 0 {
@@ -124,7 +124,7 @@ impl<'a> Composition<'a> {
             .iter()
             .filter(|s| s.crystallised > CRYSTALLINE)
             .fold(0.0, |sum, s| sum + s.volume);
-        (amorphous, 2.0 * crystalline / length)
+        (amorphous, crystalline / volume)
     }
 
     /// Puts the fractions and the crystallised fraction into a frame of fields; `radius` in m.

@@ -95,7 +95,10 @@ impl SpeciesStepper {
                 Ok(Some(state)) => return Ok(state),
                 Ok(None) => self.tell(refusal.unwrap_or("the layer did not settle in a part")),
                 // The flow's next solve meets the same failure and decides whether the CPU may go on.
-                Err(_) => self.device = None,
+                Err(failure) => {
+                    tracing::debug!("steps of the composition are made on the CPU: {failure}");
+                    self.device = None;
+                }
             }
         }
         let Task {

@@ -40,8 +40,7 @@ pub struct Step {
 }
 
 /// Difference of D̄/D̄₀ between the composition that the flow was solved for and the one that follows from it at which the two
-/// count as coupled. A tenth of it changes the length of the thin wire of Fig. 2 by 5e-8 to 2e-7 and its composition by 2e-7 to 2e-6 (cases
-/// and grids of `docs/numerics.md`), far below what a step's own error does.
+/// count as coupled. What a tenth of it changes, far less than a step's own error, stands in `docs/numerics.md`.
 pub const COUPLED: f64 = 1e-4;
 
 /// What a step says of the composition.

@@ -109,6 +109,8 @@ fn between(points: &[(f64, f64)], k: usize, x: f64) -> f64 {
 pub struct Section {
     /// Distance from the root in R, in the middle of the slice.
     pub height: f64,
+    /// Where the slice ends, in R from the root.
+    pub top: f64,
     /// Mean over the slice, the layer included with the share of it that it takes up.
     pub mean: Vec<f64>,
     /// Mean of the core.
@@ -193,6 +195,7 @@ pub fn wire_profile(mesh: &Mesh, alloy: &Alloy, state: &State) -> Vec<Section> {
             let volume = sum.core + sum.layer;
             Section {
                 height: 0.5 * (cut[0] + cut[1]),
+                top: cut[1],
                 mean: per(&both, volume),
                 core: per(&sum.in_core, sum.core),
                 layer: (sum.layer > 0.0).then(|| per(&sum.in_layer, sum.layer)),

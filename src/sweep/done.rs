@@ -51,6 +51,21 @@ impl Done {
         true
     }
 
+    /// Marks a point, or marks it anew: its latest row counts.
+    pub(super) fn put(&mut self, point: u64, ok: bool) {
+        if self.mark(point, ok) {
+            return;
+        }
+        let failed = self.has_failed(point);
+        self.bad.set(point, !ok);
+        self.failed = self.failed - u64::from(failed) + u64::from(!ok);
+    }
+
+    /// Whether a point has a row that says that it failed.
+    pub fn has_failed(&self, point: u64) -> bool {
+        self.has(point) && self.bad.has(point)
+    }
+
     /// Takes back those points below `total` that have not failed and for which `lacks` is true; says how many.
     pub fn take_back(&mut self, total: u64, lacks: impl Fn(u64) -> bool) -> u64 {
         let before = self.count;
@@ -79,5 +94,9 @@ mod tests {
         assert_eq!(done.take_back(200, |point| point >= 70), 1);
         assert!(done.has(3) && done.has(70) && !done.has(128));
         assert!(done.mark(128, true) && done.count == 3);
+        done.put(128, false);
+        assert!(done.has_failed(128) && (done.count, done.failed) == (3, 2));
+        done.put(70, true);
+        assert!(!done.has_failed(70) && (done.count, done.failed) == (3, 1));
     }
 }

@@ -195,7 +195,10 @@ impl<'a> Worker<'a> {
 
     /// What computes the next point. A place at a device is taken before anything else is done: the batches wait for it.
     fn means(&mut self) -> Means {
-        let device = self.device.filter(|device| device.computes());
+        // One that was named and is lost keeps its points: they fail with its reason.
+        let device = self
+            .device
+            .filter(|device| device.computes() || !device.falls_back);
         self.on_device = device.map(|device| device.name.clone());
         match device {
             Some(device) => Means::seat(device.device.seat(), device.falls_back),

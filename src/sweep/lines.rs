@@ -47,7 +47,7 @@ pub(super) fn clean(table: &Path, plan: &Plan, retry: bool) -> Result<Done, Outp
             if retry && !ok {
                 return true;
             }
-            done.mark(point, ok);
+            done.put(point, ok);
             if retry {
                 kept.extend_from_slice(line);
                 kept.push(b'\n');

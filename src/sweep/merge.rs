@@ -59,6 +59,17 @@ pub fn merge(
             });
         }
     }
+    let place = |path: &Path| std::fs::canonicalize(path).ok();
+    if let Some(shard) = folders
+        .iter()
+        .find(|folder| place(folder).is_some_and(|there| place(out) == Some(there)))
+    {
+        return Err(OutputError::Format {
+            path: shard.clone(),
+            reason: "it is joined, and cannot be what the result is written to: take another --out"
+                .into(),
+        });
+    }
     let (mut store, done) = Store::open(out, plan, existing)?;
     let mut merged = Merged {
         done,

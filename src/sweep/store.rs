@@ -92,6 +92,12 @@ impl Store {
             check_identity(folder, plan)?;
             done = clean(&table, plan, existing == Existing::RetryFailed)?;
         } else {
+            // First: a table says that the rest is there, and one that was left beside another sweep's identity would be taken for
+            // its results.
+            if table.exists() {
+                std::fs::remove_file(&table).map_err(OutputError::io("remove", &table))?;
+                sync_folder(folder)?;
+            }
             write_atomic(&folder.join("sweep.toml"), plan.given_text().as_bytes())?;
             write_atomic(&folder.join(RESOLVED), plan.identity().as_bytes())?;
             write_atomic(&folder.join(TIMINGS), TIMINGS_HEADER)?;
@@ -171,6 +177,15 @@ impl Store {
         })?;
         let _ = std::fs::remove_file(self.folder.join(RUNNING));
         Ok(())
+    }
+}
+
+/// Makes sure that what was removed from a folder stays so.
+fn sync_folder(folder: &Path) -> Result<(), OutputError> {
+    // Only Unix opens folders; elsewhere the order of writes has to do.
+    match File::open(folder) {
+        Ok(open) if cfg!(unix) => open.sync_all().map_err(OutputError::io("sync", folder)),
+        _ => Ok(()),
     }
 }
 

@@ -98,7 +98,10 @@ impl SharedDevice {
 
     /// Why nothing more is to be had from the device, if so.
     pub fn failure(&self) -> Option<GpuError> {
-        self.gpu.check().err()
+        // A thread that has ended while seats are given out has failed: it computes no more either.
+        let ended = self.thread.as_ref().is_some_and(JoinHandle::is_finished);
+        let gone = ended.then(|| seat::thread_ended(self.gpu.name()));
+        self.gpu.check().err().or(gone)
     }
 
     /// What has been computed so far.

@@ -73,10 +73,15 @@ impl Seat {
     }
 
     fn ended(&self) -> GpuError {
-        GpuError::Lost {
-            adapter: self.presence.adapter.clone(),
-            reason: "the thread that works on it has ended".into(),
-        }
+        thread_ended(&self.presence.adapter)
+    }
+}
+
+/// What there is to say of an adapter whose thread has ended.
+pub(super) fn thread_ended(adapter: &str) -> GpuError {
+    GpuError::Lost {
+        adapter: adapter.to_owned(),
+        reason: "the thread that works on it has ended".into(),
     }
 }
 
