@@ -535,3 +535,44 @@ fn stated_diameters_stand_beside_the_computed() {
         assert!(said.contains("NOT MET"), "{said}");
     }
 }
+
+/// What cannot be finished leaves nothing that is taken for results, a merge does not write over what it joins, and shards in one
+/// folder count their own points.
+#[test]
+fn results_are_neither_mistaken_nor_lost() {
+    let folder = sweep(&format!(
+        "model = \"reduced\"\n{DIAMETERS}values = [40, 60, 120]\n"
+    ));
+    let call = |more: &[&str]| nanomold(&folder, &[&["sweep", "sweep.toml"], more].concat());
+    let table = |name: &str| fs::read(folder.path().join(name).join("sweep.csv"));
+    // Two shards in one folder: the second finds none of its two points done.
+    done(&call(&["--shard", "2/2", "--out", "x"]));
+    let said = done(&call(&["--shard", "1/2", "--resume", "--out", "x"]));
+    assert!(
+        said.starts_with("2 points in") && said.contains("0 were there"),
+        "{said}"
+    );
+    done(&call(&["--shard", "1/2", "--out", "a"]));
+    done(&call(&["--shard", "2/2", "--out", "b"]));
+    let before = table("b").unwrap();
+    let merge = ["merge", "sweep.toml", "--force", "--out", "b", "a", "b"];
+    let output = nanomold(&folder, &merge);
+    assert!(!output.status.success());
+    assert!(
+        text(&output.stderr).contains("take another --out"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(table("b").unwrap(), before);
+    // A new sweep over an old one that stops on the way: a directory stands where a point's folder is to be locked.
+    done(&call(&["--folders", "--out", "o"]));
+    fs::create_dir(folder.path().join("o/points/0/RUNNING")).unwrap();
+    let output = call(&["--force", "--set", "process.time_s=100", "--out", "o"]);
+    assert!(!output.status.success());
+    assert!(
+        table("o").is_err(),
+        "the old table stands beside the new sweep"
+    );
+    let output = call(&["--resume", "--set", "process.time_s=100", "--out", "o"]);
+    assert!(!output.status.success(), "{}", text(&output.stdout));
+}
