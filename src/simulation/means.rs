@@ -101,15 +101,13 @@ impl SpeciesStepper {
                 }
             }
         }
-        let Task {
-            mesh,
-            alloy,
-            state,
-            transport,
-            moves,
-            extent,
-        } = *task;
-        state.step(mesh, alloy, transport, moves, extent)
+        (task.state).step(
+            task.mesh,
+            task.alloy,
+            task.transport,
+            task.moves,
+            task.extent,
+        )
     }
 
     fn tell(&mut self, reason: &'static str) {

@@ -29,27 +29,26 @@ impl FlowKey {
 
 /// Takes the steps that are made next: those on the smallest mesh.
 pub(super) fn next_steps<T>(waiting: &mut Vec<T>, step: impl Fn(&T) -> &PackedStep) -> Vec<T> {
-    let cells = |k: &usize| step(&waiting[*k]).cells();
-    let Some(first) = (0..waiting.len()).min_by_key(cells) else {
-        return Vec::new();
-    };
-    let like: Vec<bool> = waiting
-        .iter()
-        .map(|other| step(other).is_like(step(&waiting[first])))
-        .collect();
-    split(waiting, &like)
+    let like = |one: &T, other: &T| step(one).is_like(step(other));
+    next(waiting, |one| step(one).cells(), like)
 }
 
 /// Takes the flow problems that are solved next: those on the smallest grid.
 pub(super) fn next_problems<T>(waiting: &mut Vec<T>, key: impl Fn(&T) -> &FlowKey) -> Vec<T> {
-    let cells = |k: &usize| key(&waiting[*k]).cells();
-    let Some(first) = (0..waiting.len()).min_by_key(cells) else {
+    let like = |one: &T, other: &T| key(one) == key(other);
+    next(waiting, |one| key(one).cells(), like)
+}
+
+/// Takes what waits with the fewest `cells`, and all that is `like` it.
+fn next<T>(
+    waiting: &mut Vec<T>,
+    cells: impl Fn(&T) -> usize,
+    like: impl Fn(&T, &T) -> bool,
+) -> Vec<T> {
+    let Some(first) = waiting.iter().min_by_key(|one| cells(one)) else {
         return Vec::new();
     };
-    let like: Vec<bool> = waiting
-        .iter()
-        .map(|other| key(other) == key(&waiting[first]))
-        .collect();
+    let like: Vec<bool> = waiting.iter().map(|other| like(other, first)).collect();
     split(waiting, &like)
 }
 
