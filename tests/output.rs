@@ -34,7 +34,7 @@ impl Synthetic {
             length_nm,
             tip_length_nm: length_nm,
             contact_length_nm: length_nm,
-            front_correction_nm: 0.0,
+            shape_error_nm: 0.0,
             rate_nm_per_s,
             core_flow_nm3_per_s: flow * (1.0 - self.layer_share),
             layer_flow_nm3_per_s: flow * self.layer_share,
@@ -337,7 +337,7 @@ fn history_has_the_documented_columns_and_survives_interruption() {
         assert_eq!(read_history(&path).unwrap(), rows[..=count]);
     }
     let text = fs::read_to_string(&path).unwrap();
-    let columns = "time_s,length_nm,tip_length_nm,contact_length_nm,front_correction_nm,rate_nm_per_s,core_flow_nm3_per_s,layer_flow_nm3_per_s,pressure_GPa,temperature_C,\
+    let columns = "time_s,length_nm,tip_length_nm,contact_length_nm,shape_error_nm,rate_nm_per_s,core_flow_nm3_per_s,layer_flow_nm3_per_s,pressure_GPa,temperature_C,\
         driving_pressure_GPa,lambda,length_over_radius,newtonian_viscosity_Pa_s,core_share,layer_share,mass_defect,\
         cycles,residual,step_s,step_error";
     assert_eq!(text.lines().next(), Some(columns));

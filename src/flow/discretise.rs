@@ -19,9 +19,26 @@ pub struct Medium {
     /// Navier slip length besides that at a free front's contact line; it falls off along the wall over [`SLIP_REACH`]
     /// times itself.
     pub contact_slip: f64,
+    /// What the wall holds at a free front's contact line.
+    pub contact_friction: ContactFriction,
     /// What a free front leaves liquid; `None` where the front is flat and ends the grid.
     pub filling: Option<Filling>,
 }
+
+/// What the wall nodes at a contact line hold besides the friction of the half cell below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ContactFriction {
+    /// Friction that the grid does not resolve, per velocity and length of the line, in units of η.
+    pub extra: f64,
+    /// How far the surface rolls onto the wall: 0 where it slides along it at an angle, 1 at 180°. There the friction of the last
+    /// cell sits at its lower end, and is [`ROLLING`] times that of a cell more.
+    pub rolling: f64,
+}
+
+/// Friction at the lower end of the last wetted cell of a rolling front, in cells and besides its own. The stress on the wall grows
+/// like the inverse root of the distance from the line; with 1.5 the bulge of a steady front is 0.849 R and 0.843 R (N = 16, 32;
+/// 0.869 R and 0.853 R with the friction of a sliding line, 0.835 R in truth), its end correction 0.202 R and 0.205 R (0.187 R, 0.199 R; 0.206 R).
+const ROLLING: f64 = 1.5;
 
 /// Distance from the contact line at which its own slip length has fallen to 1/e, in slip lengths.
 pub const SLIP_REACH: f64 = 4.0;
@@ -35,6 +52,7 @@ impl Medium {
             mobility: vec![lambda; layout.wall_cells()],
             slip_length,
             contact_slip: 0.0,
+            contact_friction: ContactFriction::default(),
             filling: None,
         }
     }
@@ -89,6 +107,7 @@ impl Medium {
             mobility,
             slip_length: self.slip_length,
             contact_slip: self.contact_slip,
+            contact_friction: self.contact_friction,
             filling: self.filling.as_ref().map(|filling| {
                 let from_mouth = |j: &usize| j - fine.0.mouth_row;
                 let along: Vec<usize> =
@@ -289,11 +308,21 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             let share = filling.node(i, j - jm);
             filling::weight(if j == jm { 0.5 * (1.0 + share) } else { share }, void)
         }
-        Some(_) if i == np && j > jm => match j.cmp(&grid.contact_row) {
-            std::cmp::Ordering::Less => stick(j),
-            std::cmp::Ordering::Equal => 0.5 * stick(j),
-            std::cmp::Ordering::Greater => void,
-        },
+        Some(_) if i == np && j > jm => {
+            let ContactFriction { extra, rolling } = medium.contact_friction;
+            // A force per velocity as a share of a node's.
+            let share = |friction: f64| friction * (wall_distance + slip) / row_distance(j);
+            match j.cmp(&grid.contact_row) {
+                std::cmp::Ordering::Less if j + 1 == grid.contact_row => {
+                    stick(j) * (1.0 + ROLLING * rolling)
+                }
+                std::cmp::Ordering::Less => stick(j),
+                std::cmp::Ordering::Equal => {
+                    (0.5 * (1.0 - rolling) * stick(j)).max(void) + share(extra)
+                }
+                std::cmp::Ordering::Greater => void,
+            }
+        }
         _ => 1.0,
     };
     let mut node_weight = Vec::with_capacity(layout.nodes());

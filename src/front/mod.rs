@@ -4,19 +4,19 @@ mod capillary;
 mod chain;
 mod clip;
 mod contact;
+mod curve;
 mod deposit;
-mod free;
-mod sample;
-mod shape;
-pub(crate) mod spline;
+mod motion;
+mod stream;
 
 pub use capillary::{Capillarity, load as capillary_load};
 pub use chain::Chain;
 pub use clip::filling;
+pub use contact::friction as contact_friction;
+pub use curve::{Closing, Curve, MODES, Modes};
 pub use deposit::Deposit;
-pub use free::{Drive, Moved, Rates, Stride, advance, paraboloid, rates, with_mean_length};
-pub use sample::{Sliding, Velocity};
-pub use shape::Shape;
+pub use motion::{Corrected, Motion, Rates, Response, paraboloid};
+pub use stream::Stream;
 
 /// A front that stays a plane without shear stress and moves with the mean speed.
 ///

@@ -23,8 +23,8 @@ pub struct HistoryRow {
     pub tip_length_nm: f64,
     /// Length to the contact line on the pore wall; the length where the front is flat (nm).
     pub contact_length_nm: f64,
-    /// What this step's front swept too much before its volume was corrected, as a length (nm).
-    pub front_correction_nm: f64,
+    /// Estimated error of a free front's height that this step made (nm).
+    pub shape_error_nm: f64,
     /// Growth rate of the length (nm/s).
     pub rate_nm_per_s: f64,
     /// Volume per time that the bulk carries to the front (nm³/s).

@@ -3,7 +3,7 @@
 use super::spline::{Knots, Place};
 use super::table::Table;
 use super::tabulate::long_pore;
-use crate::front::spline::End;
+use super::cubic::End;
 use crate::mesh::MeshSpec;
 
 /// Why a table does not serve a mold.

@@ -10,6 +10,7 @@
 //!
 //! What it does not compute: fields, composition, crystallinity, curved fronts, slip.
 
+mod cubic;
 mod entrance;
 mod molding;
 mod run;

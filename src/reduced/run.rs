@@ -255,6 +255,7 @@ impl<'a> ReducedRun<'a> {
             mass_defect: 0.0,
             step,
             step_error: 0.0,
+            shape_error: 0.0,
             cycles: 0,
             statistics: Statistics::default(),
             cells: 0,

@@ -1,6 +1,6 @@
 //! Cubic splines through values that change while the knots stay: the second derivatives are a matrix times the values.
 
-use crate::front::spline::{End, Spline};
+use super::cubic::{End, Spline};
 
 /// Splines on fixed knots.
 #[derive(Clone, Debug)]

@@ -68,7 +68,7 @@ impl<'a> FullRecorder<'a> {
         };
         recorder.add_row(simulation)?;
         recorder.frame(simulation)?;
-        if simulation.latest().conditions.scales.pressure <= 0.0 {
+        if simulation.latest().conditions.driving_pressure <= 0.0 {
             recorder.opening.warn(
                 "at the start the applied pressure does not exceed the gas and capillary pressure at the tip; the front waits \
                  until it does",

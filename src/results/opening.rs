@@ -104,7 +104,7 @@ impl Opening {
             // anything has happened.
             eta_apparent_Pa_s: apparent_viscosity_eq1(
                 last.length,
-                scales.pressure,
+                last.conditions.driving_pressure.max(0.0),
                 time,
                 case.diameter(),
             ),

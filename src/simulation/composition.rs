@@ -3,12 +3,11 @@
 use super::conditions::Conditions;
 use super::engine::FlowEngine;
 use super::fields::Fields;
-use super::free::FreeFront;
 use super::layer::LayerComposition;
 use super::step::{COUPLED, CompositionRecord};
 use crate::case::{Feedstock, LoadedCase};
 use crate::flow::grid::Grid;
-use crate::front::Chain;
+use crate::front::Curve;
 use crate::physics::constants::BOLTZMANN;
 use crate::species::{
     Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream, Task,
@@ -46,13 +45,13 @@ impl<'a> Composition<'a> {
         loaded: &'a LoadedCase,
         grid: &Grid,
         length: f64,
-        front: Option<&FreeFront>,
+        front: Option<FrontAt>,
     ) -> Self {
         let case = &loaded.case;
         let thickness = loaded.material.layer_thickness() / case.radius();
         let mesh = Mesh::new(grid, case.composition.rows as usize, thickness);
         let alloy = loaded.material.alloy();
-        let extent = extent(&mesh, length, front.map(|f| (&f.chain, f)));
+        let extent = extent(&mesh, length, front);
         let state = State::new(&mesh, &alloy, extent);
         let layer = LayerProfile::of(&mesh, &alloy, &state);
         Composition {
@@ -203,14 +202,14 @@ impl<'a> Composition<'a> {
     }
 
     /// The state after a step of `step` seconds to the mean length `length` with the last flow of `engine`, and its layer as the flow
-    /// feels it. `front` is the front at the end of the step and the one that moved there; the step is made in `least_parts` or more.
+    /// feels it. `front` is the front at the end of the step; the step is made in `least_parts` or more.
     pub(super) fn attempt(
         &self,
         engine: &mut FlowEngine,
         ends: [&Conditions; 2],
         step: f64,
         length: f64,
-        front: Option<(&Chain, &FreeFront)>,
+        front: Option<FrontAt>,
         least_parts: usize,
     ) -> Result<(State, Option<LayerComposition>), StepTooLong> {
         let extent = extent(&self.mesh, length, front);
@@ -280,6 +279,8 @@ pub(super) struct Coupling {
     pub left: f64,
     /// Most parts that the composition's step was made in so far.
     pub parts: usize,
+    /// Attempts of which the front or the coupling asked for another.
+    pub tries: usize,
 }
 
 impl Coupling {
@@ -302,18 +303,17 @@ impl Coupling {
 /// χ beyond which a cross-section counts as crystalline.
 const CRYSTALLINE: f64 = 0.5;
 
-fn extent(mesh: &Mesh, length: f64, front: Option<(&Chain, &FreeFront)>) -> Extent {
+/// A free front and the normal velocity of the deposit at its nodes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FrontAt<'a> {
+    pub curve: &'a Curve,
+    pub growth: &'a [f64],
+}
+
+fn extent(mesh: &Mesh, length: f64, front: Option<FrontAt>) -> Extent {
     let radii = mesh.pore_radii();
     match front {
         None => Extent::flat(length, radii),
-        Some((chain, moved)) => {
-            // The deposit is spread as it was at the front that moved.
-            let shares = Extent::under(&moved.chain, &moved.rates.deposit, radii);
-            let still = vec![0.0; chain.points().len()];
-            Extent {
-                deposit: shares.deposit,
-                ..Extent::under(chain, &still, radii)
-            }
-        }
+        Some(FrontAt { curve, growth }) => Extent::under(&curve.chain(), growth, radii),
     }
 }

@@ -1,7 +1,7 @@
 //! What the press and the material are at one moment.
 
 use super::engine::FlowQuestion;
-use crate::case::LoadedCase;
+use crate::case::{FrontModel, LoadedCase};
 use crate::materials::Structure;
 use crate::physics::{Dimensionless, Schedule};
 
@@ -16,8 +16,17 @@ pub struct Conditions {
     pub pressure: f64,
     /// Pressure at the tip in Pa: gas and capillarity, p_gas − 4γcosθ/d.
     pub tip_pressure: f64,
-    /// Scales; their pressure is the driving pressure (applied − tip).
+    /// What drives the front in Pa, applied − tip: negative where it cannot move.
+    pub driving_pressure: f64,
+    /// Scales; their pressure is the driving pressure or, of a free front, γ/R where that is larger.
     pub scales: Dimensionless,
+}
+
+impl Conditions {
+    /// The driving pressure in units of the flow problem.
+    pub fn inlet(&self) -> f64 {
+        self.driving_pressure / self.scales.pressure
+    }
 }
 
 /// Evaluates the conditions of a case over time.
@@ -27,6 +36,8 @@ pub(crate) struct Process<'a> {
     temperature: Schedule,
     pressure: Schedule,
     tip_pressure: f64,
+    /// γ/R in Pa where a free front bears it, else nothing.
+    capillary_pressure: f64,
     structure: Structure,
 }
 
@@ -38,6 +49,13 @@ impl<'a> Process<'a> {
             temperature: case.temperature(),
             pressure: case.pressure(),
             tip_pressure: case.tip_pressure(&loaded.material),
+            capillary_pressure: if case.interface.capillarity
+                && case.front_model() == FrontModel::Free
+            {
+                loaded.material.surface_tension() / case.radius()
+            } else {
+                f64::NEG_INFINITY
+            },
             structure: loaded.material.structure(&case.temperature(), case.time()),
         }
     }
@@ -46,14 +64,16 @@ impl<'a> Process<'a> {
         let LoadedCase { case, material, .. } = self.loaded;
         let temperature = self.temperature.value(time);
         let pressure = self.pressure.value(time);
+        let driving_pressure = pressure - self.tip_pressure;
         Conditions {
             time,
             temperature,
             pressure,
             tip_pressure: self.tip_pressure,
+            driving_pressure,
             scales: Dimensionless {
                 radius: case.radius(),
-                pressure: pressure - self.tip_pressure,
+                pressure: driving_pressure.max(self.capillary_pressure),
                 newtonian_viscosity: material.structural_viscosity(
                     temperature,
                     self.structure.fictive_temperature(time, temperature),

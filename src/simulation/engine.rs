@@ -5,10 +5,9 @@ use super::layer::LayerComposition;
 use super::means::{Means, SpeciesStepper};
 use crate::flow::computer::Computer;
 use crate::flow::discretise::{self, Medium};
-use crate::flow::filling::Filling;
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
-use crate::front::{self, Capillarity, Chain, Shape};
+use crate::front::{self, Capillarity, Closing, Curve};
 use crate::kernels::Layout;
 use crate::mesh::MeshSpec;
 use crate::species::{State, StepTooLong, Task};
@@ -28,7 +27,9 @@ pub struct FlowQuestion {
 #[derive(Clone, Copy, Debug)]
 pub struct FrontQuestion<'a> {
     /// Its shape; the question's length is its mean length.
-    pub chain: &'a Chain,
+    pub curve: &'a Curve,
+    /// Applied less gas pressure in the reference stress.
+    pub inlet: f64,
     /// Surface tension, if it acts.
     pub capillarity: Option<Capillarity>,
     /// Slip length at the contact line besides that of the wall.
@@ -40,15 +41,9 @@ impl FrontQuestion<'_> {
     fn slip_length(&self, question: &FlowQuestion) -> f64 {
         question.slip_length + self.contact_slip
     }
-
-    /// Contact angle that the wall imposes, if any: only where the contact line slides.
-    fn contact_angle(&self, question: &FlowQuestion) -> Option<f64> {
-        let slides = self.slip_length(question) > 0.0;
-        self.capillarity.filter(|_| slides).map(|c| c.contact_angle)
-    }
 }
 
-/// A solved flow problem; the driving pressure is 1, the tip's is 0.
+/// A solved flow problem; the gas pressure is 0, the driving pressure of a flat front 1.
 #[derive(Clone, Debug)]
 pub struct FlowAnswer {
     /// What was asked.
@@ -61,7 +56,7 @@ pub struct FlowAnswer {
     pub cells: usize,
 }
 
-/// The driving pressure at the inlet, nothing at the tip.
+/// The driving pressure of a flat front at the inlet, nothing at the tip.
 const LOADS: Loads = Loads {
     inlet_pressure: 1.0,
     tip_pressure: 0.0,
@@ -169,68 +164,68 @@ impl FlowEngine {
         question: FlowQuestion,
         front: &FrontQuestion,
     ) -> Result<FlowAnswer, SolveError> {
-        let (solver, _) = self.problem_with_front(&question, front)?;
+        let solver = self.problem_with_front(&question, front)?;
         self.run(question, solver)
     }
 
-    /// The flow problem of a free front, at rest, and its filling.
+    /// Solves for a front beside the last one, to a relative residual of `tolerance`. The next solve starts as if nothing had been
+    /// asked.
+    ///
+    /// # Errors
+    /// As [`FlowEngine::solve`].
+    pub fn solve_beside(
+        &mut self,
+        question: FlowQuestion,
+        front: &FrontQuestion,
+        tolerance: f64,
+    ) -> Result<(FlowSolver<f64>, Statistics), SolveError> {
+        let solver = self.problem_with_front(&question, front)?;
+        self.solve_from_past(&question, solver, tolerance)
+    }
+
+    /// The flow problem of a free front, at rest.
     fn problem_with_front(
         &self,
         question: &FlowQuestion,
         front: &FrontQuestion,
-    ) -> Result<(FlowSolver<f64>, Filling), SolveError> {
-        let chain = front.chain;
-        let grid = Grid::with_front(&self.mesh, chain.contact(), chain.top());
+    ) -> Result<FlowSolver<f64>, SolveError> {
+        let curve = front.curve;
+        let grid = Grid::with_front(&self.mesh, curve.contact(), curve.top());
         let layout = discretise::layout(&grid, [0, 0]);
-        let filling = front::filling(&Shape::new(chain).polygon(), &grid);
+        let filling = front::filling(&curve.chain(), &grid);
+        let (slip, h) = (front.slip_length(question), grid.r[1] - grid.r[0]);
         let medium = Medium {
             contact_slip: front.contact_slip,
+            contact_friction: front::contact_friction(curve, front.capillarity.as_ref(), slip, h),
             filling: Some(filling.clone()),
             ..self.medium(&grid, &layout, question)
         };
         // What the layer brings is spread over the front: it ends at the stress that the whole of it has, not at that of the
         // contact line, where the curvature of a moving front is singular.
-        let tip_pressure = front.capillarity.map_or(0.0, |capillarity| {
-            capillarity.tension * Shape::new(chain).mean_curvature()
-        });
+        let tip_pressure = (front.capillarity)
+            .map_or(0.0, |capillarity| capillarity.tension * curve.mean_curvature());
         let loads = Loads {
+            inlet_pressure: front.inlet,
             tip_pressure,
-            ..LOADS
         };
         let mut solver = FlowSolver::<f64>::new(grid, &medium, loads)?;
         if let Some(layer) = &self.layer {
             layer.add_flux(&mut solver, question.lambda);
         }
         if let Some(capillarity) = &front.capillarity {
-            front::capillary_load(
-                &mut solver,
-                &filling,
-                chain,
-                capillarity,
-                front.contact_angle(question),
-                front.slip_length(question),
-            );
+            let slides = curve.closing() == Closing::Slides;
+            front::capillary_load(&mut solver, &filling, curve, capillarity, slides);
         }
-        Ok((solver, filling))
+        Ok(solver)
     }
 
     /// Solves `solver`'s problem from the past, and remembers it.
     fn run(
         &mut self,
         question: FlowQuestion,
-        mut solver: FlowSolver<f64>,
+        solver: FlowSolver<f64>,
     ) -> Result<FlowAnswer, SolveError> {
-        let warm = self.guess(&question, &mut solver);
-        let (tolerance, cycles) = (self.tolerance, self.max_cycles);
-        let (mut solver, mut result) = self.computer.solve(solver, tolerance, cycles);
-        if warm && matches!(result, Err(SolveError::NotConverged { .. })) {
-            solver.state_mut().fill(0.0);
-            (solver, result) = self.computer.solve(solver, tolerance, cycles);
-        }
-        let statistics = result?;
-        if self.computer.failure().is_some() {
-            self.species.leave_device();
-        }
+        let (solver, statistics) = self.solve_from_past(&question, solver, self.tolerance)?;
         let answer = FlowAnswer {
             question,
             flows: solver.flows(),
@@ -246,6 +241,26 @@ impl FlowEngine {
         }
         self.past[0] = Some((question, solver));
         Ok(answer)
+    }
+
+    fn solve_from_past(
+        &mut self,
+        question: &FlowQuestion,
+        mut solver: FlowSolver<f64>,
+        tolerance: f64,
+    ) -> Result<(FlowSolver<f64>, Statistics), SolveError> {
+        let warm = self.guess(question, &mut solver);
+        let cycles = self.max_cycles;
+        let (mut solver, mut result) = self.computer.solve(solver, tolerance, cycles);
+        if warm && matches!(result, Err(SolveError::NotConverged { .. })) {
+            solver.state_mut().fill(0.0);
+            (solver, result) = self.computer.solve(solver, tolerance, cycles);
+        }
+        let statistics = result?;
+        if self.computer.failure().is_some() {
+            self.species.leave_device();
+        }
+        Ok((solver, statistics))
     }
 
     /// Fills the state of `solver` from the past; false if there is none.

@@ -30,6 +30,24 @@ pub enum SimulationError {
         /// The solver's reason.
         source: StepTooLong,
     },
+    /// Flow and shape of the free front do not come to agree.
+    #[error(
+        "at t = {time:.6} s the free front does not settle: the flow still asks it to move by {change:.2} R, however short the step"
+    )]
+    FrontUnsettled {
+        /// Time in s.
+        time: f64,
+        /// Largest change of the height that the last solve asked for in R.
+        change: f64,
+    },
+    /// The result violates what holds for every molding.
+    #[error("at t = {time:.6} s the result is not physical: {what}")]
+    Unphysical {
+        /// Time in s.
+        time: f64,
+        /// What does not hold.
+        what: String,
+    },
     /// The step size fell below what the time can resolve.
     #[error(
         "at t = {time:.6} s the time step fell to {step:.1e} s without meeting numerics.step_tolerance = {tolerance:.1e}"

@@ -74,7 +74,7 @@ impl Fields {
         conditions: &Conditions,
     ) -> Self {
         let filling = front
-            .map(|front| front::filling(&front::Shape::new(&front.chain).polygon(), &solver.grid));
+            .map(|front| front::filling(&front.curve().chain(), &solver.grid));
         let tables = &solver.backend.levels[0].tables;
         let x = kernels::Fields::of(&tables.layout, solver.state());
         // Below the capillary threshold nothing moves and the stress is the applied pressure.
@@ -215,14 +215,14 @@ fn shear(tables: &LevelTables<f64>, x: &kernels::Fields<f64>, i: usize, j: usize
 }
 
 fn front_points(front: &FreeFront, scales: &Dimensionless, velocity: f64) -> Vec<FrontPoint> {
-    let rates = &front.rates;
-    let points = front.chain.points().iter().enumerate();
+    let (chain, curvature) = (front.curve().chain(), front.curve().curvatures());
+    let points = chain.points().iter().enumerate();
     points
         .map(|(k, p)| FrontPoint {
             position: [p.x * scales.radius, p.y * scales.radius],
-            curvature: rates.curvature[k] / scales.radius,
-            normal_velocity: rates.normal[k] * velocity,
-            deposit_velocity: rates.deposit[k] * velocity,
+            curvature: curvature[k] / scales.radius,
+            normal_velocity: front.normal[k] * velocity,
+            deposit_velocity: front.growth[k] * velocity,
         })
         .collect()
 }

@@ -1,44 +1,49 @@
-//! The free front of a run: its shape, what moves it, and what its last step needed.
+//! The free front of a run: its shape, what moves it, and the pressure that holds it where nothing drives it.
 
+use super::composition::FrontAt;
 use super::conditions::Conditions;
-use super::engine::{FlowAnswer, FlowQuestion, FrontQuestion};
+use super::engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
 use crate::case::{FrontDeposit, LoadedCase};
-use crate::flow::solver::FlowSolver;
+use crate::flow::solver::SolveError;
 use crate::front::{
-    self, Capillarity, Chain, Deposit, Drive, Moved, Rates, Shape, Stride, Velocity,
+    self, Capillarity, Closing, Corrected, Curve, Deposit, MODES, Modes, Motion, Rates, Response,
+    Stream,
 };
-use crate::physics::constants::NANOMETRE;
 
-/// Largest γ/(pR) that the front is moved with: below a pressure of γ/(100 R) it has its equilibrium shape anyway.
-const LARGEST_TENSION: f64 = 100.0;
+/// Relative residual to which the flow's response to a change of the front is solved: a per cent of the change.
+const RESPONSE_TOLERANCE: f64 = 1e-4;
 
-/// Cells that no marker may cross in one stride, as a share of one. Half a cell serves at N = 16 and 32; at N = 64 the contact
-/// line then sticks and jumps when it starts to roll.
-const STRIDE: f64 = 0.25;
+/// Change of the flow (as a ratio) and of the coefficients (their sum) from which on the response is taken anew.
+const STALE_FLOW: f64 = 1.5;
+const STALE_SHAPE: f64 = 0.5;
 
-/// Cells that no marker may cross in one step, which is as many strides in one solution: as long as the front's shape is
-/// nearly steady, so is the velocity in a frame that moves with it. One cell instead of a stride costs 5e-4 of the length at
-/// N = 32 (60 nm, 297 °C) and saves three solves out of four.
-const CELLS: f64 = 1.0;
-
-/// A free front and the rates at its markers.
+/// A free front.
 #[derive(Clone, Debug)]
 pub(super) struct FreeFront {
-    /// The front.
-    pub chain: Chain,
-    /// Rates in the solution that the front was last solved for.
-    pub rates: Rates,
-    /// That solution's velocity, once there is one.
-    velocity: Option<Velocity>,
-    drive: Drive,
-    /// Cell size in R.
-    h: f64,
+    /// Its shape and where that comes from.
+    pub motion: Motion,
+    /// Velocities along the normal at the nodes of the curve in units of the flow problem: of the bulk, and what the deposit adds.
+    pub normal: Vec<f64>,
+    pub growth: Vec<f64>,
+    response: Option<Response>,
     /// γ/R in Pa.
     tension: f64,
     contact_angle: f64,
     /// Slip length at the contact line besides that of the wall, in R.
     contact_slip: f64,
-    deposit: Deposit,
+    closing: Closing,
+    deposit: FrontDeposit,
+    /// γ/R in Pa that drives diffusion on the surface, times the factor of the case.
+    surface_diffusion: f64,
+}
+
+/// The flow at a front.
+pub(super) struct Evaluated {
+    pub answer: FlowAnswer,
+    pub rates: Rates,
+    /// The front would recede; what is here is the flow at the pressure that holds its volume.
+    pub is_held: bool,
+    pub cycles: usize,
 }
 
 impl FreeFront {
@@ -46,133 +51,227 @@ impl FreeFront {
     pub fn new(loaded: &LoadedCase, mean_length: f64) -> Self {
         let (case, material) = (&loaded.case, &loaded.material);
         let radius = case.radius();
-        let h = 1.0 / loaded.mesh.cells_per_radius as f64;
+        let cells = loaded.mesh.cells_per_radius;
         let tension = if case.interface.capillarity {
             material.surface_tension() / radius
         } else {
             0.0
         };
-        let deposit = match case.front.deposit {
-            FrontDeposit::Uniform => Deposit::Uniform,
-            FrontDeposit::Curvature => Deposit::Curvature,
-            FrontDeposit::Wandering => Deposit::Wandering {
-                distance: case.front.spread_nm * NANOMETRE / radius,
-            },
+        let contact_slip = case.contact_slip() / radius;
+        let slips = contact_slip + case.slip_length() / radius > 0.0;
+        let closing = if tension > 0.0 && slips {
+            Closing::Slides
+        } else {
+            Closing::Rolls
         };
-        let drive = Drive {
-            core: 0.0,
-            layer: 0.0,
-            capillarity: None,
-            slides: false,
-            deposit,
-        };
-        // A paraboloid of height b holds half the volume of the cylinder around it.
-        let bulge = case.front.initial_bulge;
-        let chain = front::paraboloid(mean_length - 0.5 * bulge, bulge, h);
+        let modes = Modes::new(cells);
+        let curve = front::paraboloid(&modes, mean_length, case.front.initial_bulge, closing);
         FreeFront {
-            rates: Rates::at_rest(&chain),
-            velocity: None,
-            chain: front::with_mean_length(&chain, mean_length),
-            drive,
-            h,
+            normal: Vec::new(),
+            growth: Vec::new(),
+            motion: Motion::new(curve, cells),
+            response: None,
             tension,
             contact_angle: material.contact_angle(),
-            contact_slip: case.contact_slip() / radius,
-            deposit,
+            contact_slip,
+            closing,
+            deposit: case.front.deposit,
+            surface_diffusion: case.front.surface_diffusion_factor * material.surface_tension()
+                / radius,
         }
     }
 
-    fn capillarity(&self, conditions: &Conditions) -> Option<Capillarity> {
-        let tension = (self.tension / conditions.scales.pressure).clamp(0.0, LARGEST_TENSION);
-        (tension > 0.0).then_some(Capillarity {
-            tension,
-            contact_angle: self.contact_angle,
-        })
+    /// The front with what grows on it.
+    pub fn at(&self) -> FrontAt<'_> {
+        FrontAt {
+            curve: self.curve(),
+            growth: &self.growth,
+        }
     }
 
-    /// The flow problem of the front `chain` under these conditions.
-    pub fn question<'a>(&self, chain: &'a Chain, conditions: &Conditions) -> FrontQuestion<'a> {
+    /// The front's shape.
+    pub fn curve(&self) -> &Curve {
+        &self.motion.curve
+    }
+
+    /// Where the past leads in `step` seconds, at the mean length `length`.
+    pub fn predicted(&self, step: f64, length: f64) -> Curve {
+        self.motion.predicted(step, length, self.closing)
+    }
+
+    fn deposit(&self, conditions: &Conditions) -> Deposit {
+        let scales = &conditions.scales;
+        match self.deposit {
+            FrontDeposit::Uniform => Deposit::Uniform,
+            FrontDeposit::Diffusion => Deposit::Diffusion {
+                strength: self.surface_diffusion / scales.pressure * scales.lambda(),
+            },
+        }
+    }
+
+    /// The flow problem of the front `curve` under these conditions.
+    pub fn question<'a>(&self, curve: &'a Curve, conditions: &Conditions) -> FrontQuestion<'a> {
+        let tension = self.tension / conditions.scales.pressure;
         FrontQuestion {
-            chain,
-            capillarity: self.capillarity(conditions),
+            curve,
+            inlet: conditions.inlet(),
+            capillarity: (tension > 0.0).then_some(Capillarity {
+                tension,
+                contact_angle: self.contact_angle,
+            }),
             contact_slip: self.contact_slip,
         }
     }
 
-    /// Where the front is after `step` (s) from `conditions`, at the mean length `target` (in R): in strides, between which
-    /// the last solution's velocity is taken along with the front.
-    pub fn moved(&self, conditions: &Conditions, step: f64, target: f64) -> Moved {
-        let held = step / conditions.scales.time();
-        // A little longer ones, so that a step of the full length has as many whatever its round-off.
-        let longest = 1.01 * STRIDE * self.h / self.fastest();
-        let strides = (held / longest).ceil().max(1.0);
-        let step = held / strides;
-        let speed = 2.0 * (self.drive.core + self.drive.layer);
-        let start = Shape::new(&self.chain).mean_length();
-        let mut correction = 0.0;
-        let (mut chain, mut rates) = (self.chain.clone(), self.rates.clone());
-        for k in 1..=strides as usize {
-            let share = k as f64 / strides;
-            let stride = Stride {
-                step,
-                held,
-                target: start + share * (target - start),
+    /// Solves for the flow at `curve`. A front does not recede: where it would, the pressure that holds its volume takes the place
+    /// of the press.
+    pub fn evaluate(
+        &self,
+        engine: &mut FlowEngine,
+        question: FlowQuestion,
+        curve: &Curve,
+        conditions: &Conditions,
+    ) -> Result<Evaluated, SolveError> {
+        let asked = self.question(curve, conditions);
+        let mut answer = engine.solve_with_front(question, &asked)?;
+        let mut cycles = answer.statistics.cycles;
+        let mut rates = self.rates(engine, curve, &answer);
+        let is_held = rates.total() < 0.0;
+        if is_held {
+            // The flow is linear in the pressure: that of no flow lies on the line through two.
+            let conductance = (1.0 / 16.0 + question.lambda) / (question.length + super::ENTRANCE);
+            let harder = FrontQuestion {
+                inlet: asked.inlet - rates.total() / conductance,
+                ..asked
             };
-            let moved = front::advance(&chain, &rates, &self.drive, stride, self.h);
-            chain = moved.chain;
-            correction += moved.correction;
-            if let Some(velocity) = &self.velocity
-                && share < 1.0
-            {
-                let gone = share * held * speed;
-                rates = front::rates(&chain.shifted(-gone), velocity, &self.drive);
-            }
+            answer = engine.solve_with_front(question, &harder)?;
+            cycles += answer.statistics.cycles;
+            let other = self.rates(engine, curve, &answer);
+            let share = rates.total() / (rates.total() - other.total());
+            rates = rates.towards(&other, share);
+            // To round-off.
+            rates.core = -rates.layer;
         }
-        Moved { chain, correction }
+        Ok(Evaluated {
+            answer,
+            rates,
+            is_held,
+            cycles,
+        })
     }
 
-    /// Takes `chain` as the front and the rates at it from the solution for it.
+    fn rates(&self, engine: &FlowEngine, curve: &Curve, answer: &FlowAnswer) -> Rates {
+        let stream = Stream::new(engine.solver().expect("just solved"));
+        let flows = &answer.flows;
+        Rates::new(curve, &stream, self.motion.radii(), flows.core, flows.layer)
+    }
+
+    /// The front after `step` seconds, corrected from `curve`, at which the flow is `found`; `None` if it becomes none.
+    pub fn corrected(
+        &mut self,
+        engine: &mut FlowEngine,
+        conditions: &Conditions,
+        step: f64,
+        curve: &Curve,
+        found: &Evaluated,
+    ) -> Result<(Option<Corrected>, usize), SolveError> {
+        let mut cycles = 0;
+        if self.is_stale(curve, &found.rates) {
+            let (response, spent) = self.respond(engine, conditions, curve, found)?;
+            self.response = response;
+            cycles = spent;
+        }
+        let Some(response) = &self.response else {
+            return Ok((None, cycles));
+        };
+        let unit = 1.0 / conditions.scales.time();
+        let deposit = self.deposit(conditions);
+        let corrected = (self.motion).corrected(step, curve, (&found.rates, unit), response, deposit);
+        Ok((corrected, cycles))
+    }
+
+    /// Has the response to changes of the front taken anew before it is used again.
+    pub fn forget_response(&mut self) {
+        self.response = None;
+    }
+
+    fn is_stale(&self, curve: &Curve, rates: &Rates) -> bool {
+        let Some(response) = &self.response else {
+            return true;
+        };
+        let shape = |(a, b): (&f64, &f64)| (a - b).abs();
+        let moved: f64 = (response.coefficients.iter().zip(&curve.coefficients)).map(shape).sum();
+        let ratio = rates.total() / response.total;
+        moved > STALE_SHAPE
+            || rates.total() > 0.0 && !(1.0 / STALE_FLOW..=STALE_FLOW).contains(&ratio)
+    }
+
+    /// How the flow changes with each coefficient of `curve`.
+    fn respond(
+        &self,
+        engine: &mut FlowEngine,
+        conditions: &Conditions,
+        curve: &Curve,
+        found: &Evaluated,
+    ) -> Result<(Option<Response>, usize), SolveError> {
+        let mut cycles = 0;
+        let mut changed = Vec::with_capacity(MODES);
+        for k in 0..MODES {
+            let mut coefficients = curve.coefficients;
+            coefficients[k] += Response::CHANGE;
+            let Some(other) = curve.with_coefficients(coefficients) else {
+                return Ok((None, cycles));
+            };
+            let asked = self.question(&other, conditions);
+            let (solver, statistics) =
+                engine.solve_beside(found.answer.question, &asked, RESPONSE_TOLERANCE)?;
+            cycles += statistics.cycles;
+            let (flows, stream) = (solver.flows(), Stream::new(&solver));
+            let radii = self.motion.radii();
+            changed.push(Rates::new(&other, &stream, radii, flows.core, flows.layer));
+        }
+        let changed: [Rates; MODES] = changed.try_into().expect("one per mode");
+        let response = Response::new(curve.coefficients, &found.rates, &changed);
+        Ok((Some(response), cycles))
+    }
+
+    /// Takes `curve` as the front `step` seconds later; the last solution of `engine` is that for it, or close to it.
     pub fn accept(
         &mut self,
-        chain: Chain,
-        answer: &FlowAnswer,
-        solver: &FlowSolver<f64>,
+        engine: &FlowEngine,
         conditions: &Conditions,
+        curve: Curve,
+        step: f64,
+        layer: f64,
     ) {
-        let FlowQuestion { slip_length, .. } = answer.question;
-        let slip_length = slip_length + self.contact_slip;
-        self.drive = Drive {
-            core: answer.flows.core,
-            layer: answer.flows.layer,
-            capillarity: self.capillarity(conditions),
-            slides: slip_length > 0.0,
-            deposit: self.deposit,
-        };
-        let velocity = Velocity::new(solver, slip_length);
-        self.rates = front::rates(&chain, &velocity, &self.drive);
-        self.velocity = Some(velocity);
-        self.chain = chain;
+        let stream = Stream::new(engine.solver().expect("just solved"));
+        let (points, areas) = (curve.chain(), curve.areas());
+        let inside: Vec<f64> = points.points().iter().map(|&p| stream.inside(p)).collect();
+        let n = areas.len();
+        self.normal = (0..n)
+            .map(|k| {
+                let (a, b) = (k.saturating_sub(1), (k + 1).min(n - 1));
+                (inside[b] - inside[a]) / (areas[b] - areas[a])
+            })
+            .collect();
+        self.growth = self.growth_of(conditions, &curve, layer);
+        if step > 0.0 {
+            self.motion.accept(curve, step);
+        }
+    }
+
+    /// Normal velocity of the deposit at the nodes of `curve`, of which `layer` arrives.
+    pub fn growth_of(&self, conditions: &Conditions, curve: &Curve, layer: f64) -> Vec<f64> {
+        self.deposit(conditions).growth(curve, layer)
     }
 
     /// Speed in m/s at which the front's farthest point moves on.
     pub fn top_speed(&self, conditions: &Conditions) -> f64 {
-        let height = |k: &usize| self.chain.points()[*k].y;
-        let top = (0..self.chain.points().len()).max_by(|a, b| height(a).total_cmp(&height(b)));
+        let chain = self.curve().chain();
+        let height = |k: &usize| chain.points()[*k].y;
+        let top = (0..self.normal.len()).max_by(|a, b| height(a).total_cmp(&height(b)));
         // The surface is level there: its normal is the pore's axis.
-        let speed = top.map_or(0.0, |k| self.rates.normal[k] + self.rates.deposit[k]);
+        let speed = top.map_or(0.0, |k| self.normal[k] + self.growth[k]);
         speed * conditions.scales.velocity()
-    }
-
-    /// The longest step (s) in which no marker crosses more than a share of a cell.
-    pub fn longest_step(&self, conditions: &Conditions) -> f64 {
-        CELLS * self.h / self.fastest() * conditions.scales.time()
-    }
-
-    /// Speed of the fastest marker.
-    fn fastest(&self) -> f64 {
-        let speeds = self.rates.normal.iter().zip(&self.rates.deposit);
-        speeds
-            .map(|(v, d)| (v + d).abs())
-            .fold(self.rates.sliding.velocity.abs(), f64::max)
     }
 }

@@ -80,7 +80,7 @@ impl Simulation<'_> {
         let radius = self.loaded.case.radius();
         self.front
             .as_ref()
-            .map_or(self.last.length, |front| front.chain.top() * radius)
+            .map_or(self.last.length, |front| front.curve().top() * radius)
     }
 
     /// Why the run has ended; `None` while it goes on.
@@ -108,12 +108,17 @@ impl Simulation<'_> {
         beyond.then(|| (square(stop) - start) / (trial.value - start))
     }
 
+    /// The shortest step (s) that is tried again in parts where it led nowhere.
+    pub(super) fn shortest_attempt(&self) -> f64 {
+        1e-7 * self.loaded.case.time()
+    }
+
     /// The shortest step (s) that the time can resolve.
     pub(super) fn shortest_step(&self) -> f64 {
         self.loaded.case.time() * TIME_RESOLUTION
     }
 
-    /// Largest step that straddles no corner of the schedule, no end and no due frame.
+    /// Largest step that straddles no corner of the schedule, no end.
     pub(super) fn limit(&self) -> StepLimit {
         let now = self.integrator.time;
         let end = self.loaded.case.time() - now;
@@ -128,7 +133,6 @@ impl Simulation<'_> {
         let mut step = end.min(corner);
         let is_corner = corner <= end;
         let mut times = vec![until(stop(self.loaded))];
-        times.extend(self.milestones.first().map(|&length| until(length)));
         if self.composition.is_some() {
             let length = self.last.length / self.loaded.case.radius();
             let time = until((1.0 + LARGEST_GROWTH) * length);
@@ -138,7 +142,6 @@ impl Simulation<'_> {
         }
         if let Some(front) = &self.front {
             let conditions = &self.last.conditions;
-            step = step.min(front.longest_step(conditions));
             let depth = self.loaded.case.depth();
             times.extend(depth.map(|depth| (depth - self.top()) / front.top_speed(conditions)));
         }

@@ -17,9 +17,10 @@ pub(super) fn lengths(
     // (L + c) dL/dt = (1/8 + 2Λ) p/η, integrated over the schedule by the midpoint rule.
     let mut growth = 0.0;
     for k in 0..STEPS {
-        let scales = process.at((k as f64 + 0.5) / STEPS as f64 * end).scales;
-        growth +=
-            (0.125 + 2.0 * scales.lambda()) * scales.pressure.max(0.0) / scales.newtonian_viscosity;
+        let conditions = process.at((k as f64 + 0.5) / STEPS as f64 * end);
+        let scales = conditions.scales;
+        growth += (0.125 + 2.0 * scales.lambda()) * conditions.driving_pressure.max(0.0)
+            / scales.newtonian_viscosity;
     }
     growth *= end / STEPS as f64;
     let last = ((start + ENTRANCE).powi(2) + 2.0 * growth).sqrt() - ENTRANCE;

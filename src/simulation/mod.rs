@@ -1,5 +1,6 @@
 //! A molding run: the front advances through a sequence of quasi-static flow problems.
 
+mod attempt;
 mod composition;
 mod conditions;
 mod discretisation;
@@ -7,6 +8,7 @@ mod engine;
 mod error;
 mod fields;
 mod free;
+mod gate;
 mod integrator;
 mod layer;
 mod limits;
@@ -31,11 +33,11 @@ pub use step::{COUPLED, CompositionRecord, FrontRecord, Step};
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
 use crate::flow::solver::SolveError;
-use crate::front::{self, FlatFront};
-use composition::Coupling;
+use crate::front::FlatFront;
+use attempt::{Attempt, Failed};
 pub(crate) use conditions::Process;
 use discretisation::ErrorEstimate;
-use error::{composition_error, flow_error};
+use error::flow_error;
 use free::FreeFront;
 use std::f64::consts::PI;
 use step::step_record;
@@ -93,29 +95,28 @@ impl<'a> Simulation<'a> {
             FrontModel::Flat => None,
             FrontModel::Free => Some(FreeFront::new(loaded, length)),
         };
-        let chain = front.as_ref().map(|front| front.chain.clone());
-        let shape = front.as_ref().zip(chain.as_ref());
-        let shape = shape.map(|(front, chain)| front.question(chain, &conditions));
-        let answer = solve(&mut engine, question, shape.as_ref())
-            .map_err(|source| flow_error(&conditions, length, source))?;
-        if let Some((front, chain)) = front.as_mut().zip(chain) {
-            let solver = engine.solver().expect("just solved");
-            front.accept(chain, &answer, solver, &conditions);
-        }
+        let failed = |source| flow_error(&conditions, length, source);
+        let (answer, ratio) = match &mut front {
+            None => (engine.solve(question).map_err(failed)?, 1.0),
+            Some(front) => {
+                let curve = front.curve().clone();
+                let found = front.evaluate(&mut engine, question, &curve, &conditions).map_err(failed)?;
+                front.accept(&engine, &conditions, curve, 0.0, found.rates.layer);
+                (found.answer, if found.is_held { 0.0 } else { 1.0 })
+            }
+        };
         let composition = match case.composition.model {
             CompositionModel::Uniform => None,
             CompositionModel::Elements => {
                 let grid = &engine.solver().expect("just solved").grid;
-                Some(Composition::new(loaded, grid, length, front.as_ref()))
+                Some(Composition::new(loaded, grid, length, front.as_ref().map(FreeFront::at)))
             }
         };
         let tension = front.is_some() && case.interface.capillarity;
         let offset = offset(case.front_model());
-        let rate = square_rate(&answer, &conditions, offset);
-        let mut last = step_record(&answer, conditions, length, 1.0);
-        last.front = front
-            .as_ref()
-            .map(|f| FrontRecord::new(&f.chain, radius, 0.0));
+        let rate = square_rate(ratio * answer.flows.total(), length, &conditions, offset);
+        let mut last = step_record(&answer, conditions, length, ratio);
+        last.front = (front.as_ref()).map(|f| FrontRecord::new(f.curve(), radius));
         last.composition = composition.as_ref().map(|c| c.record(radius, 1, 0.0));
         let stop = limits::stop(loaded);
         let milestones = milestones::lengths(
@@ -209,76 +210,35 @@ impl<'a> Simulation<'a> {
             });
         }
         let mut cycles = 0;
-        let mut landing = f64::INFINITY;
+        let mut longest = f64::INFINITY;
         loop {
             let limit = self.limit();
-            let step = self.step_size.min(limit.step).min(landing);
-            if step < self.shortest_step() {
-                return Err(SimulationError::StepTooSmall {
-                    time: self.integrator.time,
-                    step,
-                    tolerance: numerics.step_tolerance,
-                });
-            }
-            let mut found = None;
-            let (front, offset) = (&self.front, self.offset);
-            let composition = self.composition.as_ref();
-            let trial = self.integrator.attempt(step, |time, square| {
-                let conditions = self.process.at(time);
-                let length = (square.max(0.0).sqrt() - offset).max(0.0);
-                let question = self.process.question(&conditions, length);
-                // A free front goes on at the rates of its last solution to the predicted volume.
-                let moved = front
-                    .as_ref()
-                    .map(|f| (f, f.moved(&self.last.conditions, step, length)));
-                let shape = moved
-                    .as_ref()
-                    .map(|(front, moved)| front.question(&moved.chain, &conditions));
-                if let Some(composition) = composition {
-                    let guess = composition.guess(&conditions, length);
-                    self.engine.set_layer(guess);
+            let step = self.step_size.min(limit.step).min(longest);
+            let attempt = match self.attempt(step, &mut cycles) {
+                Ok(attempt) => attempt,
+                Err(Failed::Fatal(error)) => return Err(error),
+                Err(Failed::TooLong(error)) if step < self.shortest_attempt() => return Err(error),
+                Err(Failed::TooLong(_)) => {
+                    self.step_size = RETREAT * step;
+                    self.forget_response();
+                    continue;
                 }
-                let mut coupling = Coupling::default();
-                let (answer, species) = loop {
-                    let answer = solve(&mut self.engine, question, shape.as_ref())
-                        .map_err(|source| flow_error(&conditions, question.length, source))?;
-                    cycles += answer.statistics.cycles;
-                    let Some(composition) = composition else {
-                        break (answer, None);
-                    };
-                    // To where this flow takes the wire.
-                    let rate = square_rate(&answer, &conditions, offset);
-                    let end = self.integrator.corrected(step, rate).sqrt() - offset;
-                    let ends = [&self.last.conditions, &conditions];
-                    let chain = moved
-                        .as_ref()
-                        .map(|(_, moved)| front::with_mean_length(&moved.chain, end));
-                    let front = chain.as_ref().zip(front.as_ref());
-                    let (state, layer) = composition
-                        .attempt(&mut self.engine, ends, step, end, front, coupling.parts)
-                        .map_err(|source| composition_error(&conditions, end, source))?;
-                    coupling.parts = coupling.parts.max(state.parts);
-                    if coupling.is_reached(self.engine.layer(), layer.as_ref()) {
-                        break (answer, Some((state, layer)));
-                    }
-                    self.engine.set_layer(layer);
-                };
-                let rate = square_rate(&answer, &conditions, offset);
-                let moved = moved.map(|(_, moved)| moved);
-                found = Some((answer, conditions, moved, coupling, species));
-                Ok(rate)
-            })?;
-            let (answer, conditions, moved, coupling, species) =
-                found.expect("the step evaluated the rate");
-            // Relative error of the length is half that of its square.
-            let error = 0.5 * trial.error / trial.value;
+            };
+            let error = attempt.error();
             let factor = step_factor(error, numerics.step_tolerance, numerics.max_step_growth);
             if error > numerics.step_tolerance {
                 self.step_size = step * factor.min(0.9);
+                if self.step_size < self.shortest_step() {
+                    return Err(SimulationError::StepTooSmall {
+                        time: self.integrator.time,
+                        step,
+                        tolerance: numerics.step_tolerance,
+                    });
+                }
                 continue;
             }
-            if let Some(share) = self.share_to_stop(&trial) {
-                landing = step * share;
+            if let Some(share) = self.share_to_stop(&attempt.trial) {
+                longest = step * share;
                 continue;
             }
             // A step cut short by a corner or the end says nothing against the size that was planned.
@@ -287,46 +247,63 @@ impl<'a> Simulation<'a> {
             } else {
                 step * factor
             };
-
-            let length = trial.value.sqrt() - offset;
-            // The rate was evaluated at the predicted length; that of (L + c)² stays, so that of L goes like 1/(L + c).
-            let correction = (answer.question.length + offset) / (length + offset);
-            let mut record = step_record(&answer, conditions, length, correction);
-            record.step = step;
-            record.step_error = error;
-            record.cycles = cycles;
-            record.transported = self.transported(&record, length);
-            let chain = moved
-                .as_ref()
-                .map(|moved| front::with_mean_length(&moved.chain, length));
-            if let Some((composition, (state, layer))) = self.composition.as_mut().zip(species) {
-                composition.accept(state);
-                record.composition =
-                    Some(composition.record(case.radius(), coupling.solves, coupling.left));
-                self.engine.set_layer(layer);
-            }
-            if let Some(((front, moved), chain)) = self.front.as_mut().zip(moved).zip(chain) {
-                let solver = self.engine.solver().expect("the step solved for it");
-                front.accept(chain, &answer, solver, &conditions);
-                let radius = case.radius();
-                record.front = Some(FrontRecord::new(&front.chain, radius, moved.correction));
-            }
-            if let Some(estimate) = &mut self.error {
-                let front = self.front.as_ref();
-                let shape = front.map(|front| front.question(&front.chain, &conditions));
-                cycles += estimate
-                    .add(&answer, length, shape.as_ref(), self.engine.layer())
-                    .map_err(|e| flow_error(&conditions, length, e))?;
-            }
-            self.integrator.accept(&trial);
+            self.accept(attempt, cycles)?;
             if limit.is_corner && step == limit.step {
-                self.integrator.restart();
+                self.restart();
             }
-            self.steps += 1;
-            self.total_cycles += cycles;
-            self.worst_mass_defect = self.worst_mass_defect.max(record.mass_defect);
-            self.last = record;
             return Ok(Some(&self.last));
+        }
+    }
+
+    /// Takes an attempt as the next step.
+    fn accept(&mut self, attempt: Attempt, mut cycles: usize) -> Result<(), SimulationError> {
+        let Attempt { trial, conditions, answer, flow_ratio, front, species, coupling } = attempt;
+        let radius = self.loaded.case.radius();
+        let length = self.length_of(trial.value);
+        // The rate was evaluated at the predicted length; that of (L + c)² stays, so that of L goes like 1/(L + c).
+        let correction = (answer.question.length + self.offset) / (length + self.offset);
+        let mut record = step_record(&answer, conditions, length, flow_ratio * correction);
+        record.step = trial.step;
+        record.step_error = trial.relative_error();
+        record.transported = self.transported(&record, length);
+        if let Some((composition, (state, layer))) = self.composition.as_mut().zip(species) {
+            composition.accept(state);
+            record.composition = Some(composition.record(radius, coupling.solves, coupling.left));
+            self.engine.set_layer(layer);
+        }
+        if let Some((front, new)) = self.front.as_mut().zip(front) {
+            record.shape_error = new.error * radius;
+            front.accept(&self.engine, &conditions, new.curve, trial.step, new.layer);
+            record.front = Some(FrontRecord::new(front.curve(), radius));
+        }
+        if let Some(estimate) = &mut self.error {
+            let front = self.front.as_ref();
+            let shape = front.map(|front| front.question(front.curve(), &conditions));
+            cycles += estimate
+                .add(&answer, length, shape.as_ref(), self.engine.layer())
+                .map_err(|e| flow_error(&conditions, length, e))?;
+        }
+        record.cycles = cycles;
+        gate::check(&record, radius, self.loaded.case.front.initial_bulge)?;
+        self.integrator.accept(&trial);
+        self.steps += 1;
+        self.total_cycles += cycles;
+        self.worst_mass_defect = self.worst_mass_defect.max(record.mass_defect);
+        self.last = record;
+        Ok(())
+    }
+
+    /// Starts anew where what drives the run has a corner.
+    fn restart(&mut self) {
+        self.integrator.restart();
+        if let Some(front) = &mut self.front {
+            front.motion.restart();
+        }
+    }
+
+    fn forget_response(&mut self) {
+        if let Some(front) = &mut self.front {
+            front.forget_response();
         }
     }
 
@@ -342,7 +319,7 @@ impl<'a> Simulation<'a> {
         let question = self.process.question(&conditions, length);
         let past = self.engine.past();
         let front = self.front.as_ref();
-        let shape = front.map(|front| front.question(&front.chain, &conditions));
+        let shape = front.map(|front| front.question(front.curve(), &conditions));
         let answer = solve(&mut self.engine, question, shape.as_ref())
             .map_err(|source| flow_error(&conditions, length, source))?;
         self.total_cycles += answer.statistics.cycles;
@@ -399,6 +376,9 @@ fn solve(
     }
 }
 
+/// Factor on a step after an attempt that led nowhere.
+const RETREAT: f64 = 0.3;
+
 /// The length c (in R) with which (L + c)² is integrated: it grows at a nearly constant rate. With a flat front c = 0,
 /// with a free one, which may start from an empty pore, the entrance's.
 fn offset(model: FrontModel) -> f64 {
@@ -408,10 +388,11 @@ fn offset(model: FrontModel) -> f64 {
     }
 }
 
-/// Rate of (L/R + c)² in 1/s; zero where nothing drives the front: it does not recede.
-fn square_rate(answer: &FlowAnswer, conditions: &Conditions, offset: f64) -> f64 {
-    let speed = FlatFront::speed(answer.flows.total());
-    (2.0 * (answer.question.length + offset) * speed / conditions.scales.time()).max(0.0)
+/// Rate of (L/R + c)² in 1/s at a length in R, for a flow per radian in units of the flow problem; zero where nothing drives the
+/// front: it does not recede.
+fn square_rate(flow: f64, length: f64, conditions: &Conditions, offset: f64) -> f64 {
+    let speed = FlatFront::speed(flow);
+    (2.0 * (length + offset) * speed / conditions.scales.time()).max(0.0)
 }
 
 /// First step: a small share of the time in which L² doubles, so that the one-step start costs no accuracy.

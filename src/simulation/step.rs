@@ -3,7 +3,7 @@
 use super::conditions::Conditions;
 use super::engine::FlowAnswer;
 use crate::flow::solver::Statistics;
-use crate::front::{Chain, FlatFront};
+use crate::front::{Curve, FlatFront};
 use std::f64::consts::PI;
 
 /// One accepted time step; SI.
@@ -29,6 +29,8 @@ pub struct Step {
     pub step: f64,
     /// Estimated relative error of the length made by this step.
     pub step_error: f64,
+    /// Estimated error in m of a free front's height made by this step.
+    pub shape_error: f64,
     /// Multigrid cycles spent, rejected attempts included.
     pub cycles: usize,
     /// How the last solve of the step went.
@@ -74,17 +76,14 @@ pub struct FrontRecord {
     pub tip: f64,
     /// Length to the contact line.
     pub contact: f64,
-    /// What the step swept too much before the correction, as a mean length.
-    pub correction: f64,
 }
 
 impl FrontRecord {
-    /// The record of a chain and of a correction in R.
-    pub(super) fn new(chain: &Chain, radius: f64, correction: f64) -> Self {
+    /// The record of a front in a pore of `radius` (m).
+    pub(super) fn new(curve: &Curve, radius: f64) -> Self {
         FrontRecord {
-            tip: chain.tip() * radius,
-            contact: chain.contact() * radius,
-            correction: correction * radius,
+            tip: curve.tip() * radius,
+            contact: curve.contact() * radius,
         }
     }
 }
@@ -111,7 +110,8 @@ impl Step {
     }
 }
 
-/// The record of a step that ended at `length` (in R), where the rates are `correction` times those of `answer`.
+/// The record of a step that ended at `length` (in R), where the rates are `correction` times those of `answer`: 0 where the front
+/// is held.
 pub(super) fn step_record(
     answer: &FlowAnswer,
     conditions: Conditions,
@@ -119,9 +119,9 @@ pub(super) fn step_record(
     correction: f64,
 ) -> Step {
     let scales = conditions.scales;
-    // A flat front does not recede: without a driving pressure it waits.
+    // A front does not recede: without a driving pressure it waits.
     let moving = |rate: f64| {
-        if scales.pressure > 0.0 {
+        if scales.pressure > 0.0 && correction > 0.0 {
             correction * rate
         } else {
             0.0
@@ -136,9 +136,10 @@ pub(super) fn step_record(
         core_flow: flow(answer.flows.core),
         layer_flow: flow(answer.flows.layer),
         transported: [0.0; 2],
-        mass_defect: answer.flows.mass_defect(),
+        mass_defect: if correction > 0.0 { answer.flows.mass_defect() } else { 0.0 },
         step: 0.0,
         step_error: 0.0,
+        shape_error: 0.0,
         cycles: answer.statistics.cycles,
         statistics: answer.statistics.clone(),
         cells: answer.cells,

@@ -1,8 +1,8 @@
-//! Cubic splines along the chain.
+//! The second derivatives of cubic splines.
 
 /// What a spline does at one end.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum End {
+pub(super) enum End {
     /// Its slope has this value.
     Slope(f64),
     /// Its second derivative is that of the next knot: the last piece is a parabola.
@@ -11,9 +11,8 @@ pub(crate) enum End {
 
 /// A cubic spline y(x) through increasing x.
 #[derive(Clone, Debug)]
-pub(crate) struct Spline {
+pub(super) struct Spline {
     x: Vec<f64>,
-    y: Vec<f64>,
     /// Second derivatives at the knots.
     bend: Vec<f64>,
 }
@@ -45,7 +44,7 @@ impl Spline {
             right[n - 1] = 6.0 * (s - slope(n - 2));
         }
         let bend = tridiagonal(&lower, &diagonal, &upper, right);
-        Spline { x, y, bend }
+        Spline { x, bend }
     }
 
     /// Interval that holds `at`.
@@ -56,37 +55,16 @@ impl Spline {
             - 1
     }
 
-    /// Value at `at`.
-    pub fn value(&self, at: f64) -> f64 {
-        let k = self.interval(at);
-        let step = self.x[k + 1] - self.x[k];
-        let (b, a) = ((at - self.x[k]) / step, (self.x[k + 1] - at) / step);
-        a * self.y[k]
-            + b * self.y[k + 1]
-            + ((a * a * a - a) * self.bend[k] + (b * b * b - b) * self.bend[k + 1]) * step * step
-                / 6.0
-    }
-
     /// Second derivative at `at`.
     pub fn bend(&self, at: f64) -> f64 {
         let k = self.interval(at);
         let t = (at - self.x[k]) / (self.x[k + 1] - self.x[k]);
         self.bend[k] + t * (self.bend[k + 1] - self.bend[k])
     }
-
-    /// Slope at `at`.
-    pub fn slope(&self, at: f64) -> f64 {
-        let k = self.interval(at);
-        let step = self.x[k + 1] - self.x[k];
-        let (b, a) = ((at - self.x[k]) / step, (self.x[k + 1] - at) / step);
-        (self.y[k + 1] - self.y[k]) / step
-            + ((3.0 * b * b - 1.0) * self.bend[k + 1] - (3.0 * a * a - 1.0) * self.bend[k]) * step
-                / 6.0
-    }
 }
 
 /// Solves a tridiagonal system; `lower[0]` and the last of `upper` are not read.
-pub(crate) fn tridiagonal(
+fn tridiagonal(
     lower: &[f64],
     diagonal: &[f64],
     upper: &[f64],
@@ -119,8 +97,7 @@ mod tests {
         let y = x.iter().map(|&x| f(x)).collect();
         let spline = Spline::new(x, y, [End::Slope(slope(0.0)), End::Slope(slope(1.6))]);
         for at in [0.0, 0.1, 0.5, 0.99, 1.3, 1.6] {
-            assert!((spline.value(at) - f(at)).abs() < 1e-13);
-            assert!((spline.slope(at) - slope(at)).abs() < 1e-12);
+            assert!((spline.bend(at) - (6.0 - 3.0 * at)).abs() < 1e-12);
         }
     }
 
@@ -133,7 +110,6 @@ mod tests {
                 .to_vec(),
             [End::Slope(-1.0), End::Parabola],
         );
-        assert!((spline.value(2.9) - (1.0 - 2.9 + 2.0 * 2.9 * 2.9)).abs() < 1e-13);
         assert!((spline.bend(3.5) - 4.0).abs() < 1e-12);
     }
 }

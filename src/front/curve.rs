@@ -1,0 +1,551 @@
+//! The front as one smooth curve with few unknowns.
+//!
+//! The angle α by which the curve has turned down from the horizontal is an odd polynomial of the arc length,
+//!
+//! ```text
+//!   α(σ) = Σ aₖ T₂ₖ₋₁(σ),   σ = s/s₁ from 0 on the axis to 1 at the radius 1 − gap,
+//! ```
+//!
+//! so that a spherical cap is its first mode exactly, vertical tangents are nothing special, and no wave shorter than the
+//! grid can be drawn. The last bit to the wall, which the grid does not resolve, follows from where the modes end
+//! ([`Closing`]). Together with the mean length the coefficients aₖ are the front's only unknowns.
+
+use super::Chain;
+use glam::DVec2;
+use nalgebra::{DMatrix, DVector};
+use std::f64::consts::FRAC_PI_2;
+use std::sync::Arc;
+
+/// Modes of the angle. The steady front without surface tension has the same bulge with 4, 5 and 7 of them (N = 16: 0.8677,
+/// 0.8677, 0.8684 R).
+pub const MODES: usize = 5;
+
+/// Width of the gap at the wall in cells. With half a cell fronts at N = 32 rattle: what flows closer to the wall than a cell
+/// is interpolated there.
+const GAP: f64 = 1.0;
+
+/// Share of σ over which the curvature with which the curve enters the gap is taken: what the modes resolve. With three cells
+/// instead fronts at N = 32 rattle.
+const BACK: f64 = 0.25;
+
+/// Nodes along the modes per cell of the pore's radius, at least [`FEWEST`].
+const NODES_PER_CELL: usize = 3;
+const FEWEST: usize = 48;
+
+/// Nodes along the closing arc.
+const CLOSING: usize = 12;
+
+/// Places of Gauss's two points in an interval of length 1.
+const GAUSS: [f64; 2] = [0.211_324_865_405_187_1, 0.788_675_134_594_812_9];
+
+/// How the curve goes on through the gap at the wall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// The liquid sticks to the wall, and the front rolls onto it: it leaves the wall like 1 − r ∝ (z − z_c)^{3/2}, the law
+    /// between a wall without slip and a surface without stress at 180°.
+    Rolls,
+    /// The contact line slides: the curve keeps the curvature with which it enters the gap. What is left to the contact angle
+    /// is turned within less than a cell and pulls at the line ([`super::capillary`]).
+    Slides,
+}
+
+/// The modes at the nodes, the same for all fronts of one grid.
+#[derive(Debug, PartialEq)]
+pub struct Modes {
+    /// Width of the gap in R.
+    gap: f64,
+    /// Node from which to the end the curvature at the end is taken.
+    back: usize,
+    /// σ at the nodes, denser towards the gap.
+    sigma: Vec<f64>,
+    /// Modes at the nodes, their derivatives by σ there, and modes at Gauss's points of every interval.
+    values: Vec<[f64; MODES]>,
+    slopes: Vec<[f64; MODES]>,
+    between: Vec<[[f64; MODES]; 2]>,
+}
+
+/// T₂ₖ₋₁ and its derivative.
+fn mode(k: usize, x: f64) -> (f64, f64) {
+    let n = (2 * k + 1) as f64;
+    let angle = x.clamp(-1.0, 1.0).acos();
+    let slope = if angle < 1e-8 {
+        n * n
+    } else {
+        n * (n * angle).sin() / angle.sin()
+    };
+    ((n * angle).cos(), slope)
+}
+
+fn modes(x: f64) -> [f64; MODES] {
+    std::array::from_fn(|k| mode(k, x).0)
+}
+
+fn combine(coefficients: &[f64; MODES], modes: &[f64; MODES]) -> f64 {
+    coefficients.iter().zip(modes).map(|(a, m)| a * m).sum()
+}
+
+impl Modes {
+    /// For a grid of `cells` cells per pore radius.
+    pub fn new(cells: usize) -> Arc<Self> {
+        let intervals = (NODES_PER_CELL * cells).max(FEWEST);
+        let sigma: Vec<f64> = (0..=intervals)
+            .map(|j| (FRAC_PI_2 * j as f64 / intervals as f64).sin())
+            .collect();
+        Arc::new(Modes {
+            gap: GAP / cells as f64,
+            back: sigma.partition_point(|x| *x < 1.0 - BACK),
+            values: sigma.iter().map(|&x| modes(x)).collect(),
+            slopes: (sigma.iter())
+                .map(|&x| std::array::from_fn(|k| mode(k, x).1))
+                .collect(),
+            between: (sigma.windows(2))
+                .map(|w| GAUSS.map(|at| modes(w[0] + at * (w[1] - w[0]))))
+                .collect(),
+            sigma,
+        })
+    }
+
+    /// Radius at which the modes end.
+    pub fn end(&self) -> f64 {
+        1.0 - self.gap
+    }
+
+    /// Coefficients of the curve whose angle at radius r is `angle`, by least squares.
+    pub fn fit(&self, angle: impl Fn(f64) -> f64) -> [f64; MODES] {
+        const STEPS: usize = 2000;
+        let radius = |k: usize| self.end() * k as f64 / STEPS as f64;
+        let mut s = vec![0.0];
+        for k in 0..STEPS {
+            let middle = angle(0.5 * (radius(k) + radius(k + 1)));
+            s.push(s[k] + radius(1) / middle.cos());
+        }
+        let rows = self.sigma.len();
+        let matrix = DMatrix::from_fn(rows, MODES, |j, k| self.values[j][k]);
+        let right = DVector::from_fn(rows, |j, _| {
+            let at = self.sigma[j] * s[STEPS];
+            let k = s.partition_point(|s| *s <= at).clamp(1, STEPS) - 1;
+            let t = (at - s[k]) / (s[k + 1] - s[k]);
+            angle(radius(k) + t * (radius(k + 1) - radius(k)))
+        });
+        let found = solve_least_squares(&matrix, &right);
+        std::array::from_fn(|k| found[k])
+    }
+}
+
+/// x that minimises |Ax − b|.
+pub(super) fn solve_least_squares(matrix: &DMatrix<f64>, right: &DVector<f64>) -> DVector<f64> {
+    matrix
+        .clone()
+        .svd(true, true)
+        .solve(right, 1e-12)
+        .expect("both sets of singular vectors were asked for")
+}
+
+/// One interval between two nodes, a cubic in its own parameter from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Piece {
+    ends: [DVec2; 2],
+    slopes: [DVec2; 2],
+}
+
+impl Piece {
+    fn at(&self, x: f64) -> DVec2 {
+        let (x2, x3) = (x * x, x * x * x);
+        (2.0 * x3 - 3.0 * x2 + 1.0) * self.ends[0]
+            + (x3 - 2.0 * x2 + x) * self.slopes[0]
+            + (3.0 * x2 - 2.0 * x3) * self.ends[1]
+            + (x3 - x2) * self.slopes[1]
+    }
+
+    fn slope(&self, x: f64) -> DVec2 {
+        (6.0 * x - 6.0 * x * x) * (self.ends[1] - self.ends[0])
+            + (3.0 * x * x - 4.0 * x + 1.0) * self.slopes[0]
+            + (3.0 * x * x - 2.0 * x) * self.slopes[1]
+    }
+
+    /// ∫ z r dr up to `x`.
+    fn volume(&self, x: f64) -> f64 {
+        let at = |g: f64| {
+            let p = self.at(x * g);
+            0.5 * x * p.x * p.y * self.slope(x * g).x
+        };
+        GAUSS.iter().map(|&g| at(g)).sum()
+    }
+}
+
+/// The free surface of a wire. Lengths in R.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// Coefficients of the modes.
+    pub coefficients: [f64; MODES],
+    /// Volume over that of a pore of length R: the length of a flat wire of equal volume.
+    pub length: f64,
+    modes: Arc<Modes>,
+    closing: Closing,
+    contact: f64,
+    /// Heights are over the contact line.
+    pieces: Vec<Piece>,
+    /// Angle α, arc length and ∫ z r dr at the nodes.
+    angle: Vec<f64>,
+    arc: Vec<f64>,
+    volume: Vec<f64>,
+}
+
+impl Curve {
+    /// The front with these coefficients and this mean length; `None` if they describe no front: one that runs back to the axis,
+    /// or turns beyond the vertical before the gap.
+    pub fn new(
+        modes: &Arc<Modes>,
+        coefficients: [f64; MODES],
+        length: f64,
+        closing: Closing,
+    ) -> Option<Self> {
+        let mut curve = Curve {
+            coefficients,
+            length,
+            modes: modes.clone(),
+            closing,
+            contact: 0.0,
+            pieces: Vec::new(),
+            angle: modes.values.iter().map(|m| combine(&coefficients, m)).collect(),
+            arc: Vec::new(),
+            volume: Vec::new(),
+        };
+        if !curve.angle.iter().all(|a| a.abs() < STEEPEST) {
+            return None;
+        }
+        curve.draw_modes();
+        let inner = curve.pieces.len();
+        curve.close(f64::INFINITY);
+        curve.settle();
+        if curve.contact < 0.0 {
+            // The line is held by the edge of the mouth: the gap falls by as much as leaves it there.
+            let (mut low, mut high) = (-1.0, curve.last().ends[1].y.abs() + 2.0);
+            for _ in 0..60 {
+                let middle = 0.5 * (low + high);
+                curve.pieces.truncate(inner);
+                curve.angle.truncate(inner + 1);
+                curve.arc.truncate(inner + 1);
+                curve.draw_modes();
+                curve.close(middle);
+                curve.settle();
+                if curve.contact < 0.0 {
+                    high = middle;
+                } else {
+                    low = middle;
+                }
+            }
+        }
+        Some(curve)
+    }
+
+    /// The same shape at another mean length.
+    pub fn with_length(&self, length: f64) -> Self {
+        Curve::new(&self.modes, self.coefficients, length, self.closing)
+            .expect("a front stays one when it is moved")
+    }
+
+    /// The same length with other coefficients.
+    pub fn with_coefficients(&self, coefficients: [f64; MODES]) -> Option<Self> {
+        Curve::new(&self.modes, coefficients, self.length, self.closing)
+    }
+
+    /// The pieces up to the gap, from the height 0 on the axis down.
+    fn draw_modes(&mut self) {
+        let (m, sigma) = (&self.modes, &self.modes.sigma);
+        let mut points = vec![DVec2::ZERO];
+        for (between, ends) in m.between.iter().zip(sigma.windows(2)) {
+            let step: DVec2 = between
+                .iter()
+                .map(|modes| DVec2::from_angle(-combine(&self.coefficients, modes)))
+                .sum();
+            points.push(points[points.len() - 1] + 0.5 * (ends[1] - ends[0]) * step);
+        }
+        let scale = m.end() / points[points.len() - 1].x;
+        self.arc = sigma.iter().map(|x| x * scale).collect();
+        self.pieces = (0..sigma.len() - 1)
+            .map(|j| {
+                let length = self.arc[j + 1] - self.arc[j];
+                Piece {
+                    ends: [points[j] * scale, points[j + 1] * scale],
+                    slopes: [j, j + 1].map(|j| length * DVec2::from_angle(-self.angle[j])),
+                }
+            })
+            .collect();
+    }
+
+    /// Adds the arc through the gap, which falls by `deepest` at most.
+    fn close(&mut self, deepest: f64) {
+        let gap = self.modes.gap;
+        let (start, from) = (self.last().ends[1], self.end_of_modes());
+        let push = |curve: &mut Curve, piece: Piece| {
+            let length = piece.ends[0].distance(piece.ends[1]);
+            curve.arc.push(curve.arc[curve.arc.len() - 1] + length);
+            curve.angle.push(-piece.slopes[1].to_angle());
+            curve.pieces.push(piece);
+        };
+        match self.closing {
+            Closing::Rolls => {
+                const INVERSE: f64 = 1.5;
+                let fall = (INVERSE * gap * from.tan()).min(deepest);
+                // 1 − r = gap·v^{3/2} at the share v of the fall.
+                let at = |v: f64| DVec2::new(1.0 - gap * v.powf(INVERSE), start.y - fall * (1.0 - v));
+                let slope = |v: f64| DVec2::new(-gap * INVERSE * v.sqrt(), fall);
+                for k in 0..CLOSING {
+                    let v = [k, k + 1].map(|k| 1.0 - k as f64 / CLOSING as f64);
+                    let piece = Piece {
+                        ends: v.map(at),
+                        slopes: v.map(|v| slope(v) * -(1.0 / CLOSING as f64)),
+                    };
+                    push(self, piece);
+                }
+            }
+            Closing::Slides => {
+                // Over a few gaps: the derivative at the end of a polynomial is its least certain number.
+                let back = self.modes.back;
+                let bend = (from - self.angle[back]) / (self.arc[self.arc.len() - 1] - self.arc[back]);
+                let mut to = (from + bend * gap / from.cos().max(0.2)).clamp(-STEEPEST, STEEPEST);
+                if gap * (0.5 * (from + to)).tan() > deepest {
+                    to = 2.0 * (deepest / gap).atan() - from;
+                }
+                // An arc of a circle: its chord has the mean of both angles.
+                let turn = to - from;
+                let chord = gap / (0.5 * (from + to)).cos();
+                let half = 0.5 * turn;
+                let length = if half.abs() < 1e-6 { chord } else { chord * half / half.sin() };
+                let mut point = start;
+                for k in 0..CLOSING {
+                    let angles = [k, k + 1].map(|k| from + turn * k as f64 / CLOSING as f64);
+                    let middle = 0.5 * (angles[0] + angles[1]);
+                    let next = point + chord_of(length / CLOSING as f64, turn / CLOSING as f64) * DVec2::from_angle(-middle);
+                    let piece = Piece {
+                        ends: [point, next],
+                        slopes: angles.map(|a| length / CLOSING as f64 * DVec2::from_angle(-a)),
+                    };
+                    push(self, piece);
+                    point = next;
+                }
+            }
+        }
+    }
+
+    /// Puts the heights over the contact line and the line to where the mean length wants it.
+    fn settle(&mut self) {
+        let line = self.last().ends[1].y;
+        for piece in &mut self.pieces {
+            piece.ends.iter_mut().for_each(|p| p.y -= line);
+        }
+        self.volume = vec![0.0];
+        for piece in &self.pieces {
+            self.volume.push(self.volume[self.volume.len() - 1] + piece.volume(1.0));
+        }
+        self.contact = self.length - 2.0 * self.volume[self.volume.len() - 1];
+    }
+
+    fn last(&self) -> &Piece {
+        &self.pieces[self.pieces.len() - 1]
+    }
+
+    /// Angle with which the curve enters the gap.
+    fn end_of_modes(&self) -> f64 {
+        self.angle[self.modes.sigma.len() - 1]
+    }
+
+    /// Whether the contact line slides or rolls.
+    pub fn closing(&self) -> Closing {
+        self.closing
+    }
+
+    /// Modes that describe it.
+    pub fn modes(&self) -> &Arc<Modes> {
+        &self.modes
+    }
+
+    /// Height of the tip, the front on the axis.
+    pub fn tip(&self) -> f64 {
+        self.contact + self.pieces[0].ends[0].y
+    }
+
+    /// Height of the contact line.
+    pub fn contact(&self) -> f64 {
+        self.contact
+    }
+
+    /// Height of the highest node.
+    pub fn top(&self) -> f64 {
+        let heights = self.pieces.iter().flat_map(|p| p.ends.map(|p| p.y));
+        self.contact + heights.fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Angle α at the contact line; the angle through the liquid is α + 90°.
+    pub fn wall_angle(&self) -> f64 {
+        match self.closing {
+            Closing::Rolls => FRAC_PI_2,
+            Closing::Slides => self.angle[self.angle.len() - 1],
+        }
+    }
+
+    /// Interval that holds a radius, and where in it.
+    fn find(&self, r: f64) -> (usize, f64) {
+        let n = self.pieces.len();
+        let j = (self.pieces).partition_point(|p| p.ends[1].x <= r).min(n - 1);
+        let piece = &self.pieces[j];
+        let ends = piece.ends.map(|p| p.x);
+        let mut x = ((r - ends[0]) / (ends[1] - ends[0])).clamp(0.0, 1.0);
+        for _ in 0..3 {
+            let slope = piece.slope(x).x;
+            if slope.abs() > 1e-14 {
+                x = (x - (piece.at(x).x - r) / slope).clamp(0.0, 1.0);
+            }
+        }
+        (j, x)
+    }
+
+    /// Height at a radius.
+    pub fn height(&self, r: f64) -> f64 {
+        let (j, x) = self.find(r);
+        self.contact + self.pieces[j].at(x).y
+    }
+
+    /// ∫ (z − L) r dr from the axis to a radius, L the mean length: what is there beyond a flat front of equal volume, per radian.
+    pub fn excess(&self, r: f64) -> f64 {
+        let (j, x) = self.find(r);
+        let inside = self.volume[j] + self.pieces[j].volume(x);
+        inside + 0.5 * r * r * (self.contact - self.length)
+    }
+
+    /// Area per radian from the axis to every node.
+    pub fn areas(&self) -> Vec<f64> {
+        let mut areas = vec![0.0];
+        for (piece, s) in self.pieces.iter().zip(self.arc.windows(2)) {
+            let radius = 0.5 * (piece.ends[0].x + piece.ends[1].x);
+            areas.push(areas[areas.len() - 1] + radius * (s[1] - s[0]));
+        }
+        areas
+    }
+
+    /// Area per radian from the axis to a radius.
+    pub fn area(&self, areas: &[f64], r: f64) -> f64 {
+        let (j, x) = self.find(r);
+        areas[j] + x * (areas[j + 1] - areas[j])
+    }
+
+    /// The nodes as markers.
+    pub fn chain(&self) -> Chain {
+        let first = self.pieces[0].ends[0];
+        let points = std::iter::once(first).chain(self.pieces.iter().map(|p| p.ends[1]));
+        Chain::new(
+            points
+                .map(|p| DVec2::new(p.x.clamp(0.0, 1.0), self.contact + p.y))
+                .collect(),
+        )
+    }
+
+    /// Turning of the surface ∫κ ds in every interval, κ the sum of the principal curvatures, positive where the liquid bulges.
+    fn turning(&self) -> Vec<f64> {
+        let hoop = |j: usize| {
+            let r = if j == 0 { 0.0 } else { self.pieces[j - 1].ends[1].x };
+            if r > 0.0 {
+                self.angle[j].sin() / r
+            } else {
+                self.angle[1].sin() / self.pieces[0].ends[1].x
+            }
+        };
+        (0..self.pieces.len())
+            .map(|j| {
+                let length = self.arc[j + 1] - self.arc[j];
+                self.angle[j + 1] - self.angle[j] + 0.5 * length * (hoop(j) + hoop(j + 1))
+            })
+            .collect()
+    }
+
+    /// Mean of the curvatures over the surface: what it costs to add volume evenly.
+    pub fn mean_curvature(&self) -> f64 {
+        let (mut sum, mut area) = (0.0, 0.0);
+        for (j, turn) in self.turning().iter().enumerate() {
+            let radius = 0.5 * (self.pieces[j].ends[0].x + self.pieces[j].ends[1].x);
+            sum += radius * turn;
+            area += radius * (self.arc[j + 1] - self.arc[j]);
+        }
+        sum / area
+    }
+
+    /// Curvatures at the nodes: the turning of both intervals beside one over their length.
+    pub fn curvatures(&self) -> Vec<f64> {
+        let (turning, n) = (self.turning(), self.arc.len());
+        (0..n)
+            .map(|k| {
+                let (a, b) = (k.saturating_sub(1), (k + 1).min(n - 1));
+                turning[a..b].iter().sum::<f64>() / (self.arc[b] - self.arc[a])
+            })
+            .collect()
+    }
+
+    /// Curvatures at the nodes, averaged over `width` on both sides along the curve as a grid of that cell feels them (a hat,
+    /// mirrored at axis and wall, so that no turn of the surface gets lost there).
+    pub fn averaged_curvatures(&self, width: f64) -> Vec<f64> {
+        let turning = self.turning();
+        let s = &self.arc;
+        let end = s[s.len() - 1];
+        let hat = |distance: f64| (1.0 - distance.abs() / width).max(0.0);
+        let average = |at: f64| {
+            let (mut sum, mut total) = (0.0, 0.0);
+            let first = s.partition_point(|s| *s < at - width).saturating_sub(1);
+            for j in first..turning.len() {
+                if s[j] > at + width {
+                    break;
+                }
+                let middle = 0.5 * (s[j] + s[j + 1]);
+                let weight = hat(middle - at) + hat(2.0 * end - middle - at) + hat(middle + at);
+                sum += weight * turning[j];
+                total += weight * (s[j + 1] - s[j]);
+            }
+            sum / total
+        };
+        s.iter().map(|&at| average(at)).collect()
+    }
+
+    /// ∂κ/∂s at a radius up to the gap, κ the sum of the principal curvatures.
+    pub fn curvature_slope(&self, r: f64) -> f64 {
+        let (j, x) = self.find(r);
+        let end = self.arc[self.modes.sigma.len() - 1];
+        let sigma = ((self.arc[j] + x * (self.arc[j + 1] - self.arc[j])) / end).min(1.0);
+        let [mut angle, mut bend, mut twist] = [0.0; 3];
+        for (k, a) in self.coefficients.iter().enumerate() {
+            let n2 = ((2 * k + 1) as f64).powi(2);
+            let (value, slope) = mode(k, sigma);
+            // Chebyshev's equation, and its limit at the end.
+            let second = if 1.0 - sigma < 1e-6 {
+                n2 * (n2 - 1.0) / 3.0
+            } else {
+                (sigma * slope - n2 * value) / (1.0 - sigma * sigma)
+            };
+            angle += a * value;
+            bend += a * slope / end;
+            twist += a * second / (end * end);
+        }
+        let hoop = angle.sin() / r;
+        twist + angle.cos() / r * (bend - hoop)
+    }
+
+    /// Largest difference of the heights over the mean length from another front's.
+    pub fn distance(&self, other: &Curve) -> f64 {
+        const PLACES: usize = 24;
+        (0..=PLACES)
+            .map(|k| {
+                let r = self.modes.end() * k as f64 / PLACES as f64;
+                let over = |curve: &Curve| curve.height(r) - curve.length;
+                (over(self) - over(other)).abs()
+            })
+            .fold(0.0, f64::max)
+    }
+}
+
+/// Largest angle: a little less than vertical.
+const STEEPEST: f64 = 1.55;
+
+/// Chord of an arc of this length that turns by `turn`.
+fn chord_of(length: f64, turn: f64) -> f64 {
+    let half = 0.5 * turn;
+    if half.abs() < 1e-6 { length } else { length * half.sin() / half }
+}
