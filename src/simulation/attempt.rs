@@ -17,7 +17,7 @@ const ACCEPTED_CHANGE: f64 = 0.02;
 
 /// Error of the front's height in R that counts as much as a relative error of 1 of the length: an error of the height dies away over
 /// a radius of growth and until then changes the rate by a third of itself, relative to the length.
-const SHAPE_ERROR: f64 = 20.0;
+const SHAPE_ERROR: f64 = 3.0;
 
 /// Solves for one step, at most, until the front agrees with its flow.
 const MOST_SOLVES: usize = 8;

@@ -145,6 +145,10 @@ impl Simulation<'_> {
             let depth = self.loaded.case.depth();
             times.extend(depth.map(|depth| (depth - self.top()) / front.top_speed(conditions)));
         }
+        // Two even steps to the end rather than a long and a short one.
+        if self.step_size < end && end < 2.0 * self.step_size {
+            step = step.min(0.5 * end);
+        }
         for time in times {
             if time.is_finite() && time > 1e-6 * self.step_size && time < step {
                 step = time;
