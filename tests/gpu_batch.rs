@@ -8,7 +8,7 @@ use gpu::{Problem, bits, difference, poisoned, shared};
 use nanomold::backend::gpu::lower::{Entry, Lowering, Stages};
 use nanomold::backend::gpu::packing::{Packing, classes};
 use nanomold::backend::gpu::structs::CaseStatus;
-use nanomold::backend::gpu::{Batch, GpuError, Outer, Vector};
+use nanomold::backend::gpu::{Batch, GpuError, Outer, Sequence, Vector};
 use nanomold::backend::{CpuBackend, Kernel, Plan};
 use nanomold::flow::gpu::{GpuFlow, SINGLE_FLOOR};
 use nanomold::flow::solver::{FlowSolver, SolveError, Statistics};
@@ -109,6 +109,29 @@ fn cases_of_a_batch_are_as_if_alone() {
                 }
             }
             println!("{outer:?}, {count} cases: {worst:.1e}, {spread:?} cycles");
+        }
+    }
+}
+
+/// A batch gives the same bits with lanes, workgroups and cases in reverse.
+#[test]
+fn a_batch_does_not_depend_on_the_sequence_of_invocations() {
+    let devices = [
+        shared(Outer::Double),
+        gpu::in_sequence(Outer::Double, Sequence::Reversed),
+    ];
+    for fuses in [true, false] {
+        let [given, reversed] = devices.each_ref().map(|gpu| {
+            let mut device = poisoned(Arc::clone(gpu));
+            device.fuse(fuses);
+            let mut cases = solvers(&family(8, 5));
+            for result in solve_all(&mut device, &mut cases, TOLERANCE) {
+                result.expect("converges");
+            }
+            cases.iter().map(bits).collect::<Vec<_>>()
+        });
+        for (k, (a, b)) in given.iter().zip(&reversed).enumerate() {
+            assert!(a == b, "case {k}, fused {fuses}");
         }
     }
 }

@@ -10,7 +10,7 @@ mod reference;
 
 use common::{Places, bare_tube, even};
 use gpu::{Problem, bits, difference, poisoned, shared};
-use nanomold::backend::gpu::{Gpu, GpuError, Outer};
+use nanomold::backend::gpu::{Gpu, GpuError, Outer, Sequence};
 use nanomold::flow::gpu::{GpuFlow, Precision, SINGLE_FLOOR};
 use nanomold::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
 use std::f64::consts::PI;
@@ -372,6 +372,38 @@ fn same_case_same_bits() {
         // The comparison compares something, and would see a change in the twelfth digit.
         assert!(first.0.iter().filter(|b| **b != 0).count() > first.0.len() / 2);
         assert!(first.0 != other.0, "a change of 1e-12 in Λ is not seen");
+    }
+}
+
+/// Solves give the same bits with lanes and workgroups in reverse, the coarse levels in one dispatch or kernel by kernel: a
+/// GPU runs them as it likes, and the software adapter in its own order.
+#[test]
+fn solves_do_not_depend_on_the_sequence_of_invocations() {
+    for outer in [Outer::Double, Outer::HostDouble, Outer::Single] {
+        let devices = [shared(outer), gpu::in_sequence(outer, Sequence::Reversed)];
+        let tolerance = if outer == Outer::Single {
+            SINGLE_FLOOR
+        } else {
+            TOLERANCE
+        };
+        for fuses in [true, false] {
+            for problem in [
+                Problem::new(8, 2.5, 3.0, 1.0 / 32.0),
+                Problem {
+                    slip: 0.1,
+                    ..Problem::new(7, 1.7, 1.1, 1.0)
+                },
+            ] {
+                let [given, reversed] = devices.each_ref().map(|gpu| {
+                    let mut device = poisoned(Arc::clone(gpu));
+                    device.fuse(fuses);
+                    let mut s = problem.solver();
+                    let statistics = device.solve(&mut s, tolerance, 30).expect("converges");
+                    (bits(&s), statistics)
+                });
+                assert!(given == reversed, "{outer:?}, fused {fuses}, {problem:?}");
+            }
+        }
     }
 }
 

@@ -283,6 +283,7 @@ fn apply_box(name: &str, n: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::gpu::sequence::Sequence;
 
     /// Every module is valid WGSL, without a GPU; a misspelt name is not.
     #[test]
@@ -293,8 +294,10 @@ mod tests {
             outer(OuterReal::F64),
             copy(),
         ] {
-            if let Err(message) = validate(&module.text) {
-                panic!("{}: {message}", module.name);
+            for sequence in [Sequence::Given, Sequence::Reversed] {
+                if let Err(message) = validate(&sequence.arrange(module.text.clone())) {
+                    panic!("{}, {sequence:?}: {message}", module.name);
+                }
             }
         }
         let damaged = cycles().text.replacen("fn zero()", "fn nought()", 1);

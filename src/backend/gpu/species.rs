@@ -184,9 +184,10 @@ impl SpeciesProgram {
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
+        let text = gpu.sequence().arrange(source(real, elements));
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("species"),
-            source: wgpu::ShaderSource::Wgsl(source(real, elements).into()),
+            source: wgpu::ShaderSource::Wgsl(text.into()),
         });
         let pipelines = SpeciesKernel::PART
             .iter()
@@ -360,6 +361,7 @@ impl SpeciesProgram {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::gpu::sequence::Sequence;
 
     /// The shaders are valid WGSL in both precisions for any number of elements, without a GPU; a damaged one is not.
     #[test]
@@ -374,8 +376,10 @@ mod tests {
         };
         for real in [OuterReal::F32, OuterReal::F64] {
             for elements in [1, 4, crate::kernels::species::MOST_ELEMENTS] {
-                if let Err(message) = validate(&source(real, elements)) {
-                    panic!("{real:?}, {elements} elements: {message}");
+                for sequence in [Sequence::Given, Sequence::Reversed] {
+                    if let Err(message) = validate(&sequence.arrange(source(real, elements))) {
+                        panic!("{real:?}, {elements} elements, {sequence:?}: {message}");
+                    }
                 }
             }
         }
