@@ -328,7 +328,8 @@ fn a_problem_that_does_not_fit_says_by_how_much() {
     else {
         panic!("{error}");
     };
-    let packing = Packing::new(vec![like.levels[0].tables.layout], &[1], &like.coarse);
+    let packing = Packing::new(vec![like.levels[0].tables.layout], &[1], &like.coarse)
+        .expect("the shape is one that shaders take");
     let numbers = match *what {
         "tables" => packing.batch.tables,
         "vectors" => packing.batch.vectors,

@@ -152,7 +152,8 @@ pub(super) fn dump_plan(
                 Precision::F32 => Some(OuterReal::F32),
             };
             let fuses = fuses(summary.is_software());
-            let dispatches = dump::on_device(&solver, 1, outer, fuses);
+            let dispatches = dump::on_device(&solver, 1, outer, fuses)
+                .map_err(|why| Failure::Usage(why.to_string()))?;
             format!("{summary}\n\n{dispatches}")
         }
     };

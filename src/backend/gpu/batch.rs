@@ -75,7 +75,7 @@ impl Batch {
     /// `classes` may be larger than those of `like` where other cases of the batch need more.
     ///
     /// # Errors
-    /// [`GpuError::DoesNotFit`] if not even one case fits; whatever the device reports.
+    /// [`GpuError::TooLarge`] and [`GpuError::DoesNotFit`] if not even one case fits; whatever the device reports.
     pub fn new(
         gpu: Arc<Gpu>,
         like: &CpuBackend<f64>,
@@ -106,7 +106,10 @@ impl Batch {
         other: Option<Batch>,
     ) -> Result<Batch, GpuError> {
         let layouts: Vec<Layout> = like.levels.iter().map(|l| l.tables.layout).collect();
-        let packing = Packing::new(layouts, classes, &like.coarse);
+        let packing = Packing::new(layouts, classes, &like.coarse).map_err(|why| {
+            let adapter = gpu.name().to_string();
+            GpuError::TooLarge { adapter, why }
+        })?;
         let cases = cases.min(Self::most_cases(&gpu, &packing)?);
         let outer = gpu.outer().unwrap_or(OuterReal::F32).bytes();
         // Where the host keeps the outer problem its buffers are there but small.

@@ -15,6 +15,6 @@ mod timing;
 
 pub use batch::{Batch, Loaded, Vector};
 pub use device::{Gpu, Outer};
-pub use error::GpuError;
+pub use error::{GpuError, TooLarge};
 pub use sequence::Sequence;
 pub use timing::KernelTimes;

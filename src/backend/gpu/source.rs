@@ -12,6 +12,10 @@ pub const WORKGROUP: u32 = 64;
 /// Invocations of the workgroup that does the coarse levels of a case.
 pub const FUSED_WORKGROUP: u32 = 256;
 
+/// Most unknowns of a block of the coarsest level: so that a block's loops end within what the software adapter goes through
+/// (`lower`), eight rounds of a row of the block and of the one above.
+pub const MOST_BLOCK: u32 = 8 * FUSED_WORKGROUP - 64;
+
 /// Terms that one invocation adds up for a norm.
 pub const NORM_TERMS: u32 = 16;
 
