@@ -121,7 +121,7 @@ fn device(request: &DeviceRequest) -> Result<(Option<Adapter>, String), Failure>
         return Ok((first, reason));
     }
     let summaries: Vec<AdapterSummary> = adapters.iter().map(|a| a.summary.clone()).collect();
-    let choice = adapter::choose(request, name.as_deref(), &summaries, usize::MAX)?;
+    let choice = adapter::choose(request, name.as_deref(), usize::MAX, || Ok(summaries))?;
     let chosen = choice
         .adapter
         .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));
