@@ -405,3 +405,49 @@ fn long_programs_are_split() {
         assert!(merged < 1e-2, "{merged:.1e}");
     }
 }
+
+/// A list that is too long for one submission gives what its halves give one after the other.
+#[test]
+fn long_lists_are_split_into_submissions() {
+    let case = Problem::new(5, 2.0, 1.2, 0.5).solver().backend;
+    let found = [1, 2].map(|parts| {
+        // Its own: the submissions of other tests are not counted.
+        let device = gpu::open(Outer::Double);
+        let mut batch =
+            Batch::new(Arc::clone(&device), &case, &classes(&case.levels), 1).expect("made");
+        batch.poison();
+        batch.upload(0, &case);
+        batch.set_status(&[CaseStatus {
+            running: 1,
+            pending: 1,
+            ..Default::default()
+        }]);
+        let mut setup = Stages::default();
+        let lowering = Lowering::new(batch.packing(), 1);
+        lowering.boxes(&mut setup);
+        // A load for the smoother, from rest.
+        lowering.defect(8, &mut setup);
+        let mut plan = Plan::default();
+        for k in 0..800 / parts {
+            let (colour, from) = (k as u8 % 4, k as u8 % 2);
+            plan.push(Kernel::Smooth { colour, from }, 0);
+        }
+        let mut stages = Stages::default();
+        lowering.separate().plan(&plan, &mut stages);
+        let setup = batch.load(setup);
+        batch.submit(&setup).expect("the device computes");
+        let before = batch.get(0, 0, Vector::State).expect("read");
+        let loaded = batch.load(stages);
+        let mut submissions = 0;
+        for _ in 0..parts {
+            let so_far = device.submissions();
+            batch.submit(&loaded).expect("the device computes");
+            submissions += device.submissions() - so_far;
+        }
+        let after = batch.get(0, 0, Vector::State).expect("read");
+        assert!(before != after && after.iter().all(|v| v.is_finite()));
+        (submissions, after)
+    });
+    assert_eq!(found[0].0, 2, "800 dispatches");
+    assert!(found[0] == found[1], "the same work, the same bits");
+}

@@ -34,6 +34,10 @@ pub struct Gpu {
     memory: AtomicU64,
 }
 
+/// Most bytes of a binding that shaders address on every backend, whatever the adapter's limits: byte addresses in HLSL and sizes
+/// of buffers in MSL have 32 bits.
+pub(super) const ADDRESSABLE: u64 = (1 << 32) - 4;
+
 /// A part of a buffer: first byte and number of bytes.
 pub(super) type Part<'a> = (&'a wgpu::Buffer, u64, u64);
 
@@ -307,6 +311,7 @@ impl Gpu {
         limits
             .max_storage_buffer_binding_size
             .min(limits.max_buffer_size)
+            .min(ADDRESSABLE)
     }
 
     /// Bytes of parts of buffers, after everything submitted so far. Waits.

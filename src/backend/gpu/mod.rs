@@ -11,6 +11,7 @@ mod sequence;
 pub mod source;
 pub mod species;
 pub mod structs;
+mod submissions;
 mod timing;
 
 pub use batch::{Batch, Loaded, Vector};
