@@ -304,7 +304,7 @@ fn wrong_options_are_refused() {
 fn a_cycle_has_less_than_60_dispatches() {
     for cells_per_radius in [16, 32, 64] {
         let solver = solver(cells_per_radius, 5.0, 8.0);
-        let packing = Packing::of(&solver.backend);
+        let packing = Packing::of(&solver.backend).expect("fits");
         let lowering = Lowering::new(&packing, 1);
         let count = |lowering: &Lowering| {
             let stages = Part::Cycle.stages(lowering, Some(OuterReal::F64));
@@ -405,7 +405,7 @@ fn counted(solver: &FlowSolver<f64>, level: usize, kernel: Kernel) -> f64 {
 fn bytes_are_what_the_kernels_touch() {
     let solver = solver(8, 2.5, 1.0);
     let sizes: Vec<LevelSizes> = solver.backend.levels.iter().map(LevelSizes::of).collect();
-    let packing = Packing::of(&solver.backend);
+    let packing = Packing::of(&solver.backend).expect("fits");
     let lowering = Lowering::new(&packing, 1);
     let said = |kernel: Kernel| {
         let dispatch = Dispatch { kernel, level: 0 };

@@ -8,7 +8,7 @@ use gpu::{Problem, bits, difference, poisoned, shared};
 use nanomold::backend::gpu::lower::{Entry, Lowering, Stages};
 use nanomold::backend::gpu::packing::{Packing, classes};
 use nanomold::backend::gpu::structs::CaseStatus;
-use nanomold::backend::gpu::{Batch, GpuError, Outer, Vector};
+use nanomold::backend::gpu::{Batch, GpuError, Outer, Sequence, Vector};
 use nanomold::backend::{CpuBackend, Kernel, Plan};
 use nanomold::flow::gpu::{GpuFlow, SINGLE_FLOOR};
 use nanomold::flow::solver::{FlowSolver, SolveError, Statistics};
@@ -109,6 +109,29 @@ fn cases_of_a_batch_are_as_if_alone() {
                 }
             }
             println!("{outer:?}, {count} cases: {worst:.1e}, {spread:?} cycles");
+        }
+    }
+}
+
+/// A batch gives the same bits with lanes, workgroups and cases in reverse.
+#[test]
+fn a_batch_does_not_depend_on_the_sequence_of_invocations() {
+    let devices = [
+        shared(Outer::Double),
+        gpu::in_sequence(Outer::Double, Sequence::Reversed),
+    ];
+    for fuses in [true, false] {
+        let [given, reversed] = devices.each_ref().map(|gpu| {
+            let mut device = poisoned(Arc::clone(gpu));
+            device.fuse(fuses);
+            let mut cases = solvers(&family(8, 5));
+            for result in solve_all(&mut device, &mut cases, TOLERANCE) {
+                result.expect("converges");
+            }
+            cases.iter().map(bits).collect::<Vec<_>>()
+        });
+        for (k, (a, b)) in given.iter().zip(&reversed).enumerate() {
+            assert!(a == b, "case {k}, fused {fuses}");
         }
     }
 }
@@ -305,7 +328,8 @@ fn a_problem_that_does_not_fit_says_by_how_much() {
     else {
         panic!("{error}");
     };
-    let packing = Packing::new(vec![like.levels[0].tables.layout], &[1], &like.coarse);
+    let packing = Packing::new(vec![like.levels[0].tables.layout], &[1], &like.coarse)
+        .expect("the shape is one that shaders take");
     let numbers = match *what {
         "tables" => packing.batch.tables,
         "vectors" => packing.batch.vectors,
@@ -380,4 +404,50 @@ fn long_programs_are_split() {
     } else {
         assert!(merged < 1e-2, "{merged:.1e}");
     }
+}
+
+/// A list that is too long for one submission gives what its halves give one after the other.
+#[test]
+fn long_lists_are_split_into_submissions() {
+    let case = Problem::new(5, 2.0, 1.2, 0.5).solver().backend;
+    let found = [1, 2].map(|parts| {
+        // Its own: the submissions of other tests are not counted.
+        let device = gpu::open(Outer::Double);
+        let mut batch =
+            Batch::new(Arc::clone(&device), &case, &classes(&case.levels), 1).expect("made");
+        batch.poison();
+        batch.upload(0, &case);
+        batch.set_status(&[CaseStatus {
+            running: 1,
+            pending: 1,
+            ..Default::default()
+        }]);
+        let mut setup = Stages::default();
+        let lowering = Lowering::new(batch.packing(), 1);
+        lowering.boxes(&mut setup);
+        // A load for the smoother, from rest.
+        lowering.defect(8, &mut setup);
+        let mut plan = Plan::default();
+        for k in 0..800 / parts {
+            let (colour, from) = (k as u8 % 4, k as u8 % 2);
+            plan.push(Kernel::Smooth { colour, from }, 0);
+        }
+        let mut stages = Stages::default();
+        lowering.separate().plan(&plan, &mut stages);
+        let setup = batch.load(setup);
+        batch.submit(&setup).expect("the device computes");
+        let before = batch.get(0, 0, Vector::State).expect("read");
+        let loaded = batch.load(stages);
+        let mut submissions = 0;
+        for _ in 0..parts {
+            let so_far = device.submissions();
+            batch.submit(&loaded).expect("the device computes");
+            submissions += device.submissions() - so_far;
+        }
+        let after = batch.get(0, 0, Vector::State).expect("read");
+        assert!(before != after && after.iter().all(|v| v.is_finite()));
+        (submissions, after)
+    });
+    assert_eq!(found[0].0, 2, "800 dispatches");
+    assert!(found[0] == found[1], "the same work, the same bits");
 }

@@ -10,9 +10,14 @@ mod reference;
 
 use common::{Places, bare_tube, even};
 use gpu::{Problem, bits, difference, poisoned, shared};
-use nanomold::backend::gpu::{Gpu, GpuError, Outer};
+use nanomold::backend::gpu::source::FUSED_WORKGROUP;
+use nanomold::backend::gpu::{Gpu, GpuError, Outer, Sequence};
+use nanomold::flow::computer::Computer;
+use nanomold::flow::discretise::{Medium, layout};
 use nanomold::flow::gpu::{GpuFlow, Precision, SINGLE_FLOOR};
+use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
+use nanomold::mesh::MeshSpec;
 use std::f64::consts::PI;
 use std::sync::Arc;
 
@@ -340,6 +345,76 @@ fn long_pores() {
 }
 
 // ---------------------------------------------------------------------------------------------------------------
+// Coarsest levels that are wide
+// ---------------------------------------------------------------------------------------------------------------
+
+/// A reservoir of cells as small as those of the pore: the coarsest level, three cells across the pore, has some 3 R_c of them
+/// across the reservoir.
+fn wide(cell_radius: f64) -> FlowSolver<f64> {
+    let mesh = MeshSpec {
+        growth: 1.01,
+        longest_cell: 1.0,
+        ..common::mesh(cell_radius, cell_radius, 12)
+    };
+    let grid = Grid::new(&mesh, 2.0);
+    let medium = Medium::uniform(&layout(&grid, [0, 0]), 1.0 / 32.0, 0.0);
+    let loads = Loads {
+        inlet_pressure: 1.0,
+        tip_pressure: 0.0,
+    };
+    FlowSolver::new(grid, &medium, loads).expect("the coarsest level is regular")
+}
+
+/// A row of cells of the coarsest level with more unknowns than a workgroup has lanes.
+#[test]
+fn a_coarsest_level_may_have_more_unknowns_than_lanes() {
+    let mut s = wide(28.0);
+    let starts = &s.backend.coarse.starts;
+    let widest = starts.windows(2).map(|s| s[1] - s[0]).max();
+    assert!(widest > Some(FUSED_WORKGROUP), "{widest:?} unknowns");
+    let mut expected = s.clone();
+    let on_cpu = expected.solve(TOLERANCE, 30).expect("the CPU converges");
+    let mut device = poisoned(shared(Outer::Double));
+    let on_gpu = device.solve(&mut s, TOLERANCE, 30).expect("converges");
+    let off = difference(&s.flows(), &expected.flows());
+    println!(
+        "{widest:?} unknowns: off by {off:.1e}, {} and {} cycles",
+        on_gpu.cycles, on_cpu.cycles
+    );
+    assert!(off < AGREEMENT, "off by {off:.1e}");
+    assert_eq!(on_gpu.cycles, on_cpu.cycles);
+}
+
+/// One that is too large is refused with its size and the limit; the CPU solves it where it may stand in.
+#[test]
+fn a_coarsest_level_that_is_too_large_is_refused() {
+    let fresh = wide(32.0);
+    for falls_back in [false, true] {
+        let flow = GpuFlow::new(shared(Outer::Double));
+        let mut computer = Computer::device(flow, Precision::Mixed, falls_back);
+        let (s, solved) = computer.solve(fresh.clone(), TOLERANCE, 30);
+        let refusal = if falls_back {
+            solved.expect("the CPU converges");
+            assert!(s.flows().total() > 0.0 && computer.gpu().is_none());
+            computer.failure().expect("is kept").clone()
+        } else {
+            let Err(SolveError::Device(error)) = solved else {
+                panic!("{solved:?}");
+            };
+            error
+        };
+        let GpuError::TooLarge { why, .. } = &refusal else {
+            panic!("{refusal}");
+        };
+        assert!(why.needed > why.allowed, "{refusal}");
+        for part in [why.what, &why.needed.to_string(), &why.allowed.to_string()] {
+            assert!(refusal.to_string().contains(part), "{refusal}");
+        }
+        println!("{refusal}");
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
 // Rung 20
 // ---------------------------------------------------------------------------------------------------------------
 
@@ -372,6 +447,38 @@ fn same_case_same_bits() {
         // The comparison compares something, and would see a change in the twelfth digit.
         assert!(first.0.iter().filter(|b| **b != 0).count() > first.0.len() / 2);
         assert!(first.0 != other.0, "a change of 1e-12 in Λ is not seen");
+    }
+}
+
+/// Solves give the same bits with lanes and workgroups in reverse, the coarse levels in one dispatch or kernel by kernel: a
+/// GPU runs them as it likes, and the software adapter in its own order.
+#[test]
+fn solves_do_not_depend_on_the_sequence_of_invocations() {
+    for outer in [Outer::Double, Outer::HostDouble, Outer::Single] {
+        let devices = [shared(outer), gpu::in_sequence(outer, Sequence::Reversed)];
+        let tolerance = if outer == Outer::Single {
+            SINGLE_FLOOR
+        } else {
+            TOLERANCE
+        };
+        for fuses in [true, false] {
+            for problem in [
+                Problem::new(8, 2.5, 3.0, 1.0 / 32.0),
+                Problem {
+                    slip: 0.1,
+                    ..Problem::new(7, 1.7, 1.1, 1.0)
+                },
+            ] {
+                let [given, reversed] = devices.each_ref().map(|gpu| {
+                    let mut device = poisoned(Arc::clone(gpu));
+                    device.fuse(fuses);
+                    let mut s = problem.solver();
+                    let statistics = device.solve(&mut s, tolerance, 30).expect("converges");
+                    (bits(&s), statistics)
+                });
+                assert!(given == reversed, "{outer:?}, fused {fuses}, {problem:?}");
+            }
+        }
     }
 }
 

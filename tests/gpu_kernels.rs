@@ -11,7 +11,7 @@ use nanomold::backend::gpu::lower::{Lowering, Stages};
 use nanomold::backend::gpu::packing::classes;
 use nanomold::backend::gpu::source::norm;
 use nanomold::backend::gpu::structs::CaseStatus;
-use nanomold::backend::gpu::{Batch, Gpu, Outer, Vector};
+use nanomold::backend::gpu::{Batch, Gpu, Outer, Sequence, Vector};
 use nanomold::backend::{CpuBackend, Kernel, Plan};
 use nanomold::flow::assemble::entries;
 use nanomold::flow::discretise::{Medium, layout};
@@ -756,6 +756,82 @@ fn defect_and_correct() {
             }
             // Negative control: the correction left out is seen.
             assert!(found.iter().zip(&x).any(|(f, x)| (f - x).abs() > 2.0 * eps));
+        }
+    }
+}
+
+/// The bits of everything that kernels write: vectors and boxes of all levels, states, status.
+fn written(batch: &Batch) -> Vec<u64> {
+    let mut all = Vec::new();
+    let places: Vec<usize> = (0..batch.cases()).collect();
+    let levels = batch.packing().levels.len();
+    for &place in &places {
+        for level in 0..levels {
+            for vector in [Vector::State, Vector::Double, Vector::Rhs, Vector::Residual] {
+                let values = batch.get(place, level, vector).expect("read");
+                all.extend(values.iter().map(|v| u64::from(v.to_bits())));
+            }
+            if level + 1 < levels {
+                let boxes = batch.get_boxes(place, level).expect("read").concat();
+                all.extend(boxes.iter().map(|v| u64::from(v.to_bits())));
+            }
+        }
+    }
+    for [state, _] in batch.outer_states(&places).expect("read") {
+        all.extend(state.iter().map(|v| v.to_bits()));
+    }
+    for status in batch.status().expect("read") {
+        let residual = u64::from(status.residuals[0].to_bits());
+        all.extend([residual, status.outer.to_bits().into()]);
+    }
+    all
+}
+
+/// No kernel lets one invocation read what another writes: with lanes, workgroups and cases in reverse the bits are the same.
+#[test]
+fn kernels_do_not_depend_on_the_sequence_of_invocations() {
+    let devices = [Sequence::Given, Sequence::Reversed].map(|s| gpu::in_sequence(Outer::Double, s));
+    for shape in SHAPES {
+        let found = devices.each_ref().map(|gpu| {
+            let mut cases = [backend(shape), backend(shape)];
+            let levels = cases[0].levels.len();
+            let mut batch = prepare(gpu, &mut cases);
+            let mut work: Vec<(Kernel, usize, bool)> = Vec::new();
+            for fused in [false, true] {
+                for level in 0..levels - 1 {
+                    for colour in 0..4 {
+                        work.push((Kernel::Smooth { colour, from: 0 }, level, fused));
+                    }
+                    for kernel in [Kernel::Residual, Kernel::Restrict, Kernel::Prolong] {
+                        work.push((kernel, level, fused));
+                    }
+                }
+            }
+            work.push((Kernel::Coarse, levels - 1, true));
+            let mut bits = vec![("boxes".to_string(), written(&batch))];
+            for (kernel, level, fused) in work {
+                for (place, case) in cases.iter_mut().enumerate() {
+                    fill(case, &batch, place);
+                }
+                let before = written(&batch);
+                run(&mut batch, kernel, level, fused);
+                let after = written(&batch);
+                assert!(before != after, "{kernel} writes something");
+                bits.push((format!("{kernel}, level {level}, fused {fused}"), after));
+            }
+            // The outer problem and its norms.
+            let mut stages = Stages::default();
+            let lowering = Lowering::new(batch.packing(), cases.len() as u32);
+            lowering.norm(norm::INNER, &mut stages);
+            lowering.outer(8, &mut stages);
+            submit(&mut batch, stages);
+            bits.push(("outer".to_string(), written(&batch)));
+            bits
+        });
+        let [given, reversed] = found;
+        for ((what, a), (_, b)) in given.iter().zip(&reversed) {
+            let off = a.iter().zip(b).filter(|(a, b)| a != b).count();
+            assert!(off == 0, "{shape:?}, {what}: {off} of {} numbers", a.len());
         }
     }
 }

@@ -185,7 +185,8 @@ fn find_front(q: u32) {
         sum += amount * number(info.fractions + (top + i) * ELEMENTS + q);
     }
     keep(info.front + q, select(sum / given, real(0.0), given == real(0.0)));
-    keep(info.given, given);
+    // The same for every element.
+    if q == 0u { keep(info.given, given); }
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -240,6 +241,8 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
         if workgroupUniformLoad(&state) == SETTLED {
             find_coefficients(lane, central);
             if lane < ELEMENTS { finish(lane); }
+            // `finish` reads the fractions before the step, which are overwritten now.
+            storageBarrier();
             for (var k = lane; k < m * ELEMENTS; k += WORKGROUP) {
                 keep(info.fractions + (info.cells + line_first()) * ELEMENTS + k, number(info.next + k));
             }

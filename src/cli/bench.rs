@@ -121,7 +121,7 @@ fn device(request: &DeviceRequest) -> Result<(Option<Adapter>, String), Failure>
         return Ok((first, reason));
     }
     let summaries: Vec<AdapterSummary> = adapters.iter().map(|a| a.summary.clone()).collect();
-    let choice = adapter::choose(request, name.as_deref(), &summaries, usize::MAX)?;
+    let choice = adapter::choose(request, name.as_deref(), usize::MAX, || Ok(summaries))?;
     let chosen = choice
         .adapter
         .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));
@@ -152,7 +152,8 @@ pub(super) fn dump_plan(
                 Precision::F32 => Some(OuterReal::F32),
             };
             let fuses = fuses(summary.is_software());
-            let dispatches = dump::on_device(&solver, 1, outer, fuses);
+            let dispatches = dump::on_device(&solver, 1, outer, fuses)
+                .map_err(|why| Failure::Usage(why.to_string()))?;
             format!("{summary}\n\n{dispatches}")
         }
     };

@@ -15,9 +15,9 @@ use std::sync::Arc;
 pub(super) struct DeviceChoice {
     /// What computes: auto, cpu, or an adapter of `nanomold devices` by its index or a part of its name
     ///
-    /// `auto` takes a real GPU where the work is large enough to gain by it, otherwise the CPU, and says why; with
-    /// WGPU_ADAPTER_NAME set, the adapter of that name. `cpu` is the reference: all cores, double precision; no graphics
-    /// driver is touched. A name is compared without regard to case; BACKEND:NAME (vulkan:…, dx12:…, metal:…) takes a GPU
+    /// `auto` takes a real GPU where the work is large enough to gain by it, or with WGPU_ADAPTER_NAME set the adapter of that
+    /// name, otherwise the CPU, and says why; for less work no graphics driver is touched. `cpu` is the reference: all cores,
+    /// double precision, no driver touched. A name is compared without regard to case; BACKEND:NAME (vulkan:…, dx12:…, metal:…) takes a GPU
     /// through that backend. WGPU_BACKEND restricts the search to some backends.
     #[arg(long, value_name = "auto|cpu|INDEX|NAME", default_value = "auto")]
     device: DeviceRequest,
@@ -58,15 +58,14 @@ impl DeviceChoice {
 
 /// Finds the device that is asked for, for `work_cells` cells × cases.
 pub(super) fn resolve(request: &DeviceRequest, work_cells: usize) -> Result<Resolved, Failure> {
-    // Drivers can be slow to load, or broken: whoever asks for the CPU does not meet them.
-    let adapters = if *request == DeviceRequest::Cpu {
-        Vec::new()
-    } else {
-        adapter::adapters()?
+    // Drivers can be slow to load, or broken: who does not need an adapter does not meet them.
+    let mut adapters = Vec::new();
+    let search = || {
+        adapters = adapter::adapters()?;
+        Ok(adapters.iter().map(|a| a.summary.clone()).collect())
     };
-    let summaries: Vec<AdapterSummary> = adapters.iter().map(|a| a.summary.clone()).collect();
     let name = adapter_name_from_environment();
-    let choice = adapter::choose(request, name.as_deref(), &summaries, work_cells)?;
+    let choice = adapter::choose(request, name.as_deref(), work_cells, search)?;
     // The environment says what `auto` is to take; it does not say that nothing else will do.
     let explicit = *request != DeviceRequest::Auto;
     let chosen = choice

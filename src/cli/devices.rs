@@ -76,14 +76,11 @@ fn automatic(adapters: &[AdapterSummary], environment_name: Option<&str>) -> Aut
     match adapter::choose(
         &DeviceRequest::Auto,
         environment_name,
-        adapters,
         WORTHWHILE_CELLS,
+        || Ok(adapters.to_vec()),
     ) {
         Ok(choice) => Auto {
-            from_cells: choice
-                .adapter
-                .filter(|_| !choice.explicit)
-                .map(|_| WORTHWHILE_CELLS),
+            from_cells: choice.adapter.map(|_| WORTHWHILE_CELLS),
             adapter: choice.adapter,
             reason: if choice.adapter.is_some() && !choice.explicit {
                 "the first real GPU".to_string()
@@ -185,11 +182,6 @@ impl fmt::Display for Report {
                 out,
                 "--device auto takes adapter {index}, {reason}, from {cells} cells × cases on, and the CPU below"
             ),
-            Auto {
-                adapter: Some(index),
-                reason,
-                ..
-            } => writeln!(out, "--device auto takes adapter {index}: {reason}"),
             Auto { reason, .. } => writeln!(out, "--device auto takes the CPU: {reason}"),
         }
     }

@@ -123,7 +123,8 @@ impl SweepDevices {
             .filter_map(|one| Some(adapter(one)?.index))
             .collect();
         let precision = largest.case.numerics.precision;
-        let members = found.into_iter().map(|resolved| {
+        let mut members = Vec::new();
+        for resolved in found {
             let summary = adapter(&resolved)
                 .expect("named devices are adapters")
                 .clone();
@@ -136,19 +137,23 @@ impl SweepDevices {
                 .min(summary.max_buffer_bytes)
                 .min(MOST_BYTES)
                 / sharing;
-            let each = bytes_on_device(&largest, &grid, outer(&summary, precision))
-                .map_err(Failure::Usage)?;
+            let each = match bytes_on_device(&largest, &grid, outer(&summary, precision)) {
+                Ok(each) => each,
+                // `auto` leaves to the cores what no device takes.
+                Err(reason) if !named.iter().any(asks) => return Ok(on_cores(Some(reason))),
+                Err(reason) => return Err(Failure::Usage(reason)),
+            };
             let at_once = (memory / each.max(1)).clamp(1, MOST_AT_ONCE as u64) as usize;
             let at_once = at_once.min(jobs);
-            Ok(Member {
+            members.push(Member {
                 resolved,
                 precision,
                 at_once,
                 memory,
                 expected: each * at_once as u64,
-            })
-        });
-        Ok(Crew::Devices(members.collect::<Result<_, Failure>>()?))
+            });
+        }
+        Ok(Crew::Devices(members))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::gpu::{CYCLES_PER_LOOK, Part};
 use super::solver::FlowSolver;
+use crate::backend::gpu::TooLarge;
 use crate::backend::gpu::lower::{Lowering, Stages};
 use crate::backend::gpu::packing::Packing;
 use crate::backend::gpu::source::OuterReal;
@@ -53,13 +54,16 @@ pub fn on_cpu(solver: &FlowSolver<f64>) -> String {
 
 /// The dispatches that a device gets; `outer` is the precision of the state where the device keeps it, `None` where the
 /// host does; `fuses` tells whether it fuses the coarse levels ([`super::gpu::fuses`]).
+///
+/// # Errors
+/// [`TooLarge`] if no device takes the problem.
 pub fn on_device(
     solver: &FlowSolver<f64>,
     cases: u32,
     outer: Option<OuterReal>,
     fuses: bool,
-) -> String {
-    let packing = Packing::of(&solver.backend);
+) -> Result<String, TooLarge> {
+    let packing = Packing::of(&solver.backend)?;
     let whole = Lowering::new(&packing, cases);
     let lowering = if fuses { whole } else { whole.separate() };
     let mut out = String::new();
@@ -90,7 +94,7 @@ pub fn on_device(
             packing.bytes(outer.map_or(0, OuterReal::bytes))
         ),
     );
-    out
+    Ok(out)
 }
 
 fn section(out: &mut String, title: &str) {

@@ -286,10 +286,10 @@ impl GpuFlow {
         };
         if on_host {
             cases.par_iter_mut().for_each(Case::host_defect);
-            let batch = self.batch.as_ref().expect("made before");
-            for (place, case) in cases.iter().enumerate() {
-                case.send_defect(batch, place);
-            }
+            let defects: Vec<(usize, &[f64])> =
+                cases.iter().map(Case::defect).enumerate().collect();
+            let batch = self.batch.as_mut().expect("made before");
+            batch.start_corrections(&defects);
         }
         if cases.iter().any(|case| case.cold) && !list.start {
             for (status, case) in status.iter_mut().zip(&cases) {
@@ -356,13 +356,22 @@ impl GpuFlow {
             } else {
                 Vec::new().into_iter()
             };
-            for place in places {
+            for &place in &places {
                 let case = &mut cases[place];
                 let outer = match corrections.next() {
-                    Some(correction) => case.correct(batch, place, &correction),
+                    Some(correction) => case.correct(&correction),
                     None => f64::from(now[place].outer),
                 };
                 case.judge(&now[place], outer, robust);
+            }
+            if on_host {
+                let defects: Vec<(usize, &[f64])> = places
+                    .into_iter()
+                    .filter(|&place| matches!(cases[place].next, Next::V | Next::W))
+                    .map(|place| (place, cases[place].defect()))
+                    .collect();
+                let batch = self.batch.as_mut().expect("made before");
+                batch.start_corrections(&defects);
             }
         }
         self.finish(cases)
@@ -534,15 +543,12 @@ impl Case<'_> {
         }
     }
 
-    /// Where the host keeps the state: adds the correction, forms the new residual and sends it. Returns the relative outer
-    /// residual.
-    fn correct(&mut self, batch: &Batch, place: usize, correction: &[f32]) -> f64 {
+    /// Where the host keeps the state: adds the correction and forms the new residual. Returns the relative outer residual.
+    fn correct(&mut self, correction: &[f32]) -> f64 {
         let (state, _) = self.host.as_mut().expect("the host keeps the state");
         correct::add(state, correction);
         self.host_defect();
-        self.send_defect(batch, place);
-        let (_, residual) = self.host.as_ref().expect("the host keeps the state");
-        euclidean(residual) / self.solver.load_norm()
+        euclidean(self.defect()) / self.solver.load_norm()
     }
 
     fn host_defect(&mut self) {
@@ -551,10 +557,9 @@ impl Case<'_> {
         defect::compute(&level.tables, state, &level.rhs, residual);
     }
 
-    fn send_defect(&self, batch: &Batch, place: usize) {
-        let (_, defect) = self.host.as_ref().expect("the host keeps the state");
-        let rounded: Vec<f32> = defect.iter().map(|&r| r as f32).collect();
-        batch.set(place, 0, Vector::Rhs, &rounded);
-        batch.set(place, 0, Vector::State, &vec![0.0; rounded.len()]);
+    /// The residual that the host has formed.
+    fn defect(&self) -> &[f64] {
+        let (_, residual) = self.host.as_ref().expect("the host keeps the state");
+        residual
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is done where: geometry and the volumes that move (one pass over the faces per step, from a flow that the host has, and
 //! exact to round-off in double precision) come from the host; everything that is done in every part of a step, the layer,
-//! advection, diffusion and crystallisation, is done on the device, all parts in one submission.
+//! advection, diffusion and crystallisation, is done on the device, all parts one after the other.
 
 mod packed;
 
@@ -69,7 +69,7 @@ impl GpuSpecies {
         if !task.alloy.diffuses_as_one() {
             Some("the elements diffuse each in their own way in the bulk")
         } else if parts(task) > MOST_PARTS as usize {
-            Some("a step has more parts than a submission takes")
+            Some("a step has more parts than a device is given")
         } else {
             None
         }

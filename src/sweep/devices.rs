@@ -113,7 +113,8 @@ pub fn bytes_on_device(
         CompositionModel::Uniform => classes(&backend.levels),
         CompositionModel::Elements => layouts.iter().map(|layout| layout.rows).collect(),
     };
-    let packing = Packing::new(layouts, &most, &backend.coarse);
+    let packing =
+        Packing::new(layouts, &most, &backend.coarse).map_err(|error| error.to_string())?;
     let bytes = packing.bytes(outer.map_or(0, OuterReal::bytes));
     Ok((bytes as f64 * (whole as f64 / cells(grid) as f64).max(1.0)) as u64)
 }

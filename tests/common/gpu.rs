@@ -2,7 +2,7 @@
 
 #![allow(dead_code)]
 
-use nanomold::backend::gpu::{Gpu, Outer};
+use nanomold::backend::gpu::{Gpu, Outer, Sequence};
 use nanomold::flow::discretise::{Medium, layout};
 use nanomold::flow::gpu::GpuFlow;
 use nanomold::flow::grid::Grid;
@@ -11,13 +11,18 @@ use std::sync::{Arc, OnceLock};
 
 /// A device on the first adapter there is.
 pub fn open(outer: Outer) -> Arc<Gpu> {
+    in_sequence(outer, Sequence::Given)
+}
+
+/// As [`open`], with the invocations of all kernels in this sequence.
+pub fn in_sequence(outer: Outer, sequence: Sequence) -> Arc<Gpu> {
     let instance =
         wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
     let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
     let adapter = adapters
         .first()
         .expect("an adapter: on Debian, mesa-vulkan-drivers has a software one");
-    Arc::new(Gpu::open(adapter, outer).expect("the device opens"))
+    Arc::new(Gpu::open_in_sequence(adapter, outer, sequence).expect("the device opens"))
 }
 
 /// A device of the adapter that the tests of one file share: pipelines take seconds to compile.

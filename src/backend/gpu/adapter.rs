@@ -9,7 +9,7 @@ mod error;
 mod hush;
 mod request;
 
-pub use choice::{Choice, WORTHWHILE_CELLS, automatic, choose, find};
+pub use choice::{Choice, WORTHWHILE_CELLS, choose, find};
 pub use error::DeviceError;
 pub use request::{ADAPTER_NAME_VARIABLE, DeviceRequest, adapter_name_from_environment};
 

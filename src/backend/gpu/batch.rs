@@ -1,15 +1,17 @@
 //! The data of a batch of cases on the device, and the execution of dispatches on them.
 
-use super::device::{Gpu, Part};
+use super::device::{ADDRESSABLE, Gpu, Part};
 use super::error::GpuError;
-use super::lower::{Entry, Stages};
+use super::lower::{Entry, Stage, Stages};
 use super::packing::{Packing, classes};
 use super::source::{Access, BINDINGS, MOST_LEVELS, OuterReal, slot};
 use super::structs::{CaseStatus, LevelInfo, Order};
+use super::submissions;
 use super::timing::{KernelTimes, Timer};
 use crate::backend::CpuBackend;
 use crate::kernels::Layout;
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Which vector of a level.
@@ -40,6 +42,8 @@ pub struct Batch {
     /// The list whose orders and programs are on the device, and how many there have been.
     resident: Option<u64>,
     lists: u64,
+    /// Right-hand sides on their way to the cases at these places ([`Batch::start_corrections`]).
+    corrections: Option<(wgpu::Buffer, Vec<usize>)>,
 }
 
 /// Dispatches ready to be submitted to the batch that loaded them.
@@ -75,7 +79,7 @@ impl Batch {
     /// `classes` may be larger than those of `like` where other cases of the batch need more.
     ///
     /// # Errors
-    /// [`GpuError::DoesNotFit`] if not even one case fits; whatever the device reports.
+    /// [`GpuError::TooLarge`] and [`GpuError::DoesNotFit`] if not even one case fits; whatever the device reports.
     pub fn new(
         gpu: Arc<Gpu>,
         like: &CpuBackend<f64>,
@@ -106,7 +110,10 @@ impl Batch {
         other: Option<Batch>,
     ) -> Result<Batch, GpuError> {
         let layouts: Vec<Layout> = like.levels.iter().map(|l| l.tables.layout).collect();
-        let packing = Packing::new(layouts, classes, &like.coarse);
+        let packing = Packing::new(layouts, classes, &like.coarse).map_err(|why| {
+            let adapter = gpu.name().to_string();
+            GpuError::TooLarge { adapter, why }
+        })?;
         let cases = cases.min(Self::most_cases(&gpu, &packing)?);
         let outer = gpu.outer().unwrap_or(OuterReal::F32).bytes();
         // Where the host keeps the outer problem its buffers are there but small.
@@ -179,6 +186,7 @@ impl Batch {
             times: KernelTimes::default(),
             resident: None,
             lists: 0,
+            corrections: None,
             gpu,
             cases,
             buffers,
@@ -223,8 +231,7 @@ impl Batch {
                     limits.max_storage_buffer_binding_size,
                 ),
                 ("maxBufferSize", limits.max_buffer_size),
-                // Shaders count numbers in 32 bits.
-                ("32-bit indices", 4 << 32),
+                ("32-bit addresses", ADDRESSABLE),
             ] {
                 if bytes > allowed {
                     return Err(GpuError::DoesNotFit {
@@ -399,6 +406,52 @@ impl Batch {
         self.write(slot::VECTORS, start, values);
     }
 
+    /// Makes these the right-hand sides of the finest level of their cases, whose states start from rest, at the beginning of the
+    /// next submission: one upload for all of them.
+    ///
+    /// # Panics
+    /// If a length is not the level's.
+    pub fn start_corrections(&mut self, defects: &[(usize, &[f64])]) {
+        let bytes = 4 * u64::from(self.packing.levels[0].length);
+        let Some(size) = wgpu::BufferSize::new(bytes * defects.len() as u64) else {
+            return;
+        };
+        let staging = self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("defects"),
+            size: size.get(),
+            usage: wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        // Without a view the device has reported why, and the submission says so.
+        if let Some(mut view) = self.gpu.queue.write_buffer_with(&staging, 0, size) {
+            for (k, (_, defect)) in defects.iter().enumerate() {
+                let rounded = round(defect);
+                let place = k * bytes as usize..(k + 1) * bytes as usize;
+                view.slice(place)
+                    .copy_from_slice(bytemuck::cast_slice(&rounded));
+            }
+        }
+        let places = defects.iter().map(|&(place, _)| place).collect();
+        self.corrections = Some((staging, places));
+    }
+
+    /// An encoder that begins with what waits for a submission.
+    pub(super) fn begin(&mut self) -> wgpu::CommandEncoder {
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        if let Some((staging, places)) = self.corrections.take() {
+            let vectors = &self.buffers[slot::VECTORS];
+            let mut from = 0;
+            for place in places {
+                let (rhs, bytes) = self.vector_place(place, 0, Vector::Rhs);
+                let (state, _) = self.vector_place(place, 0, Vector::State);
+                encoder.copy_buffer_to_buffer(&staging, from, vectors, rhs, bytes);
+                encoder.clear_buffer(vectors, state, Some(bytes));
+                from += bytes;
+            }
+        }
+        encoder
+    }
+
     /// Reads a vector of a level. Waits.
     ///
     /// # Errors
@@ -546,18 +599,22 @@ impl Batch {
         }
     }
 
-    /// Records the dispatches in one pass and submits them.
+    /// Submits the dispatches.
     ///
     /// # Errors
     /// What the device reports.
     pub fn submit(&mut self, loaded: &Loaded) -> Result<(), GpuError> {
         self.bring(loaded);
-        let (encoder, _) = self.record(loaded, None);
-        self.gpu.submit(encoder)
+        for part in self.submissions(loaded) {
+            let mut encoder = self.begin();
+            self.record(&mut encoder, loaded, part, None);
+            self.gpu.submit(encoder)?;
+        }
+        Ok(())
     }
 
-    /// Records the dispatches in one pass, submits them and reads the status of all cases, in one submission. With `timed`,
-    /// adds to [`Batch::times`] where the device can time inside passes. Waits.
+    /// Submits the dispatches and reads the status of all cases with the last of them. With `timed`, adds to [`Batch::times`]
+    /// where the device can time inside passes. Waits.
     ///
     /// # Errors
     /// What the device reports.
@@ -567,8 +624,20 @@ impl Batch {
         timed: bool,
     ) -> Result<Vec<CaseStatus>, GpuError> {
         self.bring(loaded);
+        let mut submissions = self.submissions(loaded);
+        let last = submissions.pop().expect("there is a submission");
+        let mut encoder = self.begin();
         let timer = self.timer.as_ref().filter(|_| timed);
-        let (encoder, kernels) = self.record(loaded, timer);
+        let mut kernels = Vec::new();
+        for part in submissions {
+            kernels.extend(self.record(&mut encoder, loaded, part, timer));
+            let next = self.gpu.device.create_command_encoder(&Default::default());
+            self.gpu.submit(std::mem::replace(&mut encoder, next))?;
+        }
+        kernels.extend(self.record(&mut encoder, loaded, last, timer));
+        if let Some(timer) = timer {
+            timer.resolve(&mut encoder, kernels.len() as u32 + 1);
+        }
         let mut parts = vec![self.status_part()];
         parts.extend(timer.map(|timer| timer.part(kernels.len())));
         let data = self.gpu.submit_and_read(encoder, &parts)?;
@@ -589,19 +658,27 @@ impl Batch {
         }
     }
 
-    /// Records the dispatches in one pass; which kernel on which level lies before each timestamp but the first.
+    /// The dispatches of every submission.
+    fn submissions(&self, loaded: &Loaded) -> Vec<Range<usize>> {
+        let moved = |stage: &Stage| stage.bytes * u64::from(stage.groups[2]);
+        submissions::split(loaded.stages.stages.iter().map(moved))
+    }
+
+    /// Records some of the dispatches in one pass; which kernel on which level lies before each timestamp but the first.
     pub(super) fn record(
         &self,
+        encoder: &mut wgpu::CommandEncoder,
         loaded: &Loaded,
+        part: Range<usize>,
         timer: Option<&Timer>,
-    ) -> (wgpu::CommandEncoder, Vec<(Entry, u32)>) {
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+    ) -> Vec<(Entry, u32)> {
         let mut kernels: Vec<(Entry, u32)> = Vec::new();
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            let mut counting = timer.is_some_and(|t| t.mark(&mut pass, 0));
+            // The end of the submission before is the start of this one.
+            let mut counting = timer.is_some_and(|t| part.start > 0 || t.mark(&mut pass, 0));
             let mut current = None;
-            for (number, stage) in loaded.stages.stages.iter().enumerate() {
+            for (number, stage) in (part.start..).zip(&loaded.stages.stages[part]) {
                 if current != Some(stage.entry) {
                     pass.set_pipeline(self.gpu.pipeline(stage.entry));
                     current = Some(stage.entry);
@@ -617,10 +694,7 @@ impl Batch {
                 }
             }
         }
-        if let Some(timer) = timer {
-            timer.resolve(&mut encoder, kernels.len() as u32 + 1);
-        }
-        (encoder, kernels)
+        kernels
     }
 }
 

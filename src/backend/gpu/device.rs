@@ -2,6 +2,7 @@
 
 use super::error::GpuError;
 use super::lower::Entry;
+use super::sequence::Sequence;
 use super::source::{self, Access, BINDINGS, Module, OuterReal};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,7 @@ pub struct Gpu {
     pipelines: Vec<wgpu::ComputePipeline>,
     copy: wgpu::ComputePipeline,
     outer: Option<OuterReal>,
+    sequence: Sequence,
     is_software: bool,
     fault: Arc<Mutex<Option<GpuError>>>,
     /// Submissions so far, and those after which the device is given up on purpose.
@@ -31,6 +33,10 @@ pub struct Gpu {
     /// Bytes that a batch may take.
     memory: AtomicU64,
 }
+
+/// Most bytes of a binding that shaders address on every backend, whatever the adapter's limits: byte addresses in HLSL and sizes
+/// of buffers in MSL have 32 bits.
+pub(super) const ADDRESSABLE: u64 = (1 << 32) - 4;
 
 /// A part of a buffer: first byte and number of bytes.
 pub(super) type Part<'a> = (&'a wgpu::Buffer, u64, u64);
@@ -52,6 +58,18 @@ impl Gpu {
     /// # Errors
     /// [`GpuError::NotOpened`] if the adapter gives no device, [`GpuError::Refused`] if it does not take the shaders.
     pub fn open(adapter: &wgpu::Adapter, outer: Outer) -> Result<Gpu, GpuError> {
+        Gpu::open_in_sequence(adapter, outer, Sequence::Given)
+    }
+
+    /// As [`Gpu::open`], with the invocations of all kernels in this sequence: for showing that no result depends on it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_in_sequence(
+        adapter: &wgpu::Adapter,
+        outer: Outer,
+        sequence: Sequence,
+    ) -> Result<Gpu, GpuError> {
         let info = adapter.get_info();
         let name = info.name.clone();
         let features = adapter.features() & WANTED;
@@ -103,7 +121,7 @@ impl Gpu {
         let compile = |module: Module| {
             device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(&module.name),
-                source: wgpu::ShaderSource::Wgsl(module.text.into()),
+                source: wgpu::ShaderSource::Wgsl(sequence.arrange(module.text).into()),
             })
         };
         let pipeline = |module: &wgpu::ShaderModule, function: &str| {
@@ -143,6 +161,7 @@ impl Gpu {
             device,
             queue,
             outer,
+            sequence,
             is_software: info.device_type == wgpu::DeviceType::Cpu,
             fault,
             submissions: AtomicU64::new(0),
@@ -161,6 +180,11 @@ impl Gpu {
     /// Precision of states and outer residuals on the device; `None` if the host keeps them.
     pub fn outer(&self) -> Option<OuterReal> {
         self.outer
+    }
+
+    /// Sequence of the invocations of all kernels.
+    pub fn sequence(&self) -> Sequence {
+        self.sequence
     }
 
     /// True if the adapter is a program on the CPU.
@@ -287,6 +311,7 @@ impl Gpu {
         limits
             .max_storage_buffer_binding_size
             .min(limits.max_buffer_size)
+            .min(ADDRESSABLE)
     }
 
     /// Bytes of parts of buffers, after everything submitted so far. Waits.

@@ -1,5 +1,17 @@
 //! What can go wrong on a device.
 
+/// A problem that no device takes, because the shaders have no room for a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the problem has {needed} {what}, and the shaders take at most {allowed}")]
+pub struct TooLarge {
+    /// Which part, in the plural.
+    pub what: &'static str,
+    /// How many there are.
+    pub needed: u64,
+    /// How many there may be.
+    pub allowed: u64,
+}
+
 /// Why a device did not do what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GpuError {
@@ -32,6 +44,14 @@ pub enum GpuError {
         adapter: String,
         /// What it says.
         reason: String,
+    },
+    /// The problem has another shape than the shaders can hold.
+    #[error("{adapter}: {why}")]
+    TooLarge {
+        /// Name of the adapter.
+        adapter: String,
+        /// Which part of the problem.
+        why: TooLarge,
     },
     /// The problem is larger than the adapter allows.
     #[error(

@@ -17,9 +17,6 @@ pub const FUSED_CELLS: usize = 4096;
 /// 65 535 iterations per invocation, all loops together.
 const MOST_ITERATIONS: u32 = 32_768;
 
-/// Blocks of the coarse solve in one entry of a program.
-const COARSE_BLOCKS: u32 = 128;
-
 /// Workgroups in one dimension that every adapter allows.
 const MOST_GROUPS: u32 = 65_535;
 
@@ -367,29 +364,23 @@ impl<'a> Lowering<'a> {
             // Two, two, and two times two times two terms with their loops.
             Kernel::Prolong => vec![(order(code::PROLONG, 0, 0), 20 * rounds(units(info)))],
             Kernel::Coarse => {
-                let batch = &self.packing.batch;
-                let widest = self.packing.levels[level].length.min(FUSED_WORKGROUP);
-                let mean = 1 + batch.coarse_unknowns / batch.coarse_blocks;
-                // Blocks beside the mouth are up to twice as long as the mean.
-                let columns = (3 * mean).min(widest);
-                let chunks: Vec<(u32, u32)> = (0..batch.coarse_blocks)
-                    .step_by(COARSE_BLOCKS as usize)
-                    .map(|first| (first, COARSE_BLOCKS.min(batch.coarse_blocks - first)))
-                    .collect();
-                let gather = rounds(batch.coarse_unknowns);
-                let forward = chunks.iter().map(|&(first, count)| {
-                    (
-                        order(code::COARSE_FORWARD, first, count),
-                        gather + count * (1 + columns),
-                    )
-                });
-                let backward = chunks.iter().rev().map(|&(first, count)| {
-                    (
-                        order(code::COARSE_BACKWARD, first, count),
-                        count * (1 + 2 * columns),
-                    )
-                });
-                forward.chain(backward).collect()
+                let blocks = &self.packing.blocks;
+                let above = |k: usize| blocks.get(k + 1).copied().unwrap_or(0);
+                // A loop over the rows of a block, in each round loops over the columns that a row has.
+                let forward = |k: usize| match k {
+                    0 => 1 + rounds(self.packing.batch.coarse_unknowns),
+                    _ => 1 + rounds(blocks[k]) * (1 + blocks[k - 1]),
+                };
+                let backward = |k: usize| 1 + rounds(blocks[k]) * (1 + blocks[k] + above(k));
+                let forward = chunks(blocks.len(), forward).into_iter();
+                let backward = chunks(blocks.len(), backward).into_iter().rev();
+                let entry = |code: u32| {
+                    move |(first, count, cost): (u32, u32, u32)| (order(code, first, count), cost)
+                };
+                forward
+                    .map(entry(code::COARSE_FORWARD))
+                    .chain(backward.map(entry(code::COARSE_BACKWARD)))
+                    .collect()
             }
         }
     }
@@ -399,6 +390,23 @@ impl<'a> Lowering<'a> {
         let sizes: Vec<LevelSizes> = self.packing.levels.iter().map(sizes).collect();
         4 * traffic::numbers(dispatch, &sizes, u64::from(self.packing.batch.coarse))
     }
+}
+
+/// Consecutive blocks in chunks of at most [`MOST_ITERATIONS`] as far as blocks are that short: first block, number of blocks,
+/// iterations.
+fn chunks(blocks: usize, cost: impl Fn(usize) -> u32) -> Vec<(u32, u32, u32)> {
+    let mut all: Vec<(u32, u32, u32)> = Vec::new();
+    for k in 0..blocks {
+        let own = cost(k);
+        match all.last_mut() {
+            Some((_, count, sum)) if *sum + own <= MOST_ITERATIONS => {
+                *count += 1;
+                *sum += own;
+            }
+            _ => all.push((k as u32, 1, own)),
+        }
+    }
+    all
 }
 
 /// What there is to move on a level.
@@ -436,4 +444,27 @@ fn metric_count(info: &LevelInfo) -> u64 {
 fn box_count(info: &LevelInfo) -> u64 {
     u64::from(info.classes) * u64::from(info.across) * BULK as u64
         + u64::from(info.wall_cells) * WALL as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::gpu::source::MOST_BLOCK;
+
+    /// Chunks hold every block once and stay below the limit, which the largest block there may be does as well.
+    #[test]
+    fn chunks_of_the_coarse_solve_are_short() {
+        let rounds = MOST_BLOCK.div_ceil(FUSED_WORKGROUP);
+        let largest = 1 + rounds * (1 + 2 * MOST_BLOCK);
+        for cost in [1, 300, 20_000, largest] {
+            let chunks = chunks(1000, |_| cost);
+            let mut next = 0;
+            for (first, count, sum) in chunks {
+                assert_eq!((first, sum), (next, count * cost));
+                assert!(sum <= MOST_ITERATIONS, "{count} blocks: {sum}");
+                next += count;
+            }
+            assert_eq!(next, 1000);
+        }
+    }
 }

@@ -7,12 +7,15 @@ mod device;
 mod error;
 pub mod lower;
 pub mod packing;
+mod sequence;
 pub mod source;
 pub mod species;
 pub mod structs;
+mod submissions;
 mod timing;
 
 pub use batch::{Batch, Loaded, Vector};
 pub use device::{Gpu, Outer};
-pub use error::GpuError;
+pub use error::{GpuError, TooLarge};
+pub use sequence::Sequence;
 pub use timing::KernelTimes;

@@ -1,7 +1,9 @@
 //! Where the data of a case lie in the device's buffers, and how they get there from the host's structures.
 
-use super::source::{MOST_LEVELS, NORM_TERMS, WORKGROUP};
+use super::error::TooLarge;
+use super::source::{MOST_BLOCK, MOST_LEVELS, NORM_TERMS, WORKGROUP};
 use super::structs::{BatchInfo, LevelInfo};
+use crate::backend::traffic::factor_numbers;
 use crate::backend::{CpuBackend, LevelState};
 use crate::kernels::flow::boxes::{BULK, WALL, row_classes};
 use crate::kernels::flow::coarse::CoarseFactor;
@@ -10,6 +12,9 @@ use crate::kernels::{Layout, LevelTables};
 
 /// Blocks of a case start at multiples of this many numbers: what one memory transaction fetches.
 const ALIGNMENT: u32 = 32;
+
+/// Most numbers of the coarsest level's factors: their places stand among them, exact as 32-bit floats.
+const MOST_FACTORS: u64 = 1 << 24;
 
 /// Descriptions of levels and strides of a batch whose cases share their layouts.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +25,8 @@ pub struct Packing {
     pub levels: Vec<LevelInfo>,
     /// Layouts, finest first.
     pub layouts: Vec<Layout>,
+    /// Unknowns of every block of the coarsest level.
+    pub blocks: Vec<u32>,
 }
 
 /// Hands out consecutive places.
@@ -43,10 +50,36 @@ impl Places {
 impl Packing {
     /// The packing for cases with these levels. `classes[level]` is the largest number of box classes of any case.
     ///
-    /// # Panics
-    /// If there are more levels than the shaders have room for.
-    pub fn new(layouts: Vec<Layout>, classes: &[u32], factor: &CoarseFactor<f64>) -> Self {
-        assert!(layouts.len() <= MOST_LEVELS, "too many multigrid levels");
+    /// # Errors
+    /// [`TooLarge`] if the shaders have no room for so many levels or for so large a coarsest one.
+    pub fn new(
+        layouts: Vec<Layout>,
+        classes: &[u32],
+        factor: &CoarseFactor<f64>,
+    ) -> Result<Self, TooLarge> {
+        let blocks: Vec<u32> = factor.starts.windows(2).map(|s| s[1] - s[0]).collect();
+        let widest = blocks.iter().copied().max().unwrap_or(0);
+        for (what, needed, allowed) in [
+            ("multigrid levels", layouts.len() as u64, MOST_LEVELS as u64),
+            (
+                "unknowns in a row of cells of the coarsest level",
+                widest.into(),
+                MOST_BLOCK.into(),
+            ),
+            (
+                "numbers in the factors of the coarsest level",
+                coarse_count(factor),
+                MOST_FACTORS,
+            ),
+        ] {
+            if needed > allowed {
+                return Err(TooLarge {
+                    what,
+                    needed,
+                    allowed,
+                });
+            }
+        }
         let mut levels: Vec<LevelInfo> = Vec::new();
         let (mut tables, mut boxes, mut vectors) =
             (Places::default(), Places::default(), Places::default());
@@ -129,9 +162,9 @@ impl Packing {
         outer_vectors.take(2 * finest);
         outer_vectors.align();
         let mut coarse = Places::default();
-        coarse.take(coarse_numbers(factor).len());
+        coarse.take(coarse_count(factor) as usize);
         coarse.align();
-        Packing {
+        Ok(Packing {
             batch: BatchInfo {
                 tables: tables.next,
                 // A binding of no bytes is not allowed: a single level has no boxes.
@@ -147,14 +180,15 @@ impl Packing {
             },
             levels,
             layouts,
-        }
+            blocks,
+        })
     }
 
     /// The packing for cases like this one.
     ///
-    /// # Panics
+    /// # Errors
     /// As [`Packing::new`].
-    pub fn of(case: &CpuBackend<f64>) -> Self {
+    pub fn of(case: &CpuBackend<f64>) -> Result<Self, TooLarge> {
         let layouts = case.levels.iter().map(|l| l.tables.layout).collect();
         Packing::new(layouts, &classes(&case.levels), &case.coarse)
     }
@@ -340,6 +374,11 @@ fn lines(info: &LevelInfo, transfer: &Transfer<f64>, out: &mut [f32]) {
     }
 }
 
+/// Numbers of [`coarse_numbers`].
+fn coarse_count(factor: &CoarseFactor<f64>) -> u64 {
+    factor_numbers(factor) + 3 * (factor.inverse.len() as u64 + 1)
+}
+
 /// Order of elimination; per block and once more for the end its first place, its inverse and its G; then the matrices.
 fn coarse_numbers(factor: &CoarseFactor<f64>) -> Vec<f32> {
     let blocks = factor.inverse.len();
@@ -357,6 +396,45 @@ fn coarse_numbers(factor: &CoarseFactor<f64>) -> Vec<f32> {
             out.extend(forward.iter().map(|&v| v as f32));
         }
     }
-    assert!(out.len() < 1 << 24, "places are exact as 32-bit floats");
+    debug_assert_eq!(out.len() as u64, coarse_count(factor));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A factor of one block; its matrix is not filled.
+    fn packed(unknowns: u32, levels: usize, numbers: usize) -> Result<Packing, TooLarge> {
+        let factor = CoarseFactor {
+            order: (0..unknowns).collect(),
+            starts: vec![0, unknowns],
+            inverse: vec![vec![0.0; numbers - unknowns as usize - 6]],
+            forward: Vec::new(),
+        };
+        let layout = Layout {
+            across: 3,
+            pore_across: 2,
+            mouth_row: 2,
+            rows: 4,
+            origin: [0, 0],
+        };
+        Packing::new(vec![layout; levels], &vec![1; levels], &factor)
+    }
+
+    /// The largest problem is taken, one that is larger by one level, unknown or number is refused with both numbers.
+    #[test]
+    fn what_is_too_large_is_refused() {
+        let most = MOST_FACTORS as usize;
+        let found = packed(MOST_BLOCK, MOST_LEVELS, most).expect("fits");
+        assert_eq!(u64::from(found.batch.coarse), MOST_FACTORS);
+        for (refused, allowed) in [
+            (packed(MOST_BLOCK + 1, 1, most), u64::from(MOST_BLOCK)),
+            (packed(4, MOST_LEVELS + 1, most), MOST_LEVELS as u64),
+            (packed(4, 1, most + 1), MOST_FACTORS),
+        ] {
+            let why = refused.expect_err("is too large");
+            assert_eq!((why.needed, why.allowed), (allowed + 1, allowed), "{why}");
+        }
+    }
 }

@@ -12,6 +12,10 @@ pub const WORKGROUP: u32 = 64;
 /// Invocations of the workgroup that does the coarse levels of a case.
 pub const FUSED_WORKGROUP: u32 = 256;
 
+/// Most unknowns of a block of the coarsest level: so that a block's loops end within what the software adapter goes through
+/// (`lower`), eight rounds of a row of the block and of the one above.
+pub const MOST_BLOCK: u32 = 8 * FUSED_WORKGROUP - 64;
+
 /// Terms that one invocation adds up for a norm.
 pub const NORM_TERMS: u32 = 16;
 
@@ -283,6 +287,7 @@ fn apply_box(name: &str, n: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::gpu::sequence::Sequence;
 
     /// Every module is valid WGSL, without a GPU; a misspelt name is not.
     #[test]
@@ -293,8 +298,10 @@ mod tests {
             outer(OuterReal::F64),
             copy(),
         ] {
-            if let Err(message) = validate(&module.text) {
-                panic!("{}: {message}", module.name);
+            for sequence in [Sequence::Given, Sequence::Reversed] {
+                if let Err(message) = validate(&sequence.arrange(module.text.clone())) {
+                    panic!("{}, {sequence:?}: {message}", module.name);
+                }
             }
         }
         let damaged = cycles().text.replacen("fn zero()", "fn nought()", 1);

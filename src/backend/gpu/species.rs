@@ -1,9 +1,10 @@
-//! Steps of the species on a device: parts of a step one after the other, many cases in one submission.
+//! Steps of the species on a device: parts of a step one after the other, many cases at once.
 
 use super::device::{Gpu, Part};
 use super::error::GpuError;
 use super::source::{OuterReal, WORKGROUP};
 use super::structs::{Order, SpeciesCase, SpeciesInfo};
+use super::submissions;
 use crate::backend::plan::SpeciesKernel;
 use crate::kernels::species::{advect, bernoulli, layer};
 use std::fmt::Write;
@@ -31,7 +32,7 @@ pub mod parameter {
     pub const COUNT: usize = 8;
 }
 
-/// Most parts of a step in one submission.
+/// Most parts of a step.
 pub const MOST_PARTS: u32 = 512;
 
 /// Bindings: order, places, tables, vectors, cases.
@@ -184,9 +185,10 @@ impl SpeciesProgram {
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
+        let text = gpu.sequence().arrange(source(real, elements));
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("species"),
-            source: wgpu::ShaderSource::Wgsl(source(real, elements).into()),
+            source: wgpu::ShaderSource::Wgsl(text.into()),
         });
         let pipelines = SpeciesKernel::PART
             .iter()
@@ -216,8 +218,8 @@ impl SpeciesProgram {
         self.elements
     }
 
-    /// Makes the first `kernels` of every part of the steps of all cases, in one submission; returns the vectors up to `results`
-    /// and how the cases stand.
+    /// Makes the first `kernels` of every part of the steps of all cases; returns the vectors up to `results` and how the cases
+    /// stand.
     ///
     /// # Errors
     /// What the device reports.
@@ -233,7 +235,7 @@ impl SpeciesProgram {
         let gpu = &self.gpu;
         let count = jobs.len() as u64;
         let parts = jobs.iter().map(|job| job.case.parts).max().unwrap_or(0);
-        assert!(parts <= MOST_PARTS, "too many parts for a submission");
+        assert!(parts <= MOST_PARTS, "too many parts");
         let limits = gpu.device.limits();
         let stride = (size_of::<Order>() as u32)
             .next_multiple_of(limits.min_uniform_buffer_offset_alignment);
@@ -299,22 +301,32 @@ impl SpeciesProgram {
             layout: &self.layout,
             entries: &entries,
         });
-        let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        {
+        let record = |dispatches: &[(u32, SpeciesKernel)]| {
+            let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            for part in 0..parts {
-                for &kernel in kernels {
-                    pass.set_pipeline(&self.pipelines[kernel as usize]);
-                    pass.set_bind_group(0, &group, &[part * stride]);
-                    let invocations = match kernel {
-                        SpeciesKernel::Layer | SpeciesKernel::Tally => 1,
-                        SpeciesKernel::Rows => info.rows,
-                        SpeciesKernel::Columns => info.across,
-                        _ => info.cells,
-                    };
-                    pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, jobs.len() as u32);
-                }
+            for &(part, kernel) in dispatches {
+                pass.set_pipeline(&self.pipelines[kernel as usize]);
+                pass.set_bind_group(0, &group, &[part * stride]);
+                let invocations = match kernel {
+                    SpeciesKernel::Layer | SpeciesKernel::Tally => 1,
+                    SpeciesKernel::Rows => info.rows,
+                    SpeciesKernel::Columns => info.across,
+                    _ => info.cells,
+                };
+                pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, jobs.len() as u32);
             }
+            drop(pass);
+            encoder
+        };
+        let dispatches: Vec<(u32, SpeciesKernel)> = (0..parts)
+            .flat_map(|part| kernels.iter().map(move |&kernel| (part, kernel)))
+            .collect();
+        // No kernel touches more than there is.
+        let moved = dispatches.iter().map(|_| bytes[2] + bytes[3]);
+        let mut submissions = submissions::split(moved);
+        let last = submissions.pop().expect("there is a submission");
+        for some in submissions {
+            gpu.submit(record(&dispatches[some]))?;
         }
         let each = number * u64::from(info.results);
         let stride = number * u64::from(info.vectors);
@@ -322,7 +334,7 @@ impl SpeciesProgram {
             .map(|k| (&buffers[3], k * stride, each))
             .collect();
         read.push((&buffers[4], 0, bytes[4]));
-        let mut data = gpu.submit_and_read(encoder, &read)?;
+        let mut data = gpu.submit_and_read(record(&dispatches[last]), &read)?;
         let cases: Vec<SpeciesCase> =
             bytemuck::pod_collect_to_vec(&data.pop().expect("the cases were read"));
         Ok(data
@@ -360,6 +372,7 @@ impl SpeciesProgram {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::gpu::sequence::Sequence;
 
     /// The shaders are valid WGSL in both precisions for any number of elements, without a GPU; a damaged one is not.
     #[test]
@@ -374,8 +387,10 @@ mod tests {
         };
         for real in [OuterReal::F32, OuterReal::F64] {
             for elements in [1, 4, crate::kernels::species::MOST_ELEMENTS] {
-                if let Err(message) = validate(&source(real, elements)) {
-                    panic!("{real:?}, {elements} elements: {message}");
+                for sequence in [Sequence::Given, Sequence::Reversed] {
+                    if let Err(message) = validate(&sequence.arrange(source(real, elements))) {
+                        panic!("{real:?}, {elements} elements, {sequence:?}: {message}");
+                    }
                 }
             }
         }

@@ -42,7 +42,7 @@ pub(super) fn measure(
     budget: &Budget,
 ) -> Result<Measured, Obstacle> {
     let backend = &size.solver.backend;
-    let packing = Packing::of(backend);
+    let packing = Packing::of(backend).map_err(|why| Obstacle::Words(why.to_string()))?;
     let room = Batch::most_cases(gpu, &packing)?;
     if room < size.cases {
         let limit = gpu.largest_binding() >> 20;

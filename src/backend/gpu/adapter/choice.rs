@@ -20,25 +20,33 @@ pub struct Choice {
     pub reason: String,
 }
 
-/// Chooses what computes. `environment_name` is the value of `WGPU_ADAPTER_NAME` and stands for `auto` where it is given;
-/// `work_cells` is the number of cells times the number of cases.
+/// Chooses what computes. `environment_name` is the value of `WGPU_ADAPTER_NAME`, the adapter that `auto` takes for enough work;
+/// `work_cells` is the number of cells times the number of cases. `search` finds the adapters, which loads their drivers: it is
+/// not called for the CPU, nor by `auto` for too little work, whatever the environment says.
 ///
 /// # Errors
-/// Those of [`find`], in [`DeviceError::Environment`] where the environment names the adapter.
+/// Those of `search` and of [`find`], in [`DeviceError::Environment`] where the environment names the adapter.
 pub fn choose(
     request: &DeviceRequest,
     environment_name: Option<&str>,
-    adapters: &[AdapterSummary],
     work_cells: usize,
+    search: impl FnOnce() -> Result<Vec<AdapterSummary>, DeviceError>,
 ) -> Result<Choice, DeviceError> {
+    if *request == DeviceRequest::Auto && work_cells < WORTHWHILE_CELLS {
+        return Ok(too_little(environment_name, work_cells));
+    }
+    let adapters = match request {
+        DeviceRequest::Cpu => Vec::new(),
+        _ => search()?,
+    };
     let (adapter, reason) = match (request, environment_name) {
-        (DeviceRequest::Auto, None) => return Ok(automatic(adapters, work_cells)),
+        (DeviceRequest::Auto, None) => return Ok(automatic(&adapters, work_cells)),
         (DeviceRequest::Auto, Some(name)) => {
-            let found = DeviceRequest::named(name).and_then(|named| find(&named, adapters));
+            let found = DeviceRequest::named(name).and_then(|named| find(&named, &adapters));
             let found = found.map_err(|error| DeviceError::Environment(Box::new(error)))?;
             (found, "named by WGPU_ADAPTER_NAME")
         }
-        (asked, _) => (find(asked, adapters)?, "asked for by --device"),
+        (asked, _) => (find(asked, &adapters)?, "asked for by --device"),
     };
     Ok(Choice {
         adapter: adapter.map(|adapter| adapter.index),
@@ -109,9 +117,24 @@ fn by_name<'a>(
     }
 }
 
-/// What `auto` means: the first real GPU from [`WORTHWHILE_CELLS`] on, otherwise the CPU; never a software adapter, which
-/// is slower than the CPU backend.
-pub fn automatic(adapters: &[AdapterSummary], work_cells: usize) -> Choice {
+/// What `auto` means below [`WORTHWHILE_CELLS`]: the CPU, whatever adapters there are.
+fn too_little(environment_name: Option<&str>, work_cells: usize) -> Choice {
+    let cells = grouped(work_cells);
+    let named = environment_name.map_or(String::new(), |name| {
+        format!(", {name} of WGPU_ADAPTER_NAME included")
+    });
+    Choice {
+        adapter: None,
+        explicit: false,
+        reason: format!(
+            "{cells} cells are too few to gain by an adapter{named}; `--device` with an index or a name takes one all the same"
+        ),
+    }
+}
+
+/// What `auto` means from [`WORTHWHILE_CELLS`] on: the first real GPU, otherwise the CPU; never a software adapter, which is
+/// slower than the CPU backend.
+fn automatic(adapters: &[AdapterSummary], work_cells: usize) -> Choice {
     let cells = grouped(work_cells);
     let (adapter, reason) = match (adapters, adapters.iter().find(|a| !a.is_software())) {
         ([], _) => (None, "no adapter was found".to_string()),
@@ -122,13 +145,6 @@ pub fn automatic(adapters: &[AdapterSummary], work_cells: usize) -> Choice {
         (several, None) => (
             None,
             format!("all {} adapters are software ones", several.len()),
-        ),
-        (_, Some(gpu)) if work_cells < WORTHWHILE_CELLS => (
-            None,
-            format!(
-                "{cells} cells are too few to gain by {}; `--device {}` takes it all the same",
-                gpu.name, gpu.index
-            ),
         ),
         (_, Some(gpu)) => (
             Some(gpu.index),
@@ -279,12 +295,6 @@ mod tests {
         let choice = automatic(&there, WORTHWHILE_CELLS);
         assert_eq!((choice.adapter, choice.explicit), (Some(0), false));
         assert!(choice.reason.contains("20 000 cells"), "{}", choice.reason);
-        // One cell less is too few, and the reason says how to insist.
-        let choice = automatic(&there, WORTHWHILE_CELLS - 1);
-        assert_eq!(choice.adapter, None);
-        for part in ["19 999 cells", "Maker RTX 4070", "--device 0"] {
-            assert!(choice.reason.contains(part), "{}", choice.reason);
-        }
         // The first real one, wherever it stands.
         there.rotate_right(1);
         assert!(there[0].is_software());
@@ -313,11 +323,17 @@ mod tests {
     fn the_environment_stands_for_auto_only() {
         let there = workstation();
         let chosen = |text: &str, environment: Option<&str>| {
-            choose(&text.parse().unwrap(), environment, &there, 1)
-                .map(|choice| (choice.adapter, choice.explicit))
+            let search = || Ok(there.clone());
+            choose(
+                &text.parse().unwrap(),
+                environment,
+                WORTHWHILE_CELLS,
+                search,
+            )
+            .map(|choice| (choice.adapter, choice.explicit))
         };
         assert_eq!(chosen("auto", Some("llvmpipe")).unwrap(), (Some(4), true));
-        assert_eq!(chosen("auto", None).unwrap(), (None, false));
+        assert_eq!(chosen("auto", None).unwrap(), (Some(0), false));
         assert_eq!(chosen("cpu", Some("llvmpipe")).unwrap(), (None, true));
         assert_eq!(chosen("iris", Some("llvmpipe")).unwrap(), (Some(3), true));
         assert_eq!(chosen("3", Some("nonsense")).unwrap(), (Some(3), true));
@@ -327,6 +343,43 @@ mod tests {
         assert_lists(&message, &there, &[0, 1, 2, 3, 4]);
         let message = chosen("nonsense", Some("iris")).unwrap_err().to_string();
         assert!(!message.contains("WGPU_ADAPTER_NAME"), "{message}");
+    }
+
+    /// Drivers are loaded for an adapter that is named and for enough work, and for nothing else.
+    #[test]
+    fn adapters_are_searched_only_where_one_may_be_taken() {
+        let enough = WORTHWHILE_CELLS;
+        for (text, environment, work_cells, searches) in [
+            ("auto", None, enough - 1, 0),
+            ("auto", Some("llvmpipe"), enough - 1, 0),
+            ("auto", Some("nonsense"), enough - 1, 0),
+            ("cpu", Some("llvmpipe"), enough, 0),
+            ("auto", None, enough, 1),
+            ("auto", Some("llvmpipe"), enough, 1),
+            ("0", None, 1, 1),
+            ("iris", None, 1, 1),
+        ] {
+            let mut count = 0;
+            let search = || {
+                count += 1;
+                Ok(workstation())
+            };
+            let choice = choose(&text.parse().unwrap(), environment, work_cells, search).unwrap();
+            assert_eq!(count, searches, "{text}, {environment:?}, {work_cells}");
+            assert_eq!(choice.adapter.is_some(), searches > 0);
+        }
+        // The reason says how to insist, and that the environment has been seen.
+        let none = || panic!("a search");
+        let choice = choose(&DeviceRequest::Auto, Some("iris"), enough - 1, none).unwrap();
+        for part in [
+            "19 999 cells",
+            "too few",
+            "--device",
+            "iris",
+            "WGPU_ADAPTER_NAME",
+        ] {
+            assert!(choice.reason.contains(part), "{}", choice.reason);
+        }
     }
 
     #[test]
