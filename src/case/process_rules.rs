@@ -1,6 +1,7 @@
 //! The rules of a case's temperature, pressure and time.
 
 use super::description::CaseFile;
+use crate::materials::Material;
 use crate::physics::Violation;
 
 /// Largest accepted pressure in GPa; presses end below, and Pa or MPa written into a GPa key end above.
@@ -105,12 +106,11 @@ impl CaseFile {
         if highest == f64::NEG_INFINITY {
             return;
         }
-        if highest <= 0.0 {
-            let reason = format!("a pressure of {highest} GPa moves nothing");
+        if highest < 0.0 {
             found.push(Violation::new(
                 key,
-                reason,
-                "a positive pressure in GPa, e.g. 1.25",
+                format!("a pressure of {highest} GPa is negative"),
+                "a pressure of 0 or more in GPa, e.g. 1.25",
             ));
         } else if highest > MAX_PRESSURE_GPA {
             let reason = format!("{highest} GPa is beyond any press");
@@ -118,15 +118,6 @@ impl CaseFile {
                 key,
                 reason,
                 format!("a pressure in GPa up to {MAX_PRESSURE_GPA} (1 GPa = 1000 MPa)"),
-            ));
-        } else if gas >= highest {
-            let reason = format!(
-                "the gas ahead of the front ({gas} GPa) holds against the applied pressure ({highest} GPa)"
-            );
-            found.push(Violation::new(
-                "process.gas_pressure_GPa",
-                reason,
-                format!("a gas pressure below {highest} GPa"),
             ));
         }
         if process
@@ -140,6 +131,49 @@ impl CaseFile {
                 "a pressure in the schedule is negative",
                 "pressures of 0 or more",
             ));
+        }
+    }
+}
+
+impl CaseFile {
+    /// Whether press and capillarity ever move the front against the gas ahead of it.
+    pub(super) fn check_drive(&self, material: &Material, found: &mut Vec<Violation>) {
+        let (diameter, gas) = (self.pore.diameter_nm, self.process.gas_pressure_GPa);
+        let highest = self.highest_pressure();
+        if diameter <= 0.0 || gas < 0.0 || highest < 0.0 {
+            return;
+        }
+        // 4γ cos θ/d: 1 N/m over 1 nm is 1 GPa.
+        let capillary = if self.interface.capillarity {
+            let tension = material.capillarity.surface_tension_N_per_m.value;
+            4.0 * tension * material.contact_angle().cos() / diameter
+        } else {
+            0.0
+        };
+        let key = self.pressure_key();
+        if highest - gas + capillary > 0.0 {
+            return;
+        }
+        if highest > 0.0 && gas >= highest {
+            let reason = format!(
+                "the gas ahead of the front ({gas} GPa) holds against the applied pressure ({highest} GPa)"
+            );
+            let remedy = format!("a gas pressure below {:.3} GPa", highest + capillary);
+            found.push(Violation::new("process.gas_pressure_GPa", reason, remedy));
+        } else if highest > 0.0 {
+            let least = gas - capillary;
+            let reason = format!(
+                "capillarity resists with {:.3} GPa, more than the pressure of {highest} GPa: the pore does not fill",
+                -capillary
+            );
+            let remedy = format!(
+                "a pressure above {least:.3} GPa, a wider pore, or a smaller contact angle"
+            );
+            found.push(Violation::new(key, reason, remedy));
+        } else {
+            let reason = format!("a pressure of {highest} GPa moves nothing: the mold does not draw the alloy in by itself");
+            let remedy = format!("a pressure above {:.3} GPa, e.g. 1.25", gas - capillary);
+            found.push(Violation::new(key, reason, remedy));
         }
     }
 }

@@ -58,25 +58,7 @@ impl CaseFile {
         for [_, celsius] in self.process.temperature_schedule.iter().flatten() {
             check("process.temperature_schedule", *celsius);
         }
-        if self.interface.capillarity {
-            let tension = material.capillarity.surface_tension_N_per_m.value;
-            let gpa = 4.0 * tension * material.contact_angle().cos() / diameter;
-            let highest = self.highest_pressure() - self.process.gas_pressure_GPa;
-            if diameter > 0.0 && highest > 0.0 && highest + gpa <= 0.0 {
-                let reason = format!(
-                    "capillarity resists with {:.3} GPa, more than the pressure of {highest} GPa: the pore does not fill",
-                    -gpa
-                );
-                found.push(Violation::new(
-                    self.pressure_key(),
-                    reason,
-                    format!(
-                        "a pressure above {:.3} GPa, a wider pore, or a smaller contact angle",
-                        -gpa
-                    ),
-                ));
-            }
-        }
+        self.check_drive(material, &mut found);
         found
     }
 
