@@ -101,7 +101,7 @@ impl<'a> Simulation<'a> {
             Some(front) => {
                 let curve = front.curve().clone();
                 let found = front.evaluate(&mut engine, question, &curve, &conditions).map_err(failed)?;
-                front.accept(&engine, &conditions, curve, 0.0, found.rates.layer);
+                front.accept(&engine, curve, 0.0, found.rates.layer);
                 (found.answer, if found.is_held { 0.0 } else { 1.0 })
             }
         };
@@ -273,7 +273,7 @@ impl<'a> Simulation<'a> {
         }
         if let Some((front, new)) = self.front.as_mut().zip(front) {
             record.shape_error = new.error * radius;
-            front.accept(&self.engine, &conditions, new.curve, trial.step, new.layer);
+            front.accept(&self.engine, new.curve, trial.step, new.layer);
             record.front = Some(FrontRecord::new(front.curve(), radius));
         }
         if let Some(estimate) = &mut self.error {
