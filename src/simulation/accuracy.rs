@@ -23,13 +23,18 @@ impl Accuracy {
     }
 }
 
-/// The case on a grid of half the resolution.
+/// The case on a grid of half the resolution, that of the species with it.
 pub(super) fn coarser(loaded: &LoadedCase) -> LoadedCase {
     let mut coarse = loaded.clone();
     coarse.mesh.cells_per_radius = (loaded.mesh.cells_per_radius / 2).max(COARSEST);
+    let rows = &mut coarse.case.composition.rows;
+    *rows = (*rows / 2).max(FEWEST_ROWS);
     coarse.case.numerics.estimate_error = false;
     coarse
 }
+
+/// Fewest rows of the species' mesh that are worth a comparison.
+const FEWEST_ROWS: u32 = 8;
 
 /// Fewest cells per radius that a front is followed on.
 const COARSEST: usize = 4;
