@@ -197,6 +197,7 @@ fn plot() -> LengthPlot {
             curve("both mechanisms, long pore", &|t| (2.36 * t).sqrt()),
         ],
         linear: false,
+        panels: Vec::new(),
     }
 }
 
@@ -559,6 +560,7 @@ fn the_length_plot_shows_every_curve_and_refuses_nan() {
 
     let linear = LengthPlot {
         linear: true,
+        panels: Vec::new(),
         ..plot()
     };
     length_plot(&png, &svg, &linear).unwrap();

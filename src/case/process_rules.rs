@@ -171,7 +171,9 @@ impl CaseFile {
             );
             found.push(Violation::new(key, reason, remedy));
         } else {
-            let reason = format!("a pressure of {highest} GPa moves nothing: the mold does not draw the alloy in by itself");
+            let reason = format!(
+                "a pressure of {highest} GPa moves nothing: the mold does not draw the alloy in by itself"
+            );
             let remedy = format!("a pressure above {:.3} GPa, e.g. 1.25", gas - capillary);
             found.push(Violation::new(key, reason, remedy));
         }

@@ -207,7 +207,11 @@ impl Curve {
             closing,
             contact: 0.0,
             pieces: Vec::new(),
-            angle: modes.values.iter().map(|m| combine(&coefficients, m)).collect(),
+            angle: modes
+                .values
+                .iter()
+                .map(|m| combine(&coefficients, m))
+                .collect(),
             arc: Vec::new(),
             volume: Vec::new(),
         };
@@ -289,7 +293,8 @@ impl Curve {
                 const INVERSE: f64 = 1.5;
                 let fall = (INVERSE * gap * from.tan()).min(deepest);
                 // 1 − r = gap·v^{3/2} at the share v of the fall.
-                let at = |v: f64| DVec2::new(1.0 - gap * v.powf(INVERSE), start.y - fall * (1.0 - v));
+                let at =
+                    |v: f64| DVec2::new(1.0 - gap * v.powf(INVERSE), start.y - fall * (1.0 - v));
                 let slope = |v: f64| DVec2::new(-gap * INVERSE * v.sqrt(), fall);
                 for k in 0..CLOSING {
                     let v = [k, k + 1].map(|k| 1.0 - k as f64 / CLOSING as f64);
@@ -303,7 +308,8 @@ impl Curve {
             Closing::Slides => {
                 // Over a few gaps: the derivative at the end of a polynomial is its least certain number.
                 let back = self.modes.back;
-                let bend = (from - self.angle[back]) / (self.arc[self.arc.len() - 1] - self.arc[back]);
+                let bend =
+                    (from - self.angle[back]) / (self.arc[self.arc.len() - 1] - self.arc[back]);
                 let mut to = (from + bend * gap / from.cos().max(0.2)).clamp(-STEEPEST, STEEPEST);
                 if gap * (0.5 * (from + to)).tan() > deepest {
                     to = 2.0 * (deepest / gap).atan() - from;
@@ -312,12 +318,18 @@ impl Curve {
                 let turn = to - from;
                 let chord = gap / (0.5 * (from + to)).cos();
                 let half = 0.5 * turn;
-                let length = if half.abs() < 1e-6 { chord } else { chord * half / half.sin() };
+                let length = if half.abs() < 1e-6 {
+                    chord
+                } else {
+                    chord * half / half.sin()
+                };
                 let mut point = start;
                 for k in 0..CLOSING {
                     let angles = [k, k + 1].map(|k| from + turn * k as f64 / CLOSING as f64);
                     let middle = 0.5 * (angles[0] + angles[1]);
-                    let next = point + chord_of(length / CLOSING as f64, turn / CLOSING as f64) * DVec2::from_angle(-middle);
+                    let next = point
+                        + chord_of(length / CLOSING as f64, turn / CLOSING as f64)
+                            * DVec2::from_angle(-middle);
                     let piece = Piece {
                         ends: [point, next],
                         slopes: angles.map(|a| length / CLOSING as f64 * DVec2::from_angle(-a)),
@@ -337,7 +349,8 @@ impl Curve {
         }
         self.volume = vec![0.0];
         for piece in &self.pieces {
-            self.volume.push(self.volume[self.volume.len() - 1] + piece.volume(1.0));
+            self.volume
+                .push(self.volume[self.volume.len() - 1] + piece.volume(1.0));
         }
         self.contact = self.length - 2.0 * self.volume[self.volume.len() - 1];
     }
@@ -388,7 +401,9 @@ impl Curve {
     /// Interval that holds a radius, and where in it.
     fn find(&self, r: f64) -> (usize, f64) {
         let n = self.pieces.len();
-        let j = (self.pieces).partition_point(|p| p.ends[1].x <= r).min(n - 1);
+        let j = (self.pieces)
+            .partition_point(|p| p.ends[1].x <= r)
+            .min(n - 1);
         let piece = &self.pieces[j];
         let ends = piece.ends.map(|p| p.x);
         let mut x = ((r - ends[0]) / (ends[1] - ends[0])).clamp(0.0, 1.0);
@@ -444,7 +459,11 @@ impl Curve {
     /// Turning of the surface ∫κ ds in every interval, κ the sum of the principal curvatures, positive where the liquid bulges.
     fn turning(&self) -> Vec<f64> {
         let hoop = |j: usize| {
-            let r = if j == 0 { 0.0 } else { self.pieces[j - 1].ends[1].x };
+            let r = if j == 0 {
+                0.0
+            } else {
+                self.pieces[j - 1].ends[1].x
+            };
             if r > 0.0 {
                 self.angle[j].sin() / r
             } else {
@@ -524,5 +543,9 @@ const STEEPEST: f64 = 1.55;
 /// Chord of an arc of this length that turns by `turn`.
 fn chord_of(length: f64, turn: f64) -> f64 {
     let half = 0.5 * turn;
-    if half.abs() < 1e-6 { length } else { length * half.sin() / half }
+    if half.abs() < 1e-6 {
+        length
+    } else {
+        length * half.sin() / half
+    }
 }

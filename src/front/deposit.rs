@@ -130,7 +130,9 @@ mod tests {
         let (points, area) = plane(40);
         let far = wandering(&points, &area, 0.3, 100.0);
         // I₀ differs from its mean by (R/ℓ)²/8 at most.
-        let difference = far.iter().fold(0.0f64, |d, v| d.max((v - 0.3 / area[40]).abs()));
+        let difference = far
+            .iter()
+            .fold(0.0f64, |d, v| d.max((v - 0.3 / area[40]).abs()));
         assert!(difference < 0.6 * 1e-4 / 8.0 * 1.01, "{difference:e}");
         // Negative control: half the distance is another law.
         let (points, area) = plane(80);

@@ -163,9 +163,7 @@ impl Motion {
     /// Where the past leads in `step` seconds, at the mean length `length`.
     pub fn predicted(&self, step: f64, length: f64, closing: Closing) -> Curve {
         let now = &self.curve.coefficients;
-        let line = |k: usize, before: &(Curve, f64)| {
-            (now[k] - before.0.coefficients[k]) / before.1
-        };
+        let line = |k: usize, before: &(Curve, f64)| (now[k] - before.0.coefficients[k]) / before.1;
         let mut coefficients = *now;
         if let Some(before) = self.past.first() {
             let step = step.min(FARTHEST * before.1);
@@ -250,8 +248,7 @@ impl Motion {
         right.fill(0.0);
         let mut share = 1.0;
         loop {
-            let coefficients =
-                std::array::from_fn(|k| curve.coefficients[k] + share * found[k]);
+            let coefficients = std::array::from_fn(|k| curve.coefficients[k] + share * found[k]);
             if let Some(corrected) = curve.with_coefficients(coefficients) {
                 let flow = (0..MODES).map(|k| response.flow[k] * found[k]).sum::<f64>();
                 return Some(Corrected {

@@ -27,7 +27,10 @@ impl Stream {
         let state = &solver.state()[layout.segments()[1].clone()];
         let row = |j: usize| {
             let start = layout.axial_row(j).start;
-            state[start..start + grid.pore_across].iter().map(|v| v.f64()).collect()
+            state[start..start + grid.pore_across]
+                .iter()
+                .map(|v| v.f64())
+                .collect()
         };
         Stream {
             centres: faces.windows(2).map(|p| 0.5 * (p[0] + p[1])).collect(),
@@ -45,7 +48,9 @@ impl Stream {
         let row = |j: usize| {
             let velocity = &self.axial[j];
             let area = |k: usize, outer: f64| 0.5 * (outer * outer - self.faces[k].powi(2));
-            let full: f64 = (0..i).map(|k| velocity[k] * area(k, self.faces[k + 1])).sum();
+            let full: f64 = (0..i)
+                .map(|k| velocity[k] * area(k, self.faces[k + 1]))
+                .sum();
             // Level on the axis and, beyond the contact line, at the wall.
             let difference = |k: usize| {
                 if k == 0 || k == n {

@@ -52,6 +52,8 @@ pub struct LengthPlot {
     pub references: Vec<Curve>,
     /// Linear axes from zero instead of logarithmic ones.
     pub linear: bool,
+    /// What varies with time besides, in panels of their own above the length: quantity with its unit, and its points.
+    pub panels: Vec<Curve>,
 }
 
 /// How many references can be told apart.
@@ -82,6 +84,11 @@ fn drawable(plot: &LengthPlot) -> Result<LengthPlot, OutputError> {
         });
     }
     let linear = plot.linear;
+    for panel in &plot.panels {
+        for (time, value) in &panel.points {
+            require_finite(&format!("curve \"{}\"", panel.label), [time, value])?;
+        }
+    }
     for curve in std::iter::once(&mut plot.simulated).chain(&mut plot.references) {
         for (time, length) in &curve.points {
             require_finite(&format!("curve \"{}\"", curve.label), [time, length])?;
@@ -131,6 +138,9 @@ const INK: RGBColor = RGBColor(0x10, 0x10, 0x10);
 const GRID: RGBColor = RGBColor(0xDC, 0xDC, 0xDC);
 const FAINT_GRID: RGBColor = RGBColor(0xF1, 0xF1, 0xF1);
 const LEGEND_ROW: i32 = 34;
+/// Height of a panel above the length (pixels), and most labels at its side.
+const PANEL: i32 = 130;
+const PANEL_LABELS: usize = 3;
 
 pub(super) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
@@ -152,6 +162,17 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
         }
     };
     let (x, y) = (along(|point| point.0), along(|point| point.1));
+    let (panels, body) = body.split_vertically(PANEL * plot.panels.len() as i32);
+    for (area, curve) in panels
+        .split_evenly((plot.panels.len().max(1), 1))
+        .iter()
+        .zip(&plot.panels)
+    {
+        let values = curve.points.iter().map(|point| point.1);
+        let axes = [x.clone(), Axis::linear(values).thinned(PANEL_LABELS)];
+        let mut panel = frame::strip(area, axes, &curve.label)?;
+        panel.draw_series(LineSeries::new(curve.points.clone(), INK.stroke_width(3)))?;
+    }
     let labels = ["time t (s)", "length L (nm)"];
     let mut chart = frame::plane(&body, [x.clone(), y.clone()], labels)?;
     for (curve, look) in plot.references.iter().zip(&REFERENCES) {

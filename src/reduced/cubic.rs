@@ -64,12 +64,7 @@ impl Spline {
 }
 
 /// Solves a tridiagonal system; `lower[0]` and the last of `upper` are not read.
-fn tridiagonal(
-    lower: &[f64],
-    diagonal: &[f64],
-    upper: &[f64],
-    mut right: Vec<f64>,
-) -> Vec<f64> {
+fn tridiagonal(lower: &[f64], diagonal: &[f64], upper: &[f64], mut right: Vec<f64>) -> Vec<f64> {
     let n = right.len();
     let mut eliminated = vec![0.0; n];
     let mut pivot = diagonal[0];

@@ -1,9 +1,9 @@
 //! The entrance resistance of one mold, interpolated: smooth (C²) in Λ, twice integrable in closed form along the length.
 
+use super::cubic::End;
 use super::spline::{Knots, Place};
 use super::table::Table;
 use super::tabulate::long_pore;
-use super::cubic::End;
 use crate::mesh::MeshSpec;
 
 /// Why a table does not serve a mold.

@@ -4,7 +4,7 @@ use super::history::{point, row};
 use super::length::length_plot;
 use super::{Machine, Opening, RecordError, composition, fields};
 use crate::backend::gpu::GpuError;
-use crate::case::{FrontModel, LoadedCase};
+use crate::case::LoadedCase;
 use crate::flow::gpu::GpuFlow;
 use crate::output::{self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStop};
 use crate::physics::constants::NANOMETRE;
@@ -73,9 +73,6 @@ impl<'a> FullRecorder<'a> {
                 "at the start the applied pressure does not exceed the gas and capillary pressure at the tip; the front waits \
                  until it does",
             );
-        }
-        if let Some(warning) = unresolved_slip(loaded) {
-            recorder.opening.warn(warning);
         }
         Ok(recorder)
     }
@@ -214,20 +211,6 @@ impl<'a> FullRecorder<'a> {
         }
         Ok(())
     }
-}
-
-/// What to say where a free front's contact angle acts over a slip length that the grid does not resolve.
-fn unresolved_slip(loaded: &LoadedCase) -> Option<String> {
-    let case = &loaded.case;
-    let acts = case.front_model() == FrontModel::Free && case.interface.capillarity;
-    let slip = case.front.slip_length_nm + case.interface.slip_length_nm;
-    let cell = 0.5 * case.pore.diameter_nm / loaded.mesh.cells_per_radius as f64;
-    (acts && slip > 0.0 && slip < cell).then(|| {
-        format!(
-            "the slip length at the contact line, {slip} nm, is shorter than a cell, {cell:.2} nm: how far the front bulges \
-             depends on the grid (it shifts by the logarithm of their ratio)"
-        )
-    })
 }
 
 fn summarise(record: &RunRecord, folder: &RunFolder) {

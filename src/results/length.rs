@@ -3,7 +3,7 @@
 use crate::case::{FrontModel, LoadedCase, Model};
 use crate::output::{Curve, LengthPlot};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
-use crate::physics::{length_eq1, length_eq2, length_hagen_poiseuille, length_long_pore};
+use crate::physics::{Schedule, length_eq1, length_eq2, length_hagen_poiseuille, length_long_pore};
 
 /// Points of a reference curve.
 const POINTS: usize = 60;
@@ -47,8 +47,37 @@ pub(super) fn length_plot(loaded: &LoadedCase, points: Vec<(f64, f64)>) -> Lengt
             points,
         },
         references,
-        linear: false,
+        // A schedule is read on even axes.
+        linear: !constant,
+        panels: panels(loaded, end.0),
     }
+}
+
+/// Temperature and pressure where they vary, up to the time `end`.
+fn panels(loaded: &LoadedCase, end: f64) -> Vec<Curve> {
+    let panel = |label: &str, schedule: Schedule, value: &dyn Fn(f64) -> f64| {
+        let corners = std::iter::successors(Some(0.0), |&time| {
+            (time < end).then(|| {
+                schedule
+                    .next_corner(time)
+                    .map_or(end, |corner| corner.min(end))
+            })
+        });
+        (!schedule.is_constant()).then(|| Curve {
+            label: label.to_string(),
+            points: corners
+                .map(|time| (time, value(schedule.value(time))))
+                .collect(),
+        })
+    };
+    let case = &loaded.case;
+    [
+        panel("T (°C)", case.temperature(), &celsius),
+        panel("p (GPa)", case.pressure(), &|p| p / GIGAPASCAL),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn closed_forms(loaded: &LoadedCase, kelvin: f64, first: f64, last: f64) -> Vec<Curve> {

@@ -82,7 +82,9 @@ impl Simulation<'_> {
         let rate = (value - before.1) / (time - before.0).max(f64::MIN_POSITIVE);
         let there = companion.length_of(value + rate * (until - time));
         let model = self.loaded.case.front_model();
-        let order = (ORDERS.iter()).find(|(of, _)| *of == model).map_or(1.0, |(_, order)| *order);
+        let order = (ORDERS.iter())
+            .find(|(of, _)| *of == model)
+            .map_or(1.0, |(_, order)| *order);
         Ok(((there / length - 1.0) / ((cells[0] / cells[1]).powf(order) - 1.0)).abs())
     }
 }

@@ -79,7 +79,10 @@ impl Simulation<'_> {
         let conditions = self.process.at(time);
         let length = self.length_of(self.integrator.predicted(step));
         let question = self.process.question(&conditions, length);
-        let predicted = self.front.as_ref().map(|front| front.predicted(step, length));
+        let predicted = self
+            .front
+            .as_ref()
+            .map(|front| front.predicted(step, length));
         let mut curve = predicted.clone();
         if let Some(composition) = &self.composition {
             let guess = composition.guess(&conditions, length);
@@ -94,11 +97,16 @@ impl Simulation<'_> {
             let end = self.length_of(trial.value);
             let species = self.species(step, &conditions, end, &found, &mut coupling)?;
             let layer = species.as_ref().and_then(|(_, layer)| layer.as_ref());
-            let is_coupled = self.composition.is_none() || coupling.is_reached(self.engine.layer(), layer);
+            let is_coupled =
+                self.composition.is_none() || coupling.is_reached(self.engine.layer(), layer);
             let settled = found.change < ACCEPTED_CHANGE;
             if settled && is_coupled {
                 let error_of = |curve: &Curve| {
-                    let (front, predicted) = self.front.as_ref().zip(predicted.as_ref()).expect("there is one");
+                    let (front, predicted) = self
+                        .front
+                        .as_ref()
+                        .zip(predicted.as_ref())
+                        .expect("there is one");
                     front.motion.error_share(step) * curve.distance(predicted)
                 };
                 let flow = found.answer.flows.total();
@@ -123,7 +131,10 @@ impl Simulation<'_> {
                     change: found.change,
                 }));
             }
-            if !settled && found.change > SLOW * before && let Some(front) = &mut self.front {
+            if !settled
+                && found.change > SLOW * before
+                && let Some(front) = &mut self.front
+            {
                 front.forget_response();
             }
             before = found.change;
@@ -152,7 +163,11 @@ impl Simulation<'_> {
             let is_hard = matches!(source, SolveError::NotConverged { .. });
             let error = flow_error(conditions, question.length, source);
             // A front that has gone astray may be one that no flow is found for.
-            if is_hard && curve.is_some() { Failed::TooLong(error) } else { Failed::Fatal(error) }
+            if is_hard && curve.is_some() {
+                Failed::TooLong(error)
+            } else {
+                Failed::Fatal(error)
+            }
         };
         let Some((curve, front)) = curve.zip(self.front.as_mut()) else {
             let answer = self.engine.solve(question).map_err(failed)?;
@@ -178,10 +193,19 @@ impl Simulation<'_> {
                 change: f64::INFINITY,
             }));
         };
-        let Evaluated { answer, rates, is_held, .. } = found;
+        let Evaluated {
+            answer,
+            rates,
+            is_held,
+            ..
+        } = found;
         Ok(Found {
             answer,
-            total: if is_held { 0.0 } else { (rates.total() + corrected.flow).max(0.0) },
+            total: if is_held {
+                0.0
+            } else {
+                (rates.total() + corrected.flow).max(0.0)
+            },
             front: Some((corrected.curve, rates.layer)),
             change: corrected.change,
         })
@@ -206,7 +230,9 @@ impl Simulation<'_> {
             let growth = front.deposit().growth(&curve, *layer);
             (curve, growth)
         });
-        let at = moved.as_ref().map(|(curve, growth)| FrontAt { curve, growth });
+        let at = moved
+            .as_ref()
+            .map(|(curve, growth)| FrontAt { curve, growth });
         let (state, layer) = composition
             .attempt(&mut self.engine, ends, step, end, at, coupling.parts)
             .map_err(|source| Failed::TooLong(composition_error(conditions, end, source)))?;

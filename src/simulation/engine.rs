@@ -202,8 +202,9 @@ impl FlowEngine {
         };
         // What the layer brings is spread over the front: it ends at the stress that the whole of it has, not at that of the
         // contact line, where the curvature of a moving front is singular.
-        let tip_pressure = (front.capillarity)
-            .map_or(0.0, |capillarity| capillarity.tension * curve.mean_curvature());
+        let tip_pressure = (front.capillarity).map_or(0.0, |capillarity| {
+            capillarity.tension * curve.mean_curvature()
+        });
         let loads = Loads {
             inlet_pressure: front.inlet,
             tip_pressure,

@@ -73,8 +73,7 @@ impl Fields {
         front: Option<&FreeFront>,
         conditions: &Conditions,
     ) -> Self {
-        let filling = front
-            .map(|front| front::filling(&front.curve().chain(), &solver.grid));
+        let filling = front.map(|front| front::filling(&front.curve().chain(), &solver.grid));
         let tables = &solver.backend.levels[0].tables;
         let x = kernels::Fields::of(&tables.layout, solver.state());
         // Below the capillary threshold nothing moves and the stress is the applied pressure.

@@ -5,11 +5,11 @@ use super::conditions::Conditions;
 use super::engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
 use crate::case::{FrontDeposit, LoadedCase};
 use crate::flow::solver::SolveError;
-use crate::physics::constants::NANOMETRE;
 use crate::front::{
     self, Capillarity, Closing, Corrected, Curve, Deposit, MODES, Modes, Motion, Rates, Response,
     Stream,
 };
+use crate::physics::constants::NANOMETRE;
 
 /// Relative residual to which the flow's response to a change of the front is solved. With 1e-4 the response of a pore of 10 nm
 /// (Λ = 15) is so far off that the front zigzags from step to step: 112 steps to 86 R instead of 49.
@@ -179,7 +179,9 @@ impl FreeFront {
         };
         let unit = 1.0 / conditions.scales.time();
         let rates = (&found.rates, unit);
-        let corrected = self.motion.corrected(step, curve, rates, response, self.deposit);
+        let corrected = self
+            .motion
+            .corrected(step, curve, rates, response, self.deposit);
         Ok((corrected, cycles))
     }
 
@@ -193,7 +195,9 @@ impl FreeFront {
             return true;
         };
         let shape = |(a, b): (&f64, &f64)| (a - b).abs();
-        let moved: f64 = (response.coefficients.iter().zip(&curve.coefficients)).map(shape).sum();
+        let moved: f64 = (response.coefficients.iter().zip(&curve.coefficients))
+            .map(shape)
+            .sum();
         let ratio = rates.total() / response.total;
         moved > STALE_SHAPE
             || rates.total() > 0.0 && !(1.0 / STALE_FLOW..=STALE_FLOW).contains(&ratio)
@@ -229,13 +233,7 @@ impl FreeFront {
     }
 
     /// Takes `curve` as the front `step` seconds later; the last solution of `engine` is that for it, or close to it.
-    pub fn accept(
-        &mut self,
-        engine: &FlowEngine,
-        curve: Curve,
-        step: f64,
-        layer: f64,
-    ) {
+    pub fn accept(&mut self, engine: &FlowEngine, curve: Curve, step: f64, layer: f64) {
         let stream = Stream::new(engine.solver().expect("just solved"));
         let (points, areas) = (curve.chain(), curve.areas());
         let inside: Vec<f64> = points.points().iter().map(|&p| stream.inside(p)).collect();

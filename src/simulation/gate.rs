@@ -23,7 +23,14 @@ pub(super) fn check(step: &Step, radius: f64, initial_bulge: f64) -> Result<(), 
     };
     let nm = |length: f64| length / NANOMETRE;
     let [tip, contact] = step.tip_and_contact();
-    let numbers = [step.length, tip, contact, step.rate, step.core_flow, step.layer_flow];
+    let numbers = [
+        step.length,
+        tip,
+        contact,
+        step.rate,
+        step.core_flow,
+        step.layer_flow,
+    ];
     if numbers.iter().any(|x| !x.is_finite()) {
         return wrong(format!("a length or a rate is not a number: {numbers:?}"));
     }

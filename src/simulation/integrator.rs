@@ -63,9 +63,9 @@ impl Integrator {
 
     /// Value after a step, as the past has it; the rate is to be evaluated there.
     pub fn predicted(&self, step: f64) -> f64 {
-        let slope = self.previous.map_or(0.0, |(last, old)| {
-            0.5 * step / last * (self.rate - old)
-        });
+        let slope = self
+            .previous
+            .map_or(0.0, |(last, old)| 0.5 * step / last * (self.rate - old));
         self.value + step * (self.rate + slope)
     }
 

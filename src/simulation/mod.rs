@@ -103,7 +103,9 @@ impl<'a> Simulation<'a> {
             None => (engine.solve(question).map_err(failed)?, 1.0),
             Some(front) => {
                 let curve = front.curve().clone();
-                let found = front.evaluate(&mut engine, question, &curve, &conditions).map_err(failed)?;
+                let found = front
+                    .evaluate(&mut engine, question, &curve, &conditions)
+                    .map_err(failed)?;
                 front.accept(&engine, curve, 0.0, found.rates.layer);
                 (found.answer, if found.is_held { 0.0 } else { 1.0 })
             }
@@ -112,7 +114,12 @@ impl<'a> Simulation<'a> {
             CompositionModel::Uniform => None,
             CompositionModel::Elements => {
                 let grid = &engine.solver().expect("just solved").grid;
-                Some(Composition::new(loaded, grid, length, front.as_ref().map(FreeFront::at)))
+                Some(Composition::new(
+                    loaded,
+                    grid,
+                    length,
+                    front.as_ref().map(FreeFront::at),
+                ))
             }
         };
         let offset = offset(case.front_model());
@@ -251,7 +258,15 @@ impl<'a> Simulation<'a> {
 
     /// Takes an attempt as the next step.
     fn accept(&mut self, attempt: Attempt, cycles: usize) -> Result<(), SimulationError> {
-        let Attempt { trial, conditions, answer, flow_ratio, front, species, coupling } = attempt;
+        let Attempt {
+            trial,
+            conditions,
+            answer,
+            flow_ratio,
+            front,
+            species,
+            coupling,
+        } = attempt;
         let radius = self.loaded.case.radius();
         let length = self.length_of(trial.value);
         // The rate was evaluated at the predicted length; that of (L + c)² stays, so that of L goes like 1/(L + c).

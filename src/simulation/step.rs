@@ -136,7 +136,11 @@ pub(super) fn step_record(
         core_flow: flow(answer.flows.core),
         layer_flow: flow(answer.flows.layer),
         transported: [0.0; 2],
-        mass_defect: if correction > 0.0 { answer.flows.mass_defect() } else { 0.0 },
+        mass_defect: if correction > 0.0 {
+            answer.flows.mass_defect()
+        } else {
+            0.0
+        },
         step: 0.0,
         step_error: 0.0,
         shape_error: 0.0,

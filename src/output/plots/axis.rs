@@ -56,6 +56,13 @@ impl Axis {
         Self::between(0.0, range(values).1 * 1.05, false)
     }
 
+    /// The same axis with `most` labels or fewer.
+    pub fn thinned(mut self, most: usize) -> Self {
+        let every = self.labelled.len().div_ceil(most).max(1);
+        self.labelled = self.labelled.into_iter().step_by(every).collect();
+        self
+    }
+
     /// Where `value` lies between the ends (0 and 1).
     pub fn place(&self, value: f64) -> f64 {
         if self.logarithmic {

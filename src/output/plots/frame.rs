@@ -70,6 +70,23 @@ pub(super) fn plane<'a, DB: DrawingBackend>(
     Ok(plane)
 }
 
+/// A low plotting area above another with the same x, whose labels it goes without.
+pub(super) fn strip<'a, DB: DrawingBackend>(
+    area: &'a Area<DB>,
+    [x, y]: [Axis; 2],
+    label: &str,
+) -> Result<Plane<'a, DB>, Refusal<DB>> {
+    let mut builder = ChartBuilder::on(area);
+    builder
+        .margin(MARGIN)
+        .margin_right(40)
+        .y_label_area_size(Y_LABELS);
+    let numbers = [x.number(), y.number()];
+    let mut plane = builder.build_cartesian_2d(x, y)?;
+    mesh(&mut plane, numbers, ["", label], true)?;
+    Ok(plane)
+}
+
 /// Axes, labels and, where wanted, grid lines.
 pub(super) fn mesh<DB: DrawingBackend>(
     plane: &mut Plane<DB>,
