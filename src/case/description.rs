@@ -131,10 +131,10 @@ pub struct Front {
     pub initial_bulge: f64,
     /// Navier slip length in nm near the contact line of a free front, where surface tension imposes the contact angle; it falls off over four times itself along the wall. Default 1: about the interface layer's thickness. 0: the line rolls, whatever the contact angle.
     pub slip_length_nm: f64,
-    /// How a free front takes up what the interface layer carries to the contact line. Default: diffusion.
+    /// How a free front takes up what the interface layer carries to the contact line. Default: uniform.
     pub deposit: FrontDeposit,
-    /// With `deposit = "diffusion"`: how many times the layer's D δ the front's own surface has. Default 1 (assumed): atoms are as fast on the free surface as along the mold.
-    pub surface_diffusion_factor: f64,
+    /// Mean distance in nm that atoms wander over the tip with `deposit = "wandering"`, at least three cells of the mesh. Default 20. Where the layer brings most of the wire, below R the middle of the tip falls behind and the run fails in the end.
+    pub spread_nm: f64,
 }
 
 impl Default for Front {
@@ -146,7 +146,7 @@ impl Default for Front {
             initial_bulge: 0.0,
             slip_length_nm: 1.0,
             deposit: FrontDeposit::default(),
-            surface_diffusion_factor: 1.0,
+            spread_nm: 20.0,
         }
     }
 }
@@ -155,11 +155,11 @@ impl Default for Front {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FrontDeposit {
-    /// By diffusion over the front, which evens its curvature out (Mullins): all over the tip of a thin wire, near the contact line of a thick one.
+    /// Evenly per area: diffusion on the tip is fast.
     #[default]
-    Diffusion,
-    /// Evenly per area, as if diffusion on the tip were infinitely fast.
     Uniform,
+    /// Most beside the contact line, where they arrive: atoms wander `spread_nm` over the tip before they are built in.
+    Wandering,
 }
 
 /// L_0/d where a case gives none: within the paper's "aspect ratio smaller than 0.5" of the prepress prints.

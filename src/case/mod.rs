@@ -102,6 +102,10 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
                 .map(|violation| source.locate(violation)),
         );
     }
+    if let Some(mesh) = &mesh {
+        let broken = file.violations_on(mesh);
+        problems.extend(broken.iter().map(|violation| source.locate(violation)));
+    }
     match (InputError::from_problems(problems), material, mesh) {
         (None, Some(material), Some(mesh)) => {
             let given_text = on_disk.text().to_owned();

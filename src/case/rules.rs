@@ -1,12 +1,15 @@
 //! The rules a case must satisfy.
 
-use super::description::{CaseFile, FrontModel};
+use super::description::{CaseFile, FrontDeposit, FrontModel};
 use crate::materials::Material;
+use crate::mesh::MeshSpec;
 use crate::physics::Violation;
 use crate::physics::constants::kelvin;
 
 /// Widest accepted pore in nm (10 µm): wider ones are no nanomolding.
 const MAX_DIAMETER_NM: f64 = 1e4;
+/// Cells that atoms must wander at least on a front: with two, the contact line ran away from it.
+const FEWEST_SPREAD_CELLS: f64 = 3.0;
 /// Longest accepted start in diameters.
 const MAX_INITIAL_ASPECT_RATIO: f64 = 100.0;
 
@@ -60,6 +63,23 @@ impl CaseFile {
         }
         self.check_drive(material, &mut found);
         found
+    }
+
+    /// Every rule that the case breaks together with its mesh.
+    pub(super) fn violations_on(&self, mesh: &MeshSpec) -> Vec<Violation> {
+        let cell = 0.5 * self.pore.diameter_nm / mesh.cells_per_radius as f64;
+        let (spread, least) = (self.front.spread_nm, FEWEST_SPREAD_CELLS * cell);
+        let wanders = self.front.deposit == FrontDeposit::Wandering
+            && self.front.model(self.model) == FrontModel::Free;
+        if !wanders || spread >= least {
+            return Vec::new();
+        }
+        let reason = format!(
+            "atoms that wander {spread} nm stay within {:.1} cells of {cell:.3} nm: the front cannot be resolved",
+            spread / cell
+        );
+        let remedy = format!("{least:.3} nm or more, or a finer mesh");
+        vec![Violation::new("front.spread_nm", reason, remedy)]
     }
 
     fn check_pore(&self, found: &mut Vec<Violation>) {
@@ -164,10 +184,10 @@ impl CaseFile {
             "0 (the contact line rolls) or a positive length in nm",
         );
         check(
-            "front.surface_diffusion_factor",
-            self.front.surface_diffusion_factor,
-            self.front.surface_diffusion_factor > 0.0,
-            "a positive factor; `deposit = \"uniform\"` for infinitely fast diffusion",
+            "front.spread_nm",
+            self.front.spread_nm,
+            self.front.spread_nm > 0.0,
+            "a positive distance in nm",
         );
         // The print's contact line and its tip lie half the bulge below and above its mean length.
         let length =

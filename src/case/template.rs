@@ -141,6 +141,9 @@ impl Template {
         found.extend(file.violations_with(&material));
         let diameter = Some(file.pore.diameter_nm).filter(|nm| *nm > 0.0);
         let mesh = mesh.resolve(diameter.or(Some(1.0)));
+        if let Ok(mesh) = &mesh {
+            found.extend(file.violations_on(mesh));
+        }
         match mesh {
             Ok(mesh) if found.is_empty() => Ok(LoadedCase {
                 given_text: self.given_text.clone(),

@@ -424,10 +424,10 @@ impl Curve {
         areas
     }
 
-    /// Area per radian from the axis to a radius.
-    pub fn area(&self, areas: &[f64], r: f64) -> f64 {
+    /// A quantity at a radius, of which `values` are given at the nodes.
+    pub fn up_to(&self, values: &[f64], r: f64) -> f64 {
         let (j, x) = self.find(r);
-        areas[j] + x * (areas[j + 1] - areas[j])
+        values[j] + x * (values[j + 1] - values[j])
     }
 
     /// The nodes as markers.
@@ -503,29 +503,6 @@ impl Curve {
             sum / total
         };
         s.iter().map(|&at| average(at)).collect()
-    }
-
-    /// ∂κ/∂s at a radius up to the gap, κ the sum of the principal curvatures.
-    pub fn curvature_slope(&self, r: f64) -> f64 {
-        let (j, x) = self.find(r);
-        let end = self.arc[self.modes.sigma.len() - 1];
-        let sigma = ((self.arc[j] + x * (self.arc[j + 1] - self.arc[j])) / end).min(1.0);
-        let [mut angle, mut bend, mut twist] = [0.0; 3];
-        for (k, a) in self.coefficients.iter().enumerate() {
-            let n2 = ((2 * k + 1) as f64).powi(2);
-            let (value, slope) = mode(k, sigma);
-            // Chebyshev's equation, and its limit at the end.
-            let second = if 1.0 - sigma < 1e-6 {
-                n2 * (n2 - 1.0) / 3.0
-            } else {
-                (sigma * slope - n2 * value) / (1.0 - sigma * sigma)
-            };
-            angle += a * value;
-            bend += a * slope / end;
-            twist += a * second / (end * end);
-        }
-        let hoop = angle.sin() / r;
-        twist + angle.cos() / r * (bend - hoop)
     }
 
     /// Largest difference of the heights over the mean length from another front's.

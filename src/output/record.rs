@@ -85,8 +85,12 @@ pub struct RunRecord {
     pub core_share: f64,
     /// Share of the transported volume that came through the layer (0…1).
     pub layer_share: f64,
-    /// Estimated relative discretisation error of the final length (-); `null` when it was not estimated.
+    /// Estimated relative error of the final length, of the grid and of the time steps together (-); `null` when it was not estimated.
     pub error_estimate: Option<f64>,
+    /// Its part from the grid (-).
+    pub error_estimate_space: Option<f64>,
+    /// Its part from the time steps (-).
+    pub error_estimate_time: Option<f64>,
     /// Largest |inflow − core − layer| / inflow of any step (-).
     pub mass_defect: f64,
     /// Composition and crystallinity; left out where the composition is uniform.
@@ -148,6 +152,8 @@ impl RunRecord {
             ("git_hash", self.git_hash.is_none()),
             ("stop", self.stop.is_none()),
             ("error_estimate", self.error_estimate.is_none()),
+            ("error_estimate_space", self.error_estimate.is_none()),
+            ("error_estimate_time", self.error_estimate.is_none()),
             ("driver", self.driver.is_none()),
             ("device_failure", self.device_failure.is_none()),
         ];

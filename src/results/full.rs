@@ -151,11 +151,18 @@ impl<'a> FullRecorder<'a> {
                 self.uncoupled,
             ));
         }
+        let accuracy = simulation.accuracy().unwrap_or_else(|error| {
+            let warning = format!("how wrong the length may be is not known, since the run failed on the coarser grid: {error}");
+            self.opening.warn(warning);
+            None
+        });
         let computer = simulation.computer();
         let numerics = &case.numerics;
         let flow_tolerance = computer.reachable(numerics.flow_tolerance);
         let record = RunRecord {
-            error_estimate: simulation.error_estimate(),
+            error_estimate: accuracy.map(|a| a.total()),
+            error_estimate_space: accuracy.map(|a| a.space),
+            error_estimate_time: accuracy.map(|a| a.time),
             mass_defect: simulation.worst_mass_defect(),
             composition: summary,
             device: machine.device.clone(),
@@ -226,8 +233,8 @@ fn unresolved_slip(loaded: &LoadedCase) -> Option<String> {
 fn summarise(record: &RunRecord, folder: &RunFolder) {
     let error = match record.error_estimate {
         None => String::new(),
-        Some(e) if e < 5e-5 => " ± < 0.01 % (grid)".to_string(),
-        Some(e) => format!(" ± {:.2} % (grid)", 100.0 * e),
+        Some(e) if e < 5e-5 => " ± < 0.01 %".to_string(),
+        Some(e) => format!(" ± {:.2} %", 100.0 * e),
     };
     let state = match record.stop {
         Some(RunStop::Time) => "",

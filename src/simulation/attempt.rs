@@ -203,7 +203,7 @@ impl Simulation<'_> {
         let front = found.front.as_ref().zip(self.front.as_ref());
         let moved = front.map(|((curve, layer), front): (&(Curve, f64), &FreeFront)| {
             let curve = curve.with_length(end);
-            let growth = front.growth_of(conditions, &curve, *layer);
+            let growth = front.deposit().growth(&curve, *layer);
             (curve, growth)
         });
         let at = moved.as_ref().map(|(curve, growth)| FrontAt { curve, growth });

@@ -5,6 +5,7 @@ use super::conditions::Conditions;
 use super::engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
 use crate::case::{FrontDeposit, LoadedCase};
 use crate::flow::solver::SolveError;
+use crate::physics::constants::NANOMETRE;
 use crate::front::{
     self, Capillarity, Closing, Corrected, Curve, Deposit, MODES, Modes, Motion, Rates, Response,
     Stream,
@@ -32,9 +33,7 @@ pub(super) struct FreeFront {
     /// Slip length at the contact line besides that of the wall, in R.
     contact_slip: f64,
     closing: Closing,
-    deposit: FrontDeposit,
-    /// γ/R in Pa that drives diffusion on the surface, times the factor of the case.
-    surface_diffusion: f64,
+    deposit: Deposit,
 }
 
 /// The flow at a front.
@@ -75,9 +74,12 @@ impl FreeFront {
             contact_angle: material.contact_angle(),
             contact_slip,
             closing,
-            deposit: case.front.deposit,
-            surface_diffusion: case.front.surface_diffusion_factor * material.surface_tension()
-                / radius,
+            deposit: match case.front.deposit {
+                FrontDeposit::Uniform => Deposit::Uniform,
+                FrontDeposit::Wandering => Deposit::Wandering {
+                    distance: case.front.spread_nm * NANOMETRE / radius,
+                },
+            },
         }
     }
 
@@ -97,16 +99,6 @@ impl FreeFront {
     /// Where the past leads in `step` seconds, at the mean length `length`.
     pub fn predicted(&self, step: f64, length: f64) -> Curve {
         self.motion.predicted(step, length, self.closing)
-    }
-
-    fn deposit(&self, conditions: &Conditions) -> Deposit {
-        let scales = &conditions.scales;
-        match self.deposit {
-            FrontDeposit::Uniform => Deposit::Uniform,
-            FrontDeposit::Diffusion => Deposit::Diffusion {
-                strength: self.surface_diffusion / scales.pressure * scales.lambda(),
-            },
-        }
     }
 
     /// The flow problem of the front `curve` under these conditions.
@@ -185,8 +177,8 @@ impl FreeFront {
             return Ok((None, cycles));
         };
         let unit = 1.0 / conditions.scales.time();
-        let deposit = self.deposit(conditions);
-        let corrected = (self.motion).corrected(step, curve, (&found.rates, unit), response, deposit);
+        let rates = (&found.rates, unit);
+        let corrected = self.motion.corrected(step, curve, rates, response, self.deposit);
         Ok((corrected, cycles))
     }
 
@@ -239,7 +231,6 @@ impl FreeFront {
     pub fn accept(
         &mut self,
         engine: &FlowEngine,
-        conditions: &Conditions,
         curve: Curve,
         step: f64,
         layer: f64,
@@ -254,15 +245,15 @@ impl FreeFront {
                 (inside[b] - inside[a]) / (areas[b] - areas[a])
             })
             .collect();
-        self.growth = self.growth_of(conditions, &curve, layer);
+        self.growth = self.deposit.growth(&curve, layer);
         if step > 0.0 {
             self.motion.accept(curve, step);
         }
     }
 
-    /// Normal velocity of the deposit at the nodes of `curve`, of which `layer` arrives.
-    pub fn growth_of(&self, conditions: &Conditions, curve: &Curve, layer: f64) -> Vec<f64> {
-        self.deposit(conditions).growth(curve, layer)
+    /// How it takes up what the layer brings.
+    pub fn deposit(&self) -> Deposit {
+        self.deposit
     }
 
     /// Speed in m/s at which the front's farthest point moves on.

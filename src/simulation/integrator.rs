@@ -34,14 +34,14 @@ pub struct Trial {
     pub value: f64,
     /// Rate at the end of the step, at the predicted value.
     pub rate: f64,
-    /// Estimated error of `value` made by this step.
+    /// Estimated error of `value` made by this step, with its sign.
     pub error: f64,
 }
 
 impl Trial {
     /// Estimated relative error of the length, whose square is integrated.
     pub fn relative_error(&self) -> f64 {
-        0.5 * self.error / self.value
+        0.5 * self.error.abs() / self.value
     }
 }
 
@@ -84,7 +84,7 @@ impl Integrator {
             predicted,
             value,
             rate,
-            error: share * (value - predicted).abs(),
+            error: share * (predicted - value),
         }
     }
 
@@ -173,7 +173,7 @@ mod tests {
         let exact = start + 1.2f64.powi(3) - 1.1f64.powi(3);
         let actual = (second.value - exact).abs();
         assert!(
-            (second.error / actual - 1.0).abs() < 1e-9,
+            (second.error.abs() / actual - 1.0).abs() < 1e-9,
             "estimated {}, actual {actual}",
             second.error
         );

@@ -1,9 +1,9 @@
 //! A molding run: the front advances through a sequence of quasi-static flow problems.
 
+mod accuracy;
 mod attempt;
 mod composition;
 mod conditions;
-mod discretisation;
 mod engine;
 mod error;
 mod fields;
@@ -17,6 +17,7 @@ mod milestones;
 mod shared;
 mod step;
 
+pub use accuracy::Accuracy;
 pub use composition::Composition;
 pub use conditions::Conditions;
 pub use engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
@@ -36,9 +37,9 @@ use crate::flow::solver::SolveError;
 use crate::front::FlatFront;
 use attempt::{Attempt, Failed};
 pub(crate) use conditions::Process;
-use discretisation::ErrorEstimate;
 use error::flow_error;
 use free::FreeFront;
+use std::cell::OnceCell;
 use std::f64::consts::PI;
 use step::step_record;
 
@@ -56,7 +57,9 @@ pub struct Simulation<'a> {
     /// Integrates (L + c)² in units of R² over time in s.
     integrator: Integrator,
     step_size: f64,
-    error: Option<ErrorEstimate>,
+    /// Error of (L + c)² that the steps have made.
+    square_error: f64,
+    accuracy: OnceCell<Accuracy>,
     milestones: Vec<f64>,
     last: Step,
     steps: u32,
@@ -101,7 +104,7 @@ impl<'a> Simulation<'a> {
             Some(front) => {
                 let curve = front.curve().clone();
                 let found = front.evaluate(&mut engine, question, &curve, &conditions).map_err(failed)?;
-                front.accept(&engine, &conditions, curve, 0.0, found.rates.layer);
+                front.accept(&engine, curve, 0.0, found.rates.layer);
                 (found.answer, if found.is_held { 0.0 } else { 1.0 })
             }
         };
@@ -112,7 +115,6 @@ impl<'a> Simulation<'a> {
                 Some(Composition::new(loaded, grid, length, front.as_ref().map(FreeFront::at)))
             }
         };
-        let tension = front.is_some() && case.interface.capillarity;
         let offset = offset(case.front_model());
         let rate = square_rate(ratio * answer.flows.total(), length, &conditions, offset);
         let mut last = step_record(&answer, conditions, length, ratio);
@@ -134,9 +136,8 @@ impl<'a> Simulation<'a> {
             offset,
             integrator: Integrator::new(0.0, (length + offset).powi(2), rate),
             step_size: first_step(length + offset, rate, case.time()),
-            // A front at rest under surface tension on one grid is not at rest on another: the same shape says nothing.
-            error: (numerics.estimate_error && !tension)
-                .then(|| ErrorEstimate::new(loaded, length)),
+            square_error: 0.0,
+            accuracy: OnceCell::new(),
             milestones,
             steps: 0,
             total_cycles: answer.statistics.cycles,
@@ -174,13 +175,6 @@ impl<'a> Simulation<'a> {
     /// Largest mass defect of any step.
     pub fn worst_mass_defect(&self) -> f64 {
         self.worst_mass_defect
-    }
-
-    /// Estimated relative discretisation error of the length reached; `None` if the case does not ask for it.
-    pub fn error_estimate(&self) -> Option<f64> {
-        self.error
-            .as_ref()
-            .map(|e| e.relative(self.last.length / self.loaded.case.radius()))
     }
 
     /// True if the last step reached a length at which a field frame is due.
@@ -256,7 +250,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// Takes an attempt as the next step.
-    fn accept(&mut self, attempt: Attempt, mut cycles: usize) -> Result<(), SimulationError> {
+    fn accept(&mut self, attempt: Attempt, cycles: usize) -> Result<(), SimulationError> {
         let Attempt { trial, conditions, answer, flow_ratio, front, species, coupling } = attempt;
         let radius = self.loaded.case.radius();
         let length = self.length_of(trial.value);
@@ -273,18 +267,13 @@ impl<'a> Simulation<'a> {
         }
         if let Some((front, new)) = self.front.as_mut().zip(front) {
             record.shape_error = new.error * radius;
-            front.accept(&self.engine, &conditions, new.curve, trial.step, new.layer);
+            front.accept(&self.engine, new.curve, trial.step, new.layer);
             record.front = Some(FrontRecord::new(front.curve(), radius));
-        }
-        if let Some(estimate) = &mut self.error {
-            let front = self.front.as_ref();
-            let shape = front.map(|front| front.question(front.curve(), &conditions));
-            cycles += estimate
-                .add(&answer, length, shape.as_ref(), self.engine.layer())
-                .map_err(|e| flow_error(&conditions, length, e))?;
         }
         record.cycles = cycles;
         gate::check(&record, radius, self.loaded.case.front.initial_bulge)?;
+        self.square_error += trial.error;
+        self.accuracy = OnceCell::new();
         self.integrator.accept(&trial);
         self.steps += 1;
         self.total_cycles += cycles;

@@ -352,7 +352,9 @@ fn outcome(loaded: &LoadedCase, simulation: &Simulation) -> PointResult {
     let last = simulation.latest();
     let [tip, contact] = last.tip_and_contact();
     let mut found = result(loaded, last, tip.max(contact));
-    found.error_estimate = simulation.error_estimate();
+    // Not known where the run fails on the coarser grid.
+    let accuracy = simulation.accuracy().ok().flatten();
+    found.error_estimate = accuracy.map(|accuracy| accuracy.total());
     if let (Some(composition), Some(record)) = (simulation.composition(), &last.composition) {
         let sections = composition.profile();
         found.composition = Some(TipComposition {
