@@ -304,7 +304,9 @@ impl Curve {
                 // Over a few gaps: the derivative at the end of a polynomial is its least certain number.
                 let back = self.modes.back;
                 let bend = (from - self.angle[back]) / (self.arc[self.arc.len() - 1] - self.arc[back]);
-                let mut to = (from + bend * gap / from.cos().max(0.2)).clamp(-STEEPEST, STEEPEST);
+                // On an arc of a circle sin α is linear in r.
+                let steepest = STEEPEST.sin();
+                let mut to = (from.sin() + bend * gap).clamp(-steepest, steepest).asin();
                 if gap * (0.5 * (from + to)).tan() > deepest {
                     to = 2.0 * (deepest / gap).atan() - from;
                 }
