@@ -184,9 +184,8 @@ fn a_front_that_the_layer_feeds_moves_evenly() {
     // In a pore of 10 nm nearly everything comes through the layer (Λ = 10) and is deposited on the front, the contact line
     // included. A line that is left behind would be overrun, jump by a cell, and the rate with it.
     let narrow = ["pore.diameter_nm=10", "process.stop_length_nm=20"];
-    for deposit in ["uniform", "diffusion"] {
-        let deposit = format!("front.deposit=\"{deposit}\"");
-        let narrow = [&narrow[..], &[deposit.as_str()]].concat();
+    for deposit in ["front.deposit=\"uniform\"", "front.deposit=\"wandering\""] {
+        let narrow = [&narrow[..], &[deposit]].concat();
         let (steps, _) = steps(&narrow);
         let rates: Vec<f64> = steps
             .windows(2)
@@ -214,9 +213,9 @@ fn a_front_that_the_layer_feeds_moves_evenly() {
 fn runs_start_from_an_empty_pore_and_from_a_dimple() {
     for sets in [
         ["front.initial_aspect_ratio=0", "front.deposit=\"uniform\""],
-        ["front.initial_aspect_ratio=0", "front.deposit=\"diffusion\""],
+        ["front.initial_aspect_ratio=0", "front.deposit=\"wandering\""],
         ["front.initial_bulge=-0.6", "front.deposit=\"uniform\""],
-        ["front.initial_bulge=-0.6", "front.deposit=\"diffusion\""],
+        ["front.initial_bulge=-0.6", "front.deposit=\"wandering\""],
     ] {
         let more = [
             "front.model=\"free\"",
