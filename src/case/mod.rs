@@ -343,10 +343,11 @@ fn fill(file: CaseFile, path: &Path) -> Case {
         mut front,
         interface,
         composition,
-        numerics,
+        mut numerics,
         output,
         ..
     } = file;
+    numerics.flow_tolerance = Some(numerics.flow_tolerance());
     if front.initial_length_nm.is_none() {
         front
             .initial_aspect_ratio

@@ -208,8 +208,8 @@ impl CaseFile {
         );
         check(
             "numerics.flow_tolerance",
-            numerics.flow_tolerance,
-            open_unit(numerics.flow_tolerance, 1e-3) && numerics.flow_tolerance >= 1e-13,
+            numerics.flow_tolerance(),
+            open_unit(numerics.flow_tolerance(), 1e-3) && numerics.flow_tolerance() >= 1e-13,
             "1e-13 (round-off) to 1e-3 (the discretisation error)",
         );
         check(

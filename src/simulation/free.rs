@@ -11,8 +11,9 @@ use crate::front::{
     Stream,
 };
 
-/// Relative residual to which the flow's response to a change of the front is solved: a per cent of the change.
-const RESPONSE_TOLERANCE: f64 = 1e-4;
+/// Relative residual to which the flow's response to a change of the front is solved. With 1e-4 the response of a pore of 10 nm
+/// (Λ = 15) is so far off that the front zigzags from step to step: 112 steps to 86 R instead of 49.
+const RESPONSE_TOLERANCE: f64 = 1e-5;
 
 /// Change of the flow (as a ratio) and of the coefficients (their sum) from which on the response is taken anew.
 const STALE_FLOW: f64 = 1.5;

@@ -86,7 +86,7 @@ impl<'a> Simulation<'a> {
         let numerics = &case.numerics;
         let mut engine = FlowEngine::new(
             loaded.mesh,
-            numerics.flow_tolerance,
+            numerics.flow_tolerance(),
             numerics.max_cycles as usize,
             means,
         );
