@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 const EPS: f64 = f32::EPSILON as f64;
 
-/// Cells across the pore, cell radius, length, Λ, Navier slip length, bulge of a free front over a contact line at that
+/// Cells across the pore, cell radius, length, Λ, Navier slip length, bulge of a free front of that mean
 /// length.
 type Shape = (usize, f64, f64, f64, f64, Option<f64>);
 
@@ -41,13 +41,18 @@ const SHAPES: [Shape; 7] = [
 
 fn backend((n, cell_radius, length, lambda, slip, bulge): Shape) -> CpuBackend<f64> {
     let mesh = common::mesh(cell_radius, 2.0, n);
-    let chain = bulge.map(|bulge| front::paraboloid(length, bulge, 1.0 / n as f64));
-    let grid = match &chain {
-        Some(chain) => Grid::with_front(&mesh, chain.contact(), chain.top()),
+    let modes = front::Modes::new(n);
+    let rolls = front::Closing::Rolls;
+    let curve = bulge.map(|bulge| front::paraboloid(&modes, length, bulge, rolls));
+    let grid = match &curve {
+        Some(curve) => Grid::with_front(&mesh, curve.contact(), curve.top()),
         None => Grid::new(&mesh, length),
     };
     let mut medium = Medium::uniform(&layout(&grid, [0, 0]), lambda, slip);
-    medium.filling = chain.map(|chain| front::filling(&chain, &grid));
+    if let Some(curve) = &curve {
+        medium.contact_friction = front::contact_friction(curve, None, slip, 1.0 / n as f64);
+        medium.filling = Some(front::filling(&curve.chain(), &grid));
+    }
     let loads = Loads {
         inlet_pressure: 1.0,
         tip_pressure: 0.0,

@@ -233,10 +233,9 @@ fn marched(count: usize, spoil: f64) -> f64 {
     let mut state = Integrator::new(0.0, 0.0625, rate(0.0625));
     let time = |k: usize| 10.0 * ((4.0 * k as f64 / count as f64).exp() - 1.0) / (4f64.exp() - 1.0);
     for k in 0..count {
-        let trial = state.attempt::<()>(time(k + 1) - time(k), |_, square| {
-            Ok(rate(square) * (1.0 + spoil))
-        });
-        state.accept(&trial.unwrap());
+        let step = time(k + 1) - time(k);
+        let end = rate(state.predicted(step)) * (1.0 + spoil);
+        state.accept(&state.judged(step, end));
     }
     state.value.sqrt()
 }

@@ -310,7 +310,9 @@ impl Curve {
                 let back = self.modes.back;
                 let bend =
                     (from - self.angle[back]) / (self.arc[self.arc.len() - 1] - self.arc[back]);
-                let mut to = (from + bend * gap / from.cos().max(0.2)).clamp(-STEEPEST, STEEPEST);
+                // On an arc of a circle sin α is linear in r.
+                let steepest = STEEPEST.sin();
+                let mut to = (from.sin() + bend * gap).clamp(-steepest, steepest).asin();
                 if gap * (0.5 * (from + to)).tan() > deepest {
                     to = 2.0 * (deepest / gap).atan() - from;
                 }
@@ -547,5 +549,136 @@ fn chord_of(length: f64, turn: f64) -> f64 {
         length
     } else {
         length * half.sin() / half
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The front of these coefficients, for a grid of 16 cells.
+    fn front(coefficients: [f64; MODES], length: f64, closing: Closing) -> Curve {
+        Curve::new(&Modes::new(16), coefficients, length, closing).expect("a front")
+    }
+
+    /// The cap that meets the wall at `angle` (through the liquid): sin α = r/ρ with the radius ρ = −1/cos θ.
+    fn cap(cells: usize, angle: f64) -> Curve {
+        let modes = Modes::new(cells);
+        let mut coefficients = [0.0; MODES];
+        coefficients[0] = (-angle.cos() * modes.end()).asin();
+        Curve::new(&modes, coefficients, 2.0, Closing::Slides).expect("a cap is a front")
+    }
+
+    const CAPS: [f64; 5] = [30.0, 60.0, 95.0, 120.0, 150.0];
+
+    #[test]
+    fn a_spherical_cap_is_the_first_mode() {
+        for angle in CAPS.map(f64::to_radians) {
+            let curve = cap(16, angle);
+            let expected = -2.0 * angle.cos();
+            let modes = curve.modes.sigma.len();
+            // Two points of Gauss per interval of 1/48 leave (π/96)⁴ of a curvature of 1.
+            for (k, curvature) in curve.curvatures()[..modes - 1].iter().enumerate() {
+                let error = curvature - expected;
+                assert!(error.abs() < 1e-6, "{angle:.2}, node {k}: {error:.1e}");
+            }
+            assert!(
+                (curve.wall_angle() - (angle - FRAC_PI_2)).abs() < 1e-6,
+                "{}",
+                curve.wall_angle()
+            );
+            // Beyond the modes the arc's chords stand for it: half the square of a chord's turn.
+            for curvature in &curve.curvatures()[modes - 1..] {
+                let error = curvature - expected;
+                assert!(error.abs() < 1e-3, "{angle:.2}, in the gap: {error:.1e}");
+            }
+        }
+        // Negative control: a thousandth of the second mode is no cap.
+        let mut coefficients = cap(16, 2.0).coefficients;
+        coefficients[1] += 1e-3;
+        let other = front(coefficients, 2.0, Closing::Slides);
+        let off = |c: &f64| (c + 2.0 * 2f64.cos()).abs();
+        assert!(other.curvatures().iter().any(|c| off(c) > 1e-3));
+    }
+
+    #[test]
+    fn caps_hold_their_volume() {
+        for angle in CAPS.map(f64::to_radians) {
+            let height = (1.0 - angle.sin()) / -angle.cos();
+            let volume = height * (3.0 + height * height) / 6.0;
+            let curve = cap(16, angle);
+            let error = curve.length - curve.contact() - volume;
+            assert!(error.abs() < 1e-6, "{angle:.2}: {error:.1e}");
+            let error = curve.tip() - curve.contact() - height;
+            assert!(error.abs() < 1e-6, "{angle:.2}: {error:.1e}");
+            // The excess counts from the mean length: none is left at the wall.
+            assert!(curve.excess(1.0).abs() < 1e-12);
+            let inner = curve.excess(0.5);
+            // Negative control: the paraboloid of the same height holds another volume, and is seen.
+            assert!((0.5 * height - volume).abs() > 1e-6 && inner.is_finite());
+        }
+    }
+
+    #[test]
+    fn curves_stay_inside_the_pore() {
+        for closing in [Closing::Rolls, Closing::Slides] {
+            for first in [-1.2, -0.4, 0.0, 0.5, 1.3] {
+                let coefficients = [first, 0.05, -0.04, 0.03, -0.02];
+                let curve = front(coefficients, 3.0, closing);
+                let chain = curve.chain();
+                let p = chain.points();
+                assert_eq!((p[0].x, p[p.len() - 1].x), (0.0, 1.0));
+                assert!(p.iter().all(|p| (0.0..=1.0).contains(&p.x)));
+                assert!(p.windows(2).all(|p| p[1].x > p[0].x - 1e-12), "runs back");
+                assert_eq!(chain.tip(), curve.tip());
+                assert_eq!(chain.contact(), curve.contact());
+                // Chords of intervals of 1/48 on a curvature of some 4.
+                let lost = chain.mean_length() - curve.length;
+                assert!(lost.abs() < 1e-3, "{closing:?}, {first}: {lost:.1e}");
+                assert!(
+                    (curve.excess(1.0)).abs() < 1e-12,
+                    "{:.1e}",
+                    curve.excess(1.0)
+                );
+            }
+        }
+        // Beyond the vertical there is no front.
+        let steep = [1.6, 0.0, 0.0, 0.0, 0.0];
+        assert!(Curve::new(&Modes::new(16), steep, 3.0, Closing::Rolls).is_none());
+    }
+
+    #[test]
+    fn the_mouth_holds_the_line() {
+        for closing in [Closing::Rolls, Closing::Slides] {
+            // A bulge of which the volume below the tip is more than the wire's: the line would be below the mold face.
+            let coefficients = [0.9, 0.0, 0.0, 0.0, 0.0];
+            let free = front(coefficients, 1.0, closing);
+            let bulge = free.length - free.contact();
+            let length = 0.95 * bulge;
+            let held = front(coefficients, length, closing);
+            assert!(
+                held.contact().abs() < 1e-9,
+                "{closing:?}: {:.1e}",
+                held.contact()
+            );
+            assert_eq!(held.length, length);
+            assert!(held.excess(1.0).abs() < 1e-12);
+            // What the modes describe is the same, only closer to the line.
+            let fall = |curve: &Curve| curve.tip() - curve.height(0.8);
+            assert!((fall(&held) - fall(&free)).abs() < 1e-9);
+            // Negative control: with a little more volume the line is free.
+            assert!(front(coefficients, 1.05 * bulge, closing).contact() > 0.01);
+        }
+    }
+
+    #[test]
+    fn areas_are_those_of_caps() {
+        for angle in CAPS.map(f64::to_radians) {
+            let height = (1.0 - angle.sin()) / -angle.cos();
+            let areas = cap(16, angle).areas();
+            // π(1 + h²) over 2π.
+            let error = areas[areas.len() - 1] - 0.5 * (1.0 + height * height);
+            assert!(error.abs() < 2e-4, "{angle:.2}: {error:.1e}");
+        }
     }
 }

@@ -76,6 +76,8 @@ pub struct Response {
     pub total: f64,
     /// Where it was taken.
     pub coefficients: [f64; MODES],
+    /// The slopes go with the rates: not so where surface tension, which does not, drives a part of them.
+    scales: bool,
     /// ∂ψ/∂aₖ by radius.
     inside: Vec<[f64; MODES]>,
     /// ∂(core + layer)/∂aₖ and ∂layer/∂aₖ.
@@ -88,12 +90,19 @@ impl Response {
     /// or so of the front's slope.
     pub const CHANGE: f64 = 0.02;
 
-    /// From the rates of a front and those of fronts of which one coefficient each is larger by [`Response::CHANGE`].
-    pub fn new(coefficients: [f64; MODES], base: &Rates, changed: &[Rates; MODES]) -> Self {
+    /// From the rates of a front and those of fronts of which one coefficient each is larger by [`Response::CHANGE`];
+    /// `tension` where surface tension acts.
+    pub fn new(
+        coefficients: [f64; MODES],
+        base: &Rates,
+        changed: &[Rates; MODES],
+        tension: bool,
+    ) -> Self {
         let slope = |a: f64, b: f64| (b - a) / Self::CHANGE;
         Response {
             total: base.total(),
             coefficients,
+            scales: !tension,
             inside: (0..base.inside.len())
                 .map(|m| std::array::from_fn(|k| slope(base.inside[m], changed[k].inside[m])))
                 .collect(),
@@ -211,7 +220,7 @@ impl Motion {
     ) -> Option<Corrected> {
         let (weight, past) = self.formula(step);
         let change = step * unit;
-        let scale = if rates.total() > 0.0 && response.total > 0.0 {
+        let scale = if response.scales && rates.total() > 0.0 && response.total > 0.0 {
             rates.total() / response.total
         } else {
             1.0

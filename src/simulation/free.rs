@@ -228,7 +228,8 @@ impl FreeFront {
             changed.push(Rates::new(&other, &stream, radii, flows.core, flows.layer));
         }
         let changed: [Rates; MODES] = changed.try_into().expect("one per mode");
-        let response = Response::new(curve.coefficients, &found.rates, &changed);
+        let tension = self.tension > 0.0;
+        let response = Response::new(curve.coefficients, &found.rates, &changed, tension);
         Ok((Some(response), cycles))
     }
 

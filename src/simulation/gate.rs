@@ -60,3 +60,91 @@ pub(super) fn check(step: &Step, radius: f64, initial_bulge: f64) -> Result<(), 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::{FrontRecord, Simulation};
+    use std::path::Path;
+
+    const RADIUS: f64 = 30e-9;
+
+    /// The start of a run, with a steady front.
+    fn sound() -> Step {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/ni_d60_297C.toml");
+        let sets = ["mesh.cells_per_radius=8".to_string()];
+        let loaded = crate::case::load(&path, &sets).expect("a shipped case");
+        let mut step = Simulation::new(&loaded)
+            .expect("its first solve")
+            .latest()
+            .clone();
+        step.length = 2.0 * RADIUS;
+        step.front = Some(FrontRecord {
+            tip: 2.3 * RADIUS,
+            contact: 1.5 * RADIUS,
+        });
+        step
+    }
+
+    /// What the gate says of the sound step after a change.
+    fn verdict(bulge: f64, change: impl Fn(&mut Step, &mut FrontRecord)) -> Option<String> {
+        let mut step = sound();
+        let mut front = step.front.expect("a free front");
+        change(&mut step, &mut front);
+        step.front = Some(front);
+        match check(&step, RADIUS, bulge) {
+            Ok(()) => None,
+            Err(SimulationError::Unphysical { what, .. }) => Some(what),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn lets_pass_what_moldings_do() {
+        assert_eq!(verdict(0.0, |_, _| {}), None);
+        // A dimple, whose tip is behind its line.
+        assert_eq!(verdict(0.0, |_, f| f.tip = 0.9 * RADIUS), None);
+        // The line held by the edge of the mouth, to round-off.
+        assert_eq!(
+            verdict(0.0, |_, f| (f.contact, f.tip) = (-1e-10 * RADIUS, RADIUS)),
+            None
+        );
+        // A little recirculation where the layer carries nearly everything.
+        assert_eq!(verdict(0.0, |s, _| s.transported = [-0.05, 1.05]), None);
+        // A front that waits.
+        assert_eq!(
+            verdict(0.0, |s, _| (s.rate, s.core_flow, s.layer_flow) =
+                (0.0, 0.0, 0.0)),
+            None
+        );
+        // A print that was made with more of a bulge than flow makes.
+        assert_eq!(
+            verdict(-1.5, |_, f| f.tip = f.contact - 1.5 * RADIUS + 1e-9),
+            None
+        );
+        assert_eq!(verdict(1.5, |_, f| f.tip = f.contact + 1.5 * RADIUS), None);
+    }
+
+    #[test]
+    fn catches_every_planted_violation() {
+        type Plant = fn(&mut Step, &mut FrontRecord);
+        let plants: [(&str, Plant); 12] = [
+            ("not a number", |s, _| s.length = f64::NAN),
+            ("not a number", |s, _| s.rate = f64::INFINITY),
+            ("not a number", |s, _| s.core_flow = f64::NAN),
+            ("not a number", |s, _| s.layer_flow = f64::NAN),
+            ("not a number", |_, f| f.tip = f64::NAN),
+            ("not a number", |_, f| f.contact = f64::NEG_INFINITY),
+            ("left the pore", |_, f| (f.tip, f.contact) = (-1e-9, 0.0)),
+            ("left the pore", |_, f| f.contact = -1e-6 * RADIUS),
+            ("farther apart", |_, f| f.tip = f.contact + 1.21 * RADIUS),
+            ("farther apart", |_, f| f.tip = f.contact - 1.21 * RADIUS),
+            ("of the volume", |s, _| s.transported = [-0.2, 1.2]),
+            ("recedes", |s, _| s.rate = -1e-15),
+        ];
+        for (k, (expected, plant)) in plants.iter().enumerate() {
+            let said = verdict(0.0, plant).unwrap_or_else(|| panic!("{k} passed: {expected}"));
+            assert!(said.contains(expected), "{k}: {said}");
+        }
+    }
+}
