@@ -145,6 +145,8 @@ fn record_at(synthetic: &Synthetic, time_s: f64) -> RunRecord {
         length_nm: last.length_nm,
         time_s: last.time_s,
         error_estimate: Some(1e-3),
+        error_estimate_space: Some(9e-4),
+        error_estimate_time: Some(1e-4),
         ..RunRecord::new("synthetic")
     }
 }
