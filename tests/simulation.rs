@@ -687,7 +687,7 @@ fn the_error_estimate_covers_the_true_error() {
         ));
         let mut simulation = Simulation::new(&loaded).unwrap();
         while simulation.advance().unwrap().is_some() {}
-        let estimate = simulation.error_estimate().unwrap();
+        let estimate = simulation.accuracy().unwrap().unwrap().total();
         let error = off(simulation.latest().length / loaded.case.radius(), exact);
         println!(
             "Λ = {}: estimated {estimate:.2e}, true {error:.2e}",
@@ -706,6 +706,48 @@ fn the_error_estimate_covers_the_true_error() {
             "Λ = {}: {estimate:.2e} for {error:.2e}",
             reference.lambda
         );
+    }
+}
+
+/// A shipped case with a free front.
+fn shipped(diameter: f64, sets: &[String]) -> LoadedCase {
+    let mut all = vec![set("pore.diameter_nm", diameter), set("output.frames", 0)];
+    all.extend_from_slice(sets);
+    nanomold::case::load(&root().join("cases/ni_d60_297C.toml"), &all).unwrap()
+}
+
+#[test]
+fn the_error_estimate_of_a_free_front_is_right_within_a_factor_of_three() {
+    for diameter in [60.0, 120.0] {
+        // Four times the resolution and a tenth of the tolerance stand for the truth: 5 % of the error at N = 16.
+        let exact = shipped(
+            diameter,
+            &[
+                set("mesh.cells_per_radius", 64),
+                set("numerics.step_tolerance", 1e-5),
+                set("numerics.estimate_error", false),
+            ],
+        );
+        let exact = last_length(&exact);
+        let loaded = shipped(diameter, &[set("mesh.cells_per_radius", 16)]);
+        let mut simulation = Simulation::new(&loaded).unwrap();
+        while simulation.advance().unwrap().is_some() {}
+        let accuracy = simulation.accuracy().unwrap().unwrap();
+        let length = simulation.latest().length;
+        let error = off(length, exact);
+        println!("d = {diameter} nm: {accuracy:.1e?}, true {error:.1e}");
+        let ratio = error / accuracy.total();
+        assert!(
+            (1.0 / 3.0..3.0).contains(&ratio),
+            "true {error:.2e}: {accuracy:?}"
+        );
+        // Both parts say something: neither is left at nothing.
+        assert!(
+            accuracy.space > 1e-5 && accuracy.time > 1e-6,
+            "{accuracy:?}"
+        );
+        // Negative control: a length that is off by a further per cent is not covered.
+        assert!(off(1.01 * length, exact) / accuracy.total() > 3.0);
     }
 }
 
