@@ -735,7 +735,7 @@ fn the_error_estimate_of_a_free_front_is_right_within_a_factor_of_three() {
         let accuracy = simulation.accuracy().unwrap().unwrap();
         let length = simulation.latest().length;
         let error = off(length, exact);
-        println!("d = {diameter} nm: {accuracy:.1e?}, true {error:.1e}");
+        println!("d = {diameter} nm: {accuracy:?}, true {error:.1e}");
         let ratio = error / accuracy.total();
         assert!(
             (1.0 / 3.0..3.0).contains(&ratio),
