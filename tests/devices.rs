@@ -514,9 +514,11 @@ fn a_device_that_is_lost_in_mid_run_loses_nothing() {
     let length = |folder: &TempDir| self::record(folder)["length_nm"].as_f64().unwrap();
     assert!((length(&folder) / length(&whole) - 1.0).abs() < 1e-5);
 
-    // Named on the command line: the run ends with the error, and keeps what it had.
+    // Named on the command line: the run ends with the error, and keeps what it had. Later, since the first step of a free front asks for
+    // its flow's response as well.
+    let later = ("NANOMOLD_LOSE_DEVICE_AFTER", "40");
     let folder = tempfile::tempdir().unwrap();
-    let output = run(&folder, &["--device=0"], &[lost]);
+    let output = run(&folder, &["--device=0"], &[later]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let reason = fs::read_to_string(folder.path().join("out/FAILED.txt")).unwrap();
     assert!(reason.contains("lost"), "{reason}");
