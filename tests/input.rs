@@ -395,7 +395,7 @@ const MISTAKES: &[Mistake] = &[
         CASE,
         "0",
         "a pressure of 0 GPa moves nothing",
-        "positive pressure",
+        "a pressure above 0.033 GPa",
     ),
     (
         CASE,
