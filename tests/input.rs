@@ -422,7 +422,7 @@ const MISTAKES: &[Mistake] = &[
         CASE,
         "2",
         "the gas ahead of the front",
-        "below 1.25 GPa",
+        "below 1.217 GPa",
     ),
     (
         CASE,
