@@ -200,10 +200,14 @@ impl FlowEngine {
             filling: Some(filling.clone()),
             ..self.medium(&grid, &layout, question)
         };
-        // What the layer brings is spread over the front: it ends at the stress that the whole of it has, not at that of the
-        // contact line, where the curvature of a moving front is singular.
+        // What the layer brings is spread over the front: it ends at what it costs to add volume there. Where the line slides a front
+        // that is shifted along the pore covers wall: −2γ cos θ/R, whatever its shape. Where it rolls, the mean of γκ.
         let tip_pressure = (front.capillarity).map_or(0.0, |capillarity| {
-            capillarity.tension * curve.mean_curvature()
+            capillarity.tension
+                * match curve.closing() {
+                    Closing::Slides => -2.0 * capillarity.contact_angle.cos(),
+                    Closing::Rolls => curve.mean_curvature(),
+                }
         });
         let loads = Loads {
             inlet_pressure: front.inlet,
