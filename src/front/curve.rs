@@ -227,9 +227,7 @@ impl Curve {
             let (mut low, mut high) = (-1.0, curve.last().ends[1].y.abs() + 2.0);
             for _ in 0..60 {
                 let middle = 0.5 * (low + high);
-                curve.pieces.truncate(inner);
                 curve.angle.truncate(inner + 1);
-                curve.arc.truncate(inner + 1);
                 curve.draw_modes();
                 curve.close(middle);
                 curve.settle();

@@ -70,7 +70,12 @@ fn wandering(points: &[DVec2], area: &[f64], layer: f64, distance: f64) -> Vec<f
 }
 
 /// Solves a tridiagonal system; `lower[0]` and the last of `upper` are not read.
-fn tridiagonal(lower: &[f64], diagonal: &[f64], upper: &[f64], mut right: Vec<f64>) -> Vec<f64> {
+pub(crate) fn tridiagonal(
+    lower: &[f64],
+    diagonal: &[f64],
+    upper: &[f64],
+    mut right: Vec<f64>,
+) -> Vec<f64> {
     let n = right.len();
     let mut eliminated = vec![0.0; n];
     let mut pivot = diagonal[0];

@@ -15,6 +15,7 @@ pub use clip::filling;
 pub use contact::friction as contact_friction;
 pub use curve::{Closing, Curve, MODES, Modes};
 pub use deposit::Deposit;
+pub(crate) use deposit::tridiagonal;
 pub use motion::{Corrected, Motion, Rates, Response, paraboloid};
 pub use stream::Stream;
 

@@ -1,5 +1,7 @@
 //! The second derivatives of cubic splines.
 
+use crate::front::tridiagonal;
+
 /// What a spline does at one end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum End {
@@ -61,23 +63,6 @@ impl Spline {
         let t = (at - self.x[k]) / (self.x[k + 1] - self.x[k]);
         self.bend[k] + t * (self.bend[k + 1] - self.bend[k])
     }
-}
-
-/// Solves a tridiagonal system; `lower[0]` and the last of `upper` are not read.
-fn tridiagonal(lower: &[f64], diagonal: &[f64], upper: &[f64], mut right: Vec<f64>) -> Vec<f64> {
-    let n = right.len();
-    let mut eliminated = vec![0.0; n];
-    let mut pivot = diagonal[0];
-    right[0] /= pivot;
-    for k in 1..n {
-        eliminated[k - 1] = upper[k - 1] / pivot;
-        pivot = diagonal[k] - lower[k] * eliminated[k - 1];
-        right[k] = (right[k] - lower[k] * right[k - 1]) / pivot;
-    }
-    for k in (0..n - 1).rev() {
-        right[k] -= eliminated[k] * right[k + 1];
-    }
-    right
 }
 
 #[cfg(test)]
