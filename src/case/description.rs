@@ -333,6 +333,8 @@ pub struct Output {
     pub frames: u32,
     /// Whether plots (PNG, SVG) are drawn. Default true.
     pub plots: bool,
+    /// Minutes between two checkpoints, from which `nanomold resume` goes on. Default 5; 0 writes one after every step. Full model only.
+    pub checkpoint_minutes: f64,
     /// Compression of the field files. Default lz4: it was the fastest of those that VTK reads.
     pub compression: Compression,
 }
@@ -342,6 +344,7 @@ impl Default for Output {
         Self {
             frames: 24,
             plots: true,
+            checkpoint_minutes: 5.0,
             compression: Compression::default(),
         }
     }

@@ -12,6 +12,7 @@ pub use description::{
     CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Feedstock,
     Front, FrontDeposit, FrontModel, Interface, Model, Numerics, Output, Pore, Process,
 };
+pub use rules::name_violation;
 pub use template::Template;
 
 use crate::input::{Override, Problem, Source};
@@ -355,10 +356,11 @@ fn fill(file: CaseFile, path: &Path) -> Case {
     }
     front.model = Some(front.model(model));
     let stem = || {
-        path.file_stem().map_or_else(
-            || "case".to_owned(),
-            |stem| stem.to_string_lossy().into_owned(),
-        )
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
+        stem.filter(|stem| name_violation(stem).is_none())
+            .unwrap_or_else(|| "case".to_owned())
     };
     Case {
         name: name.unwrap_or_else(stem),

@@ -10,13 +10,39 @@ use crate::physics::constants::kelvin;
 const MAX_DIAMETER_NM: f64 = 1e4;
 /// Cells that atoms must wander at least on a front: with two, the contact line ran away from it.
 const FEWEST_SPREAD_CELLS: f64 = 3.0;
+/// Longest accepted time between checkpoints in minutes: two months, which is never.
+const MAX_CHECKPOINT_MINUTES: f64 = 1e5;
 /// Longest accepted start in diameters.
 const MAX_INITIAL_ASPECT_RATIO: f64 = 100.0;
+
+/// Longest name in bytes: file systems take 255, and the names of shards and tables add to it.
+const LONGEST_NAME: usize = 200;
+
+/// What is wrong with the name of a case or sweep, which is also that of its result folder: it must not lead out of the folder that
+/// holds the results.
+pub fn name_violation(name: &str) -> Option<Violation> {
+    let reason = if name.contains(['/', '\\']) || [".", ".."].contains(&name) {
+        format!("`{name}` is a path, and the name is that of a folder inside out/")
+    } else if name.trim().is_empty() {
+        "an empty name is no name for a folder".to_owned()
+    } else if name.chars().any(char::is_control) {
+        format!("{name:?} holds control characters, and the name is that of a folder")
+    } else if name.len() > LONGEST_NAME {
+        format!("a name of {} bytes is too long for a folder", name.len())
+    } else {
+        return None;
+    };
+    let remedy = "a name without / and \\, e.g. \"ni_d60\"; --out chooses where the results go";
+    Some(Violation::new("name", reason, remedy))
+}
 
 impl CaseFile {
     /// Every rule of the case itself that is broken.
     pub(super) fn violations(&self) -> Vec<Violation> {
-        let mut found = Vec::new();
+        let mut found: Vec<Violation> = (self.name.as_deref())
+            .and_then(name_violation)
+            .into_iter()
+            .collect();
         self.check_pore(&mut found);
         self.check_depth(&mut found);
         self.check_process(&mut found);
@@ -235,6 +261,13 @@ impl CaseFile {
             f64::from(numerics.max_steps),
             numerics.max_steps >= 1,
             "1 or more",
+        );
+        let minutes = self.output.checkpoint_minutes;
+        check(
+            "output.checkpoint_minutes",
+            minutes,
+            (0.0..=MAX_CHECKPOINT_MINUTES).contains(&minutes),
+            "0 (after every step) to 100000 minutes",
         );
         check(
             "output.frames",

@@ -2,6 +2,7 @@
 
 use super::device::{DeviceChoice, threads_text};
 use super::failure::Failure;
+use super::folder::require_free;
 use crate::backend::gpu::Gpu;
 use crate::backend::gpu::adapter::{
     self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
@@ -54,6 +55,9 @@ pub(super) struct Bench {
     /// Print JSON instead of the tables; with FILE, write it there and print the tables
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     json: Option<Option<PathBuf>>,
+    /// Overwrite the file of --json if it is there already
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -164,6 +168,9 @@ pub(super) fn dump_plan(
 impl Bench {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         let sizes = self.sizes()?;
+        if let Some(Some(path)) = &self.json {
+            require_free(path, self.force)?;
+        }
         let (adapter, reason) = device(self.device.request())?;
         let (on, report) = self.open(adapter.as_ref())?;
         eprintln!("measuring {}: {reason}", report.name);

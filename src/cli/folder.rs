@@ -2,12 +2,28 @@
 
 use super::failure::Failure;
 use crate::output::{Chart, OutputError, chart, write_atomic};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// Refuses a file that is there already, unless it is to be overwritten: to be called before anything is computed for it.
+pub(super) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
+    if force || path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    Err(Failure::Folder(OutputError::ExistingFile {
+        path: path.to_path_buf(),
+    }))
+}
 
 /// A folder that a command fills with tables and plots.
 #[derive(Debug)]
 pub(super) struct ReportFolder {
     path: PathBuf,
+    /// Whether files of others may be overwritten.
+    force: bool,
+    /// Files that this report has written.
+    written: RefCell<BTreeSet<String>>,
 }
 
 impl ReportFolder {
@@ -27,21 +43,33 @@ impl ReportFolder {
         std::fs::create_dir_all(path)
             .map_err(OutputError::io("create the folder", path))
             .map_err(Failure::Folder)?;
-        Ok(Self { path: folder })
+        Ok(Self {
+            path: folder,
+            force,
+            written: RefCell::default(),
+        })
     }
 
     pub fn path(&self) -> &Path {
         &self.path
     }
 
+    /// The place of a file, if it is free, this report's own or may be overwritten.
+    pub fn claim(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.path.join(name);
+        let is_own = !self.written.borrow_mut().insert(name.to_owned());
+        require_free(&path, self.force || is_own)?;
+        Ok(path)
+    }
+
     /// Writes a text file.
     pub fn text(&self, name: &str, text: &str) -> Result<(), Failure> {
-        Ok(write_atomic(&self.path.join(name), text.as_bytes())?)
+        Ok(write_atomic(&self.claim(name)?, text.as_bytes())?)
     }
 
     /// Writes a CSV file.
     pub fn table(&self, name: &str, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-        let path = self.path.join(name);
+        let path = self.claim(name)?;
         let mut writer = csv::Writer::from_writer(Vec::new());
         let written = writer
             .write_record(header)
@@ -61,8 +89,8 @@ impl ReportFolder {
         if points < 2 {
             return Ok(());
         }
-        let file = |ending: &str| self.path.join(format!("{name}.{ending}"));
-        Ok(chart(&file("png"), &file("svg"), content)?)
+        let file = |ending: &str| self.claim(&format!("{name}.{ending}"));
+        Ok(chart(&file("png")?, &file("svg")?, content)?)
     }
 }
 

@@ -5,6 +5,7 @@ mod calibrate;
 mod check;
 mod device;
 mod devices;
+mod drive;
 mod failure;
 mod flow;
 mod folder;
@@ -13,6 +14,7 @@ mod merge;
 mod progress;
 mod properties;
 mod properties_plots;
+mod resume;
 mod run;
 mod scaling;
 mod schema;
@@ -40,6 +42,7 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   nanomold run cases/ni_d60_297C.toml
   nanomold run cases/ni_d60_297C.toml --set pore.diameter_nm=30 --out out/d30
+  nanomold resume out/d30
   nanomold check my_case.toml
   nanomold flow meshes/reference.toml --length 8 --lambda 0.03125 --json
   nanomold properties cases/materials/ni45pd35p16b4.toml --time 36000
@@ -54,6 +57,8 @@ Exit codes: 0 done, 1 the computation failed, 2 the input, the device or the out
 enum Command {
     /// Run a case and write its result folder
     Run(run::Run),
+    /// Go on with a run that was interrupted, killed or failed, from its latest checkpoint
+    Resume(resume::Resume),
     /// Validate a case without running it
     Check(check::Check),
     /// Table and plot what a material's laws give
@@ -120,6 +125,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Run(command) => command.execute(),
+        Command::Resume(command) => command.execute(),
         Command::Check(command) => command.execute(),
         Command::Properties(command) => command.execute(),
         Command::Calibrate(command) => command.execute(),

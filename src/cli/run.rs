@@ -1,20 +1,16 @@
 //! `nanomold run`.
 
-use super::device::Resolved;
+use super::drive::{Limits, Work, begin, finish, open_log};
 use super::failure::Failure;
-use super::interrupt;
 use super::progress::Progress;
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase, Model};
-use crate::flow::computer::Computer;
-use crate::output::{self, RunFolder, RunRecord, RunStatus};
+use crate::output::RunFolder;
 use crate::reduced::ReducedRun;
-use crate::results::{FullRecorder, Opening, expected_cells, write_reduced};
-use crate::simulation::Simulation;
+use crate::results::{expected_cells, write_reduced};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -30,9 +26,11 @@ pub(super) struct Run {
     device: DeviceChoice,
     #[command(flatten)]
     overrides: Overrides,
-    /// Overwrite an existing result
+    /// Replace an earlier run in the result folder: its result is kept until the new one is complete
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    limits: Limits,
     /// Also write every field frame revolved to three dimensions (revolved.pvd)
     #[arg(long)]
     revolve: bool,
@@ -76,11 +74,15 @@ impl Run {
         let mut device = self.device.resolve(expected_cells(&loaded))?;
         let computer = device.computer(loaded.case.numerics.precision)?;
         let folder = self.folder(&loaded, &progress)?;
-
         // After a second signal the folder keeps its RUNNING mark.
-        let interrupted = interrupt::flag(|warning| tracing::warn!("{warning}"));
-
-        let result = self.simulate(&loaded, &device, computer, &folder, progress, &interrupted);
+        let work = Work {
+            stop: self.limits.stop(),
+            loaded,
+            device,
+            computer,
+            progress,
+        };
+        let result = begin(work, &folder, self.revolve);
         finish(folder, result)
     }
 
@@ -91,54 +93,7 @@ impl Run {
             .clone()
             .unwrap_or_else(|| PathBuf::from("out").join(&loaded.case.name));
         let folder = RunFolder::create(&path, self.force).map_err(Failure::Folder)?;
-        let level = output::log::terminal_level(self.verbosity.quiet, self.verbosity.verbose);
-        let log = folder.join("log.txt");
-        output::log::init(Some(&log), level, progress.lines()).map_err(Failure::Folder)?;
+        open_log(&folder, &self.verbosity, progress)?;
         Ok(folder)
-    }
-
-    fn simulate(
-        &self,
-        loaded: &LoadedCase,
-        device: &Resolved,
-        computer: Computer,
-        folder: &RunFolder,
-        mut progress: Progress,
-        interrupted: &AtomicBool,
-    ) -> Result<RunRecord, Failure> {
-        tracing::info!("{}: {}", loaded.case.name, device.reason);
-        let mut opening = Opening::new(folder, loaded)?;
-        if let Some(warning) = &device.warning {
-            opening.warn(warning);
-        }
-        let mut simulation = Simulation::on(loaded, computer)?;
-        let mut recorder =
-            FullRecorder::begin(opening, loaded, folder, &mut simulation, self.revolve)?;
-        while !interrupted.load(Ordering::SeqCst) && simulation.advance()?.is_some() {
-            recorder.step(&mut simulation)?;
-            progress.update(&simulation);
-        }
-        progress.finish();
-        Ok(recorder.finish(&mut simulation, &device.machine())?)
-    }
-}
-
-/// Closes the folder with the record or the reason.
-fn finish(folder: RunFolder, result: Result<RunRecord, Failure>) -> Result<ExitCode, Failure> {
-    match result {
-        Ok(record) => {
-            folder.finish(&record)?;
-            Ok(if record.status == RunStatus::Finished {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(130)
-            })
-        }
-        Err(failure) => {
-            // Terminal and log, in one message.
-            tracing::error!("{}", failure.reason());
-            folder.fail(&failure.reason());
-            Ok(ExitCode::FAILURE)
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! `nanomold synthesize`.
 
 use super::failure::Failure;
+use super::folder::require_free;
 use super::{InputFile, Overrides};
 use crate::case::{FrontModel, LoadedCase};
 use crate::experiments;
@@ -30,12 +31,16 @@ pub(super) struct Synthesize {
     /// CSV file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Overwrite the file if it is there already
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     overrides: Overrides,
 }
 
 impl Synthesize {
     pub fn execute(self) -> Result<ExitCode, Failure> {
+        require_free(&self.out, self.force)?;
         let cases = synthetic::cases(
             &self.case.path,
             &self.overrides.set,

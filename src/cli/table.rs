@@ -1,6 +1,7 @@
 //! `nanomold table`.
 
 use super::failure::Failure;
+use super::folder::require_free;
 use crate::output::write_atomic;
 use crate::reduced::{Nodes, tabulate};
 use clap::Args;
@@ -13,10 +14,14 @@ pub(super) struct Table {
     /// File to write; src/reduced/table.json is the one that the program carries after the next build
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Overwrite the file if it is there already
+    #[arg(long)]
+    force: bool,
 }
 
 impl Table {
     pub fn execute(self) -> Result<ExitCode, Failure> {
+        require_free(&self.out, self.force)?;
         let nodes = Nodes::standard();
         let bar = ProgressBar::new(nodes.count() as u64);
         let style = "{bar:40} {pos} of {len} solves, {elapsed} so far, {eta} to go";

@@ -258,7 +258,7 @@ impl GpuFlow {
             .map(|solver| Case {
                 cold: solver.is_at_rest(),
                 next: Next::V,
-                progress: Progress::new(tolerance, max_cycles),
+                progress: Progress::new(tolerance, max_cycles, solver.stop()),
                 host: on_host.then(|| {
                     let level = &solver.backend.levels[0];
                     (level.state[0].clone(), level.rhs.clone())

@@ -1,6 +1,7 @@
 //! The tensor-product grid of reservoir and pore and its coarsening.
 
 use crate::mesh::MeshSpec;
+use crate::saved::{Saved, SavedError};
 
 /// Grid lines of one multigrid level, in pore radii. Lines coincide with the pore wall (r = 1) and the mold face
 /// (z = 0).
@@ -130,6 +131,36 @@ impl Grid {
             pore_across: n,
             mouth_row,
             contact_row: mouth_row + wetted,
+        }
+    }
+
+    /// Keeps the grid under the name `at`.
+    pub(crate) fn save(&self, to: &mut Saved, at: &str) {
+        to.put(format!("{at}/r"), self.r.clone());
+        to.put(format!("{at}/z"), self.z.clone());
+        let counts = [self.pore_across, self.mouth_row, self.contact_row];
+        to.put_value(format!("{at}/counts"), &counts);
+    }
+
+    /// Puts together what [`Grid::save`] kept.
+    ///
+    /// # Errors
+    /// [`SavedError`].
+    pub(crate) fn restore(from: &Saved, at: &str) -> Result<Self, SavedError> {
+        let counts = format!("{at}/counts");
+        let [pore_across, mouth_row, contact_row] = from.value::<[usize; 3]>(&counts)?;
+        let grid = Grid {
+            r: from.array(&format!("{at}/r"))?.to_vec(),
+            z: from.array(&format!("{at}/z"))?.to_vec(),
+            pore_across,
+            mouth_row,
+            contact_row,
+        };
+        let fits = pore_across < grid.r.len() && mouth_row <= contact_row;
+        if fits && contact_row < grid.z.len() {
+            Ok(grid)
+        } else {
+            Err(SavedError::new(&counts, "does not fit the grid's lines"))
         }
     }
 

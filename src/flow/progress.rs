@@ -1,6 +1,7 @@
 //! When a solve is done, goes on with V- or W-cycles, or is given up: the same rules whatever computes the cycles.
 
 use super::solver::{SolveError, Statistics};
+use crate::stop::Stop;
 
 /// A cycle that leaves more than this share of the residual stalls; W-cycles take over.
 const STALL: f64 = 0.8;
@@ -28,17 +29,20 @@ pub(super) struct Progress {
     max_cycles: usize,
     best: f64,
     stalls: usize,
+    stop: Stop,
     /// Cycles and residuals so far.
     pub statistics: Statistics,
 }
 
 impl Progress {
-    pub fn new(tolerance: f64, max_cycles: usize) -> Self {
+    /// Follows a solve to `tolerance` that gives up after `max_cycles`, or when `stop` asks for it.
+    pub fn new(tolerance: f64, max_cycles: usize, stop: Stop) -> Self {
         Progress {
             tolerance,
             max_cycles,
             best: f64::INFINITY,
             stalls: 0,
+            stop,
             statistics: Statistics::default(),
         }
     }
@@ -48,6 +52,9 @@ impl Progress {
         self.statistics.residuals.push(residual);
         if residual <= self.tolerance {
             return Next::Done;
+        }
+        if self.stop.is_asked() {
+            return Next::GiveUp;
         }
         let progresses = residual < STALL * self.best;
         self.stalls += usize::from(!progresses);
@@ -93,7 +100,7 @@ impl Progress {
     /// Goes on although the latest residual seemed small enough.
     pub fn go_on(&mut self) -> Next {
         self.statistics.residuals.pop();
-        if self.is_exhausted() {
+        if self.is_exhausted() || self.stop.is_asked() {
             Next::GiveUp
         } else {
             self.kind()
@@ -102,6 +109,9 @@ impl Progress {
 
     /// The error of a solve that is given up.
     pub fn failure(&self) -> SolveError {
+        if self.stop.is_asked() {
+            return SolveError::Stopped;
+        }
         let Statistics {
             cycles, w_cycles, ..
         } = self.statistics;

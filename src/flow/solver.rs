@@ -10,6 +10,8 @@ use crate::backend::gpu::GpuError;
 use crate::backend::{CpuBackend, LevelState};
 use crate::kernels::flow::norm;
 use crate::kernels::{Layout, LevelTables, Real};
+use crate::physics::NotFinite;
+use crate::stop::Stop;
 
 /// Cells across the pore at which the coarsest level is reached.
 const COARSEST_ACROSS: usize = 3;
@@ -47,10 +49,16 @@ pub enum SolveError {
     /// The device failed.
     #[error(transparent)]
     Device(#[from] GpuError),
+    /// A field holds NaN or infinity.
+    #[error(transparent)]
+    NotFinite(#[from] NotFinite),
+    /// It was asked to stop, see [`FlowSolver::stop_when`].
+    #[error("the solve was stopped")]
+    Stopped,
 }
 
 /// How a solve went.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Statistics {
     /// Multigrid cycles.
     pub cycles: usize,
@@ -96,6 +104,7 @@ pub struct FlowSolver<T> {
     /// Flux that the layer carries at the tip besides the one that its stress drives, per radian.
     tip_flux: f64,
     plans: Plans,
+    stop: Stop,
 }
 
 impl<T: Real> FlowSolver<T> {
@@ -139,6 +148,7 @@ impl<T: Real> FlowSolver<T> {
             loads,
             tip_flux: 0.0,
             plans,
+            stop: Stop::never(),
         };
         solver.load();
         Ok(solver)
@@ -147,6 +157,54 @@ impl<T: Real> FlowSolver<T> {
     /// Layout of the finest level.
     pub fn layout(&self) -> Layout {
         self.backend.levels[0].tables.layout
+    }
+
+    /// Has solves give up with [`SolveError::Stopped`] when `stop` asks for it.
+    pub fn stop_when(&mut self, stop: Stop) {
+        self.stop = stop;
+    }
+
+    /// What a solve looks at to know whether it is to give up.
+    pub(super) fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// The first place of the state that holds NaN or infinity.
+    pub fn not_finite(&self) -> Option<NotFinite> {
+        let layout = self.layout();
+        let [radial, axial, pressure, layer] = layout.segments();
+        let index = self.state().iter().position(|x| !x.f64().is_finite())?;
+        let rows = layout.rows as usize;
+        // Rows follow each other from the inlet to the front.
+        let place = |within: usize, start: &dyn Fn(usize) -> usize| {
+            let j = (0..=rows).rev().find(|&j| start(j) <= within).unwrap_or(0);
+            format!("cell ({}, {j})", within - start(j))
+        };
+        let (field, place) = if radial.contains(&index) {
+            (
+                "the radial velocity",
+                place(index - radial.start, &|j| layout.radial_row(j).start),
+            )
+        } else if axial.contains(&index) {
+            (
+                "the axial velocity",
+                place(index - axial.start, &|j| layout.axial_row(j).start),
+            )
+        } else if pressure.contains(&index) {
+            (
+                "the pressure",
+                place(index - pressure.start, &|j| layout.cell_row(j).start),
+            )
+        } else {
+            (
+                "the layer's normal stress",
+                format!("wall cell {}", index - layer.start),
+            )
+        };
+        Some(NotFinite {
+            field: field.to_owned(),
+            place,
+        })
     }
 
     /// The finest level's state.
@@ -262,7 +320,7 @@ impl<T: Real> FlowSolver<T> {
             self.backend.execute(&self.plans.start);
         }
         let load = self.load_norm();
-        let mut progress = Progress::new(tolerance, max_cycles);
+        let mut progress = Progress::new(tolerance, max_cycles, self.stop());
         loop {
             self.backend.execute(&self.plans.before);
             let residual = norm::euclidean(&self.backend.levels[0].residual) / load;

@@ -14,6 +14,7 @@
 
 use super::curve::{Closing, Curve, MODES, Modes, solve_least_squares};
 use super::{Deposit, Stream};
+use crate::saved::{Saved, SavedError};
 use glam::DVec2;
 use nalgebra::{DMatrix, DVector};
 use std::f64::consts::FRAC_PI_2;
@@ -28,6 +29,9 @@ const SMALL: f64 = 1e-5;
 
 /// Largest ratio of two steps over which a curve is extrapolated.
 const FARTHEST: f64 = 2.0;
+
+/// Numbers that a curve is saved as: its coefficients and its mean length.
+const SAVED: usize = MODES + 1;
 
 /// What moves a front, per radian and in units of the flow problem.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +116,37 @@ impl Response {
     }
 }
 
+impl Response {
+    /// Keeps the response under the name `at`.
+    pub(crate) fn save(&self, to: &mut Saved, at: &str) {
+        let scales = if self.scales { 1.0 } else { 0.0 };
+        let mut numbers = vec![self.total, scales];
+        let lists = [&self.coefficients, &self.flow, &self.layer];
+        numbers.extend(lists.into_iter().chain(&self.inside).flatten());
+        to.put(at, numbers);
+    }
+
+    /// Puts together what [`Response::save`] kept of one at `radii` radii.
+    ///
+    /// # Errors
+    /// [`SavedError`].
+    pub(crate) fn restore(from: &Saved, at: &str, radii: usize) -> Result<Self, SavedError> {
+        let numbers = from.array_of(at, 2 + (3 + radii) * MODES)?;
+        let mut lists = numbers[2..]
+            .chunks_exact(MODES)
+            .map(|list| std::array::from_fn(|k| list[k]));
+        let mut next = || lists.next().expect("they have been counted");
+        Ok(Response {
+            total: numbers[0],
+            scales: numbers[1] != 0.0,
+            coefficients: next(),
+            flow: next(),
+            layer: next(),
+            inside: lists.collect(),
+        })
+    }
+}
+
 /// A curve that a step leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Corrected {
@@ -150,6 +185,40 @@ impl Motion {
             past: Vec::new(),
             curve,
         }
+    }
+
+    /// Keeps the front and where it comes from.
+    pub(crate) fn save(&self, to: &mut Saved) {
+        let numbers = |curve: &Curve| [&curve.coefficients[..], &[curve.length]].concat();
+        to.put("front/curve", numbers(&self.curve));
+        let past = (self.past.iter()).flat_map(|(curve, step)| [numbers(curve), vec![*step]]);
+        to.put("front/past", past.flatten().collect::<Vec<f64>>());
+    }
+
+    /// This front's grid with the front that [`Motion::save`] kept.
+    ///
+    /// # Errors
+    /// [`SavedError`].
+    pub(crate) fn restored(self, from: &Saved, closing: Closing) -> Result<Self, SavedError> {
+        let name = "front/past";
+        let modes = self.curve.modes();
+        let curve = |numbers: &[f64]| {
+            let coefficients = std::array::from_fn(|k| numbers[k]);
+            Curve::new(modes, coefficients, numbers[MODES], closing)
+                .ok_or_else(|| SavedError::new(name, "describes no front"))
+        };
+        let past = from.array(name)?.chunks(SAVED + 1).map(|numbers| {
+            let Some((step, numbers)) = numbers.split_last().filter(|(_, n)| n.len() == SAVED)
+            else {
+                return Err(SavedError::new(name, "ends in the middle of a front"));
+            };
+            Ok((curve(numbers)?, *step))
+        });
+        Ok(Motion {
+            past: past.collect::<Result<_, _>>()?,
+            curve: curve(&from.array_of("front/curve", SAVED)?)?,
+            radii: self.radii.clone(),
+        })
     }
 
     /// Radii at which the front is followed, up to the gap at the wall.

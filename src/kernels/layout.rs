@@ -116,6 +116,14 @@ impl Layout {
         }
     }
 
+    /// Column and row of the bulk's cell `index`.
+    pub fn cell_of(&self, index: usize) -> [usize; 2] {
+        let rows = 0..self.rows as usize;
+        let row = rows.rev().find(|&j| self.cell_row(j).start <= index);
+        let j = row.unwrap_or(0);
+        [index - self.cell_row(j).start, j]
+    }
+
     /// Number of cells.
     pub fn cells(&self) -> usize {
         self.cell_row(self.rows as usize).start

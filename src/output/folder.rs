@@ -4,41 +4,30 @@
 //! | --- | --- |
 //! | `RUNNING` | a run is writing here, or was killed while it did |
 //! | `FAILED.txt` | the run ended with the error written there |
-//! | `run.json` | the result is complete; this file is written last |
+//! | `run.json` | a valid result; its `status` says whether the run reached its end |
+//! | `checkpoint.bin` | the run can be resumed |
+//! | `replacement/` | a run that is to take this one's place, and is not complete |
+
+mod manifest;
+
+pub use manifest::MANIFEST;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::record::{RunRecord, utc_timestamp};
-use super::{OutputError, vtk};
+use super::record::{RunRecord, RunStatus, utc_timestamp};
+use super::{OutputError, checkpoint, vtk};
+use manifest::is_there;
 
 /// Marks a run in progress; holds an advisory lock as long as its process lives.
 pub const RUNNING: &str = "RUNNING";
 /// Holds the reason when a run ended with an error.
 pub const FAILED: &str = "FAILED.txt";
-/// The record of a complete run, written last.
+/// The record of a run that has ended, written after all else.
 pub const RECORD: &str = "run.json";
-
-/// Every other file that a run writes directly into its folder. `--force` removes these and nothing else.
-const RESULT_FILES: &[&str] = &[
-    "history.csv",
-    "flow.pvd",
-    "layer.pvd",
-    "front.pvd",
-    "revolved.pvd",
-    "wire.pvd",
-    "length.png",
-    "length.svg",
-    "profile.csv",
-    "profiles.csv",
-    "profile.png",
-    "profile.svg",
-    "log.txt",
-    "view.py",
-    "case.toml",
-    "case.resolved.toml",
-];
+/// Where a run writes that is to take the place of a result.
+pub const REPLACEMENT: &str = "replacement";
 
 /// A run folder that this process is writing.
 ///
@@ -47,6 +36,8 @@ const RESULT_FILES: &[&str] = &[
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// The folder whose result this one is to replace.
+    replaces: Option<PathBuf>,
     /// Keeps the lock on `RUNNING`; `None` once the run has ended.
     lock: Option<File>,
 }
@@ -54,10 +45,13 @@ pub struct RunFolder {
 impl RunFolder {
     /// Creates the folder (and its parents) and marks it as running.
     ///
-    /// With `force`, the files of an earlier run are removed first; files that no run writes are left alone.
+    /// With `force` an earlier run there is replaced: one that left a result or a checkpoint only when this one is complete
+    /// (until then it is written into `replacement/`), one that left neither at once. Files that the earlier run's manifest does
+    /// not list are never touched.
     ///
     /// # Errors
     /// [`OutputError::ExistingResult`] when the folder holds a file of an earlier run and `force` is false,
+    /// [`OutputError::Foreign`] when it holds something else under a name that runs write,
     /// [`OutputError::InUse`] when another process is writing there (even with `force`),
     /// [`OutputError::NotAFolder`] and [`OutputError::Io`] when it cannot be created or written.
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self, OutputError> {
@@ -72,11 +66,26 @@ impl RunFolder {
                 what,
             });
         }
+        let mut place = (path.clone(), None);
+        if force {
+            require_own(&path)?;
+            Self::complete_replacement(&path)?;
+            let is_worth_keeping = [RECORD, checkpoint::LATEST, checkpoint::PREVIOUS]
+                .iter()
+                .any(|name| is_there(&path.join(name)));
+            if is_worth_keeping {
+                place = (path.join(REPLACEMENT), Some(path));
+                require_folder(&place.0)?;
+                require_own(&place.0)?;
+            }
+        }
+        let (path, replaces) = place;
         fs::create_dir_all(&path).map_err(OutputError::io("create the folder", &path))?;
         let lock = lock_marker(&path)?;
         // From here on an error drops `folder`, which leaves the reason in FAILED.txt.
         let mut folder = Self {
             path,
+            replaces,
             lock: Some(lock),
         };
         match folder.prepare() {
@@ -91,28 +100,77 @@ impl RunFolder {
     /// Removes the result of a run, and the folder if nothing else is in it.
     ///
     /// # Errors
-    /// [`OutputError::InUse`] when a process is writing there, [`OutputError::Io`].
+    /// [`OutputError::InUse`] when a process is writing there, [`OutputError::Foreign`], [`OutputError::Io`].
     pub fn remove(path: &Path) -> Result<(), OutputError> {
-        let folder = Self::create(path, true)?;
-        let marker = folder.join(RUNNING);
-        let path = folder.path.clone();
-        drop(folder.into_lock());
-        fs::remove_file(&marker).map_err(OutputError::io("remove the earlier file", &marker))?;
+        let replacement = path.join(REPLACEMENT);
+        if is_there(&replacement) {
+            require_folder(&replacement)?;
+            Self::remove(&replacement)?;
+        }
+        require_own(path)?;
+        let lock = lock_marker(path)?;
+        remove_earlier(path)?;
+        drop(lock);
+        for name in [MANIFEST, RUNNING] {
+            let file = path.join(name);
+            if is_there(&file) {
+                fs::remove_file(&file)
+                    .map_err(OutputError::io("remove the earlier file", &file))?;
+            }
+        }
         // What other programs put there stays, and the folder with it.
-        let _ = fs::remove_dir(path.join(vtk::FIELDS));
-        let _ = fs::remove_dir(&path);
+        let _ = fs::remove_dir(path);
         Ok(())
     }
 
-    /// Ends without a result or a reason.
-    fn into_lock(mut self) -> Option<File> {
-        self.lock.take()
+    /// Puts a complete replacement into the place of the result in `path`, if there is one: the last part of a run with
+    /// `force`, which may have been cut short.
+    ///
+    /// # Errors
+    /// [`OutputError::InUse`], [`OutputError::Io`].
+    pub fn complete_replacement(path: &Path) -> Result<(), OutputError> {
+        let new = path.join(REPLACEMENT);
+        let is_complete = !is_there(&new.join(RUNNING))
+            && RunRecord::read(&new).is_ok_and(|record| record.status == RunStatus::Finished);
+        if !is_complete {
+            return Ok(());
+        }
+        require_folder(&new)?;
+        require_own(path)?;
+        let lock = lock_marker(path)?;
+        let listed = |folder: &Path| fs::read(folder.join(MANIFEST)).ok();
+        // With one and the same list every file takes another's place; so it is if this was cut short before.
+        if listed(path) != listed(&new) {
+            remove_earlier(path)?;
+            write_atomic(&path.join(MANIFEST), &listed(&new).unwrap_or_default())?;
+        }
+        let mut files = manifest::own(&new);
+        // The record comes last: until then nothing looks finished.
+        files.reverse();
+        if files.iter().any(|file| file.parent() != Some(&new)) {
+            let fields = path.join(vtk::FIELDS);
+            fs::create_dir_all(&fields).map_err(OutputError::io("create the folder", &fields))?;
+        }
+        for from in files {
+            let to = path.join(manifest::name_in(&new, &from));
+            fs::rename(&from, &to).map_err(OutputError::io("put the new result at", &to))?;
+        }
+        drop(lock);
+        for mark in [path.join(RUNNING), new.join(MANIFEST)] {
+            fs::remove_file(&mark).map_err(OutputError::io("remove", &mark))?;
+        }
+        let _ = fs::remove_dir(new.join(vtk::FIELDS));
+        let _ = fs::remove_dir(&new);
+        Ok(())
     }
 
     fn prepare(&mut self) -> Result<(), OutputError> {
-        for file in earlier_files(&self.path) {
-            fs::remove_file(&file).map_err(OutputError::io("remove the earlier file", &file))?;
-        }
+        remove_earlier(&self.path)?;
+        manifest::claim(&self.path)?;
+        self.mark_started()
+    }
+
+    fn mark_started(&mut self) -> Result<(), OutputError> {
         if let Some(lock) = &mut self.lock {
             writeln!(
                 lock,
@@ -129,6 +187,11 @@ impl RunFolder {
         &self.path
     }
 
+    /// Where the result will be if the run reaches its end: the folder itself, or the one that it is to replace.
+    pub fn destination(&self) -> &Path {
+        self.replaces.as_deref().unwrap_or(&self.path)
+    }
+
     /// The path of a file in the folder.
     pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
         self.path.join(name)
@@ -142,25 +205,45 @@ impl RunFolder {
         write_atomic(&self.join(name), bytes)
     }
 
-    /// Ends the run: writes `run.json` (the last file) and takes the `RUNNING` mark away. Also the way to end a run
-    /// that was interrupted but whose files are valid, with the status in the record.
+    /// Ends the run: writes `run.json` after all else and takes the `RUNNING` mark away. One that reached its end also loses its
+    /// checkpoints and takes the place of the result that it is to replace; one that was ended early keeps both, with the status in
+    /// the record.
     ///
     /// # Errors
     /// [`OutputError::Io`]; [`OutputError::NotFinite`] for NaN or infinity in the record. The folder then counts as failed.
     pub fn finish(mut self, record: &RunRecord) -> Result<(), OutputError> {
-        let written = record
-            .to_json()
-            .and_then(|json| self.write(RECORD, json.as_bytes()));
-        match written {
-            Ok(()) => {
-                self.remove_marker();
-                Ok(())
-            }
+        let is_complete = record.status == RunStatus::Finished;
+        match self.close(record, is_complete) {
+            Ok(()) => self.remove_marker(),
             Err(error) => {
                 self.close_as_failed(&error.to_string());
-                Err(error)
+                return Err(error);
             }
         }
+        match &self.replaces {
+            Some(earlier) if is_complete => Self::complete_replacement(earlier),
+            _ => Ok(()),
+        }
+    }
+
+    fn close(&self, record: &RunRecord, is_complete: bool) -> Result<(), OutputError> {
+        self.write(RECORD, record.to_json()?.as_bytes())?;
+        if is_complete {
+            for name in [checkpoint::NEW, checkpoint::LATEST, checkpoint::PREVIOUS] {
+                let _ = fs::remove_file(self.join(name));
+            }
+        }
+        manifest::settle(&self.path)
+    }
+
+    /// Ends the run with an error after it left a valid result up to some time: its record, and the reason in `FAILED.txt`.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn fail_with(mut self, record: &RunRecord, reason: &str) -> Result<(), OutputError> {
+        let closed = self.close(record, false);
+        self.close_as_failed(reason);
+        closed
     }
 
     /// Ends the run with an error: writes the reason to `FAILED.txt` and takes the `RUNNING` mark away.
@@ -175,6 +258,7 @@ impl RunFolder {
             utc_timestamp(std::time::SystemTime::now())
         );
         if self.write(FAILED, text.as_bytes()).is_ok() {
+            let _ = manifest::settle(&self.path);
             self.remove_marker();
         } else {
             self.lock = None;
@@ -197,15 +281,104 @@ impl Drop for RunFolder {
     }
 }
 
+/// The folder of a run that is to be resumed, before anything in it is changed; nobody else writes there meanwhile.
+#[derive(Debug)]
+pub struct Stopped {
+    path: PathBuf,
+    replaces: Option<PathBuf>,
+    lock: Option<File>,
+    /// Whether the mark was there before.
+    was_marked: bool,
+}
+
+impl Stopped {
+    /// Opens the folder of a run that did not reach its end: `path`, or the replacement for it that was begun there.
+    ///
+    /// # Errors
+    /// [`OutputError::NotAFolder`], [`OutputError::Foreign`] when it is not a run's, [`OutputError::InUse`], [`OutputError::Io`].
+    pub fn open(path: &Path) -> Result<Self, OutputError> {
+        if !path.is_dir() {
+            return Err(OutputError::NotAFolder {
+                path: path.to_path_buf(),
+            });
+        }
+        RunFolder::complete_replacement(path)?;
+        let replacement = path.join(REPLACEMENT);
+        let has_begun = !manifest::present(&replacement).is_empty();
+        let (path, replaces) = match has_begun {
+            true => (replacement, Some(path.to_path_buf())),
+            false => (path.to_path_buf(), None),
+        };
+        require_own(&path)?;
+        let was_marked = is_there(&path.join(RUNNING));
+        let lock = lock_marker(&path)?;
+        Ok(Stopped {
+            path,
+            replaces,
+            lock: Some(lock),
+            was_marked,
+        })
+    }
+
+    /// Where the run's files are.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the folder for the same run from its beginning: what it left is removed.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`].
+    pub fn start_over(self) -> Result<RunFolder, OutputError> {
+        let mut folder = self.into_folder();
+        folder.prepare()?;
+        Ok(folder)
+    }
+
+    fn into_folder(mut self) -> RunFolder {
+        RunFolder {
+            path: self.path.clone(),
+            replaces: self.replaces.take(),
+            lock: self.lock.take(),
+        }
+    }
+
+    /// Takes the run up: what said that it had ended is removed, and every name that it may write is its own again.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`].
+    pub fn take_up(self) -> Result<RunFolder, OutputError> {
+        let mut folder = self.into_folder();
+        manifest::sweep_up(&folder.path);
+        manifest::claim(&folder.path)?;
+        for name in [RECORD, FAILED] {
+            let file = folder.join(name);
+            if is_there(&file) {
+                fs::remove_file(&file).map_err(OutputError::io("remove", &file))?;
+            }
+        }
+        folder.mark_started()?;
+        Ok(folder)
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        if self.lock.take().is_some() && !self.was_marked {
+            let _ = fs::remove_file(self.path.join(RUNNING));
+        }
+    }
+}
+
 /// Writes a file so that a reader sees the old contents or the new ones, never a part: temporary file in the same
-/// folder, flushed to disk, renamed.
+/// folder, flushed to disk, renamed. Where there is a link, it is replaced, not followed.
 ///
 /// # Errors
 /// [`OutputError::Io`]; the temporary file is then removed.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let result = File::create(&temporary)
+    let result = create_new(&temporary)
         .and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
@@ -217,39 +390,82 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     })
 }
 
+/// Creates a file where there is none: no link is followed. What an earlier process with the same number left is in the way and
+/// goes.
+fn create_new(path: &Path) -> std::io::Result<File> {
+    let create = || OpenOptions::new().write(true).create_new(true).open(path);
+    create().or_else(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
+        _ => Err(error),
+    })
+}
+
+/// Has the names of a folder's files reach the disk, as far as the system can.
+pub(super) fn sync_folder(folder: &Path) {
+    // Windows does not open folders, and needs no such thing.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
 /// The first file of an earlier run, and what it says about the folder.
 fn existing_result(folder: &Path) -> Option<(String, &'static str)> {
     let states = [
-        (RECORD, "a finished result"),
+        (RECORD, "a result"),
         (RUNNING, "a run that is in progress or was killed"),
         (FAILED, "a failed run"),
     ];
     for (file, what) in states {
-        if folder.join(file).symlink_metadata().is_ok() {
+        if is_there(&folder.join(file)) {
             return Some((file.to_string(), what));
         }
     }
-    let first = earlier_files(folder).into_iter().next()?;
-    let name = first.strip_prefix(folder).unwrap_or(&first);
-    Some((name.display().to_string(), "files of an earlier run"))
+    let first = manifest::present(folder).into_iter().next()?;
+    Some((manifest::name_in(folder, &first), "a file of that name"))
 }
 
-/// All files of an earlier run but its `RUNNING` mark, which the new run takes over. The record comes first, so that
-/// a removal that is cut short leaves nothing that looks finished.
-fn earlier_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = [RECORD, FAILED]
-        .iter()
-        .chain(RESULT_FILES)
-        .map(|name| folder.join(name))
-        .filter(|file| file.symlink_metadata().is_ok_and(|meta| !meta.is_dir()))
-        .collect();
-    files.extend(vtk::existing_pieces(folder));
-    files
+/// Refuses a folder that holds something under a name that runs write, and no run's manifest lists it.
+fn require_own(folder: &Path) -> Result<(), OutputError> {
+    match manifest::foreign(folder) {
+        None => Ok(()),
+        Some(file) => Err(OutputError::Foreign {
+            folder: folder.to_path_buf(),
+            file,
+        }),
+    }
+}
+
+/// Refuses a link or a file where a folder of ours is or will be.
+fn require_folder(path: &Path) -> Result<(), OutputError> {
+    match path.symlink_metadata() {
+        Ok(meta) if !meta.is_dir() => Err(OutputError::NotAFolder {
+            path: path.to_path_buf(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the files of an earlier run but its `RUNNING` mark, which the new run takes over.
+fn remove_earlier(folder: &Path) -> Result<(), OutputError> {
+    manifest::sweep_up(folder);
+    let failed = Some(folder.join(FAILED)).filter(|failed| is_there(failed));
+    for file in manifest::own(folder).into_iter().chain(failed) {
+        fs::remove_file(&file).map_err(OutputError::io("remove the earlier file", &file))?;
+    }
+    // Only if nothing else is in it.
+    let _ = fs::remove_dir(folder.join(vtk::FIELDS));
+    Ok(())
 }
 
 /// Opens or creates `RUNNING` and locks it; a lock held by another process means that it is alive.
 fn lock_marker(folder: &Path) -> Result<File, OutputError> {
     let marker = folder.join(RUNNING);
+    if is_there(&marker) && !marker.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
+        return Err(OutputError::Foreign {
+            folder: folder.to_path_buf(),
+            file: RUNNING.to_owned(),
+        });
+    }
     let file = OpenOptions::new()
         .create(true)
         .write(true)

@@ -127,50 +127,33 @@ impl HistoryWriter {
         })
     }
 
-    /// Continues a table up to and including `time_s` (the time of the checkpoint): later rows, and a last line that
-    /// was cut short, are removed.
+    /// Continues a table from what it held at a checkpoint: what came later goes.
     ///
     /// # Errors
-    /// [`OutputError::Io`]; [`OutputError::Format`] when the table has other columns.
-    pub fn resume(path: impl AsRef<Path>, time_s: f64) -> Result<Self, OutputError> {
+    /// [`OutputError::Io`]; [`OutputError::Format`] when `text` is no such table.
+    pub fn resume(path: impl AsRef<Path>, text: &str) -> Result<Self, OutputError> {
         let path = path.as_ref().to_path_buf();
-        let text = std::fs::read_to_string(&path).map_err(OutputError::io("read", &path))?;
-        let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-        let rows = parse(whole.as_bytes(), &path)?;
-        let mut table = csv::Reader::from_reader(whole.as_bytes());
-        let header = table.headers().map_err(OutputError::format(&path))?.clone();
-        let further: Vec<String> = header
-            .iter()
-            .skip(HistoryRow::columns().len())
-            .map(str::to_string)
-            .collect();
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer
-            .write_record(&header)
-            .map_err(OutputError::format(&path))?;
-        let records = table.records().zip(&rows);
-        let mut kept_rows = 0;
-        for (record, _) in records.filter(|(_, row)| row.time_s <= time_s) {
-            let record = record.map_err(OutputError::format(&path))?;
-            writer
-                .write_record(&record)
-                .map_err(OutputError::format(&path))?;
-            kept_rows += 1;
-        }
-        let kept = writer.into_inner().map_err(OutputError::format(&path))?;
-        if kept_rows == 0 {
-            return Self::create_with(&path, further);
-        }
-        super::write_atomic(&path, &kept)?;
+        parse_history(text.as_bytes(), &path)?;
+        let header = text.lines().next().unwrap_or_default();
+        let further = header.split(',').skip(HistoryRow::columns().len());
+        super::write_atomic(&path, text.as_bytes())?;
         let file = OpenOptions::new()
             .append(true)
             .open(&path)
             .map_err(OutputError::io("write", &path))?;
         Ok(Self {
             file,
+            further: further.map(str::to_string).collect(),
             path,
-            further,
         })
+    }
+
+    /// What the table holds so far.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`].
+    pub fn text(&self) -> Result<String, OutputError> {
+        std::fs::read_to_string(&self.path).map_err(OutputError::io("read", &self.path))
     }
 
     /// Appends one row with a single write.
@@ -225,10 +208,14 @@ impl HistoryWriter {
 pub fn read_history(path: impl AsRef<Path>) -> Result<Vec<HistoryRow>, OutputError> {
     let path = path.as_ref();
     let bytes = std::fs::read(path).map_err(OutputError::io("read", path))?;
-    parse(&bytes, path)
+    parse_history(&bytes, path)
 }
 
-fn parse(bytes: &[u8], path: &Path) -> Result<Vec<HistoryRow>, OutputError> {
+/// The rows of a table, as far as its columns are those of [`HistoryRow`]; `path` is for messages.
+///
+/// # Errors
+/// [`OutputError::Format`].
+pub fn parse_history(bytes: &[u8], path: &Path) -> Result<Vec<HistoryRow>, OutputError> {
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(OutputError::format(path))?;
     let known = HistoryRow::columns();

@@ -67,6 +67,30 @@ where
         .with(file_lines))
 }
 
+/// Bytes that a log has so far; none where there is no log.
+pub fn length(log_file: &Path) -> u64 {
+    log_file.metadata().map_or(0, |meta| meta.len())
+}
+
+/// Takes a log back to its first `bytes` bytes: what was said after a checkpoint is said again by the run that goes on from there.
+///
+/// # Errors
+/// [`OutputError::Io`] when it cannot be written; a log that is gone or a link is no error, nothing is done then.
+pub fn take_back(log_file: &Path, bytes: u64) -> Result<(), OutputError> {
+    if !log_file.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
+        return Ok(());
+    }
+    let failed = || OutputError::io("write", log_file);
+    let file = File::options()
+        .write(true)
+        .open(log_file)
+        .map_err(failed())?;
+    if length(log_file) > bytes {
+        file.set_len(bytes).map_err(failed())?;
+    }
+    Ok(())
+}
+
 /// Installs [`subscriber`] for the whole process. Once per process; a second call is ignored and returns false.
 ///
 /// # Errors

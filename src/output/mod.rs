@@ -5,6 +5,7 @@
 //! unit. Each file is written to a temporary name and renamed, so a reader never meets half a file; the exceptions
 //! are `history.csv` and `log.txt`, which grow line by line.
 
+pub mod checkpoint;
 pub mod folder;
 pub mod history;
 pub mod log;
@@ -16,8 +17,9 @@ pub mod vtk;
 
 use std::path::{Path, PathBuf};
 
+pub use checkpoint::Checkpoint;
 pub use folder::{RunFolder, write_atomic};
-pub use history::{HistoryRow, HistoryWriter, read_history};
+pub use history::{HistoryRow, HistoryWriter, parse_history, read_history};
 pub use plots::{
     Chart, ColorScale, Curve, HeatMap, LengthPlot, MapAxis, MapCurve, MapPoints, Mark, ScatterPlot,
     ScatterSeries, Series, SeriesLook, chart, heat_map, length_plot, scatter_plot,
@@ -46,6 +48,12 @@ pub enum OutputError {
         /// The path as given.
         path: PathBuf,
     },
+    /// A file is there already and overwriting was not asked for.
+    #[error("{} is there already; choose another name, or overwrite it with --force", path.display())]
+    ExistingFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder already holds a result and overwriting was not asked for.
     #[error("{} already holds {what} ({file}); choose another folder with --out, or overwrite it with --force", folder.display())]
     ExistingResult {
@@ -55,6 +63,17 @@ pub enum OutputError {
         file: String,
         /// What that file says about the folder ("a finished result", …).
         what: &'static str,
+    },
+    /// The folder holds something that is not an earlier run's under a name that runs write; not even `--force` touches it.
+    #[error(
+        "{} holds {file}, which is not a file of an earlier run (manifest.txt does not list it); choose another folder with --out, or move it away",
+        folder.display()
+    )]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+        /// The first such thing, relative to the folder.
+        file: String,
     },
     /// Another process is writing into the folder; not even `--force` takes it over.
     #[error("another run is writing into {} right now; wait for it or choose another folder with --out", folder.display())]

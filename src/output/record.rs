@@ -1,21 +1,24 @@
 //! `run.json`: what a result is, how well it is known, and what is needed to reproduce it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
 use super::OutputError;
 
-/// How a run ended. A run that failed has no record but a `FAILED.txt`.
+/// How a run ended. What stands in the record holds up to `time_s`, however it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
     /// The case's end was reached, see [`RunRecord::stop`].
     #[default]
     Finished,
-    /// Stopped by the user or a signal; everything up to `time_s` is valid.
+    /// Stopped by the user, a signal or the end of its time (`--max-wall`); unfinished, `nanomold resume` goes on.
     Interrupted,
+    /// Ended with an error, which `FAILED.txt` repeats; unfinished.
+    Failed,
 }
 
 /// What ended a run; see [`RunRecord::stop`].
@@ -63,8 +66,11 @@ pub struct RunRecord {
     pub case: String,
     /// How the run ended.
     pub status: RunStatus,
-    /// What ended it; `null` for a run that was interrupted.
+    /// What ended it; `null` for a run that did not reach its end.
     pub stop: Option<RunStop>,
+    /// Why a run did not reach its end; left out where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_early: Option<String>,
     /// What computed the wire: "full" or "reduced".
     pub model: String,
     /// Final length of the wire (nm): that of a flat wire of equal volume.
@@ -119,8 +125,11 @@ pub struct RunRecord {
     pub total_cycles: usize,
     /// Tolerances in force, by name (-).
     pub tolerances: BTreeMap<String, f64>,
-    /// Wall time of the run (s).
+    /// Wall time of the run (s), that before a resume included.
     pub wall_s: f64,
+    /// When the run was resumed, UTC, ISO 8601; left out where it never was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed_utc: Vec<String>,
     /// Warnings that the user saw.
     pub warnings: Vec<String>,
     /// Start, UTC, ISO 8601.
@@ -139,6 +148,16 @@ impl RunRecord {
             case: case.to_string(),
             ..Self::default()
         }
+    }
+
+    /// Reads the record of a run folder.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`]; [`OutputError::Format`] when it is none.
+    pub fn read(folder: &Path) -> Result<Self, OutputError> {
+        let path = folder.join(super::folder::RECORD);
+        let text = std::fs::read_to_string(&path).map_err(OutputError::io("read", &path))?;
+        serde_json::from_str(&text).map_err(OutputError::format(&path))
     }
 
     /// The record as indented JSON.

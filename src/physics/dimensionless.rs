@@ -1,7 +1,7 @@
 //! The scales that make the flow problem dimensionless.
 
 /// Scales: length R, stress p, time η/p. With them the flow depends on geometry, L/R and Λ = ηM/R³ alone (uniform η, flat front).
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Dimensionless {
     /// Length scale, the pore radius R in m.
     pub radius: f64,

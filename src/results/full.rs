@@ -2,13 +2,29 @@
 
 use super::history::{point, row};
 use super::length::length_plot;
+use super::opening::Told;
 use super::{Machine, Opening, RecordError, composition, fields};
 use crate::backend::gpu::GpuError;
 use crate::case::LoadedCase;
 use crate::flow::gpu::GpuFlow;
-use crate::output::{self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStop};
+use crate::output::checkpoint::LATEST;
+use crate::output::vtk::Frames;
+use crate::output::{
+    self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStatus, RunStop,
+};
 use crate::physics::constants::NANOMETRE;
-use crate::simulation::Simulation;
+use crate::simulation::{Accuracy, Simulation};
+use crate::stop::Stop;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// The tables that grow, and the log.
+const HISTORY: &str = "history.csv";
+const PROFILES: &str = "profiles.csv";
+const LOG: &str = "log.txt";
+
+/// How long the last frame of a run may take that was asked to stop.
+const LAST_FRAME: Duration = Duration::from_secs(1);
 
 /// Writes the folder of a run by the full model: [`begin`](Self::begin) at its start, [`step`](Self::step) after every accepted
 /// step, [`finish`](Self::finish) at its end, however it came. What is written leaves the run as it is: its steps are the same
@@ -19,12 +35,18 @@ pub struct FullRecorder<'a> {
     folder: &'a RunFolder,
     opening: Opening,
     series: Option<FieldSeries>,
-    revolve: bool,
     history: HistoryWriter,
-    /// Text of `profiles.csv`.
-    profiles: String,
     /// Time (s) and length (nm) of every step.
     points: Vec<(f64, f64)>,
+    notes: Notes,
+}
+
+/// What a recorder remembers from step to step.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Notes {
+    revolve: bool,
+    /// Text of `profiles.csv`.
+    profiles: String,
     /// Largest element balance and coupling difference so far.
     worst: [f64; 2],
     /// Steps that did not couple.
@@ -33,6 +55,25 @@ pub struct FullRecorder<'a> {
     told_failure: bool,
     /// The latest step has its frame.
     written: bool,
+}
+
+/// All of a recorder, for a checkpoint: files that grow are kept whole, so that what happens to them later does no harm.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    told: Told,
+    notes: Notes,
+    frames: Frames,
+    history: String,
+    log_bytes: u64,
+}
+
+/// Why a run did not reach its end.
+#[derive(Clone, Debug)]
+pub enum Early {
+    /// Somebody or something asked it to stop; the text says who or what.
+    Interrupted(String),
+    /// It failed; the text says why.
+    Failed(String),
 }
 
 impl<'a> FullRecorder<'a> {
@@ -51,20 +92,18 @@ impl<'a> FullRecorder<'a> {
             .then(|| FieldSeries::create(folder))
             .transpose()?;
         let columns = composition::history_columns(simulation);
-        let history = HistoryWriter::create_with(folder.join("history.csv"), columns)?;
+        let history = HistoryWriter::create_with(folder.join(HISTORY), columns)?;
         let mut recorder = FullRecorder {
             loaded,
             folder,
             opening,
             series,
-            revolve,
             history,
-            profiles: String::new(),
             points: Vec::new(),
-            worst: [0.0; 2],
-            uncoupled: 0,
-            told_failure: false,
-            written: false,
+            notes: Notes {
+                revolve,
+                ..Notes::default()
+            },
         };
         recorder.add_row(simulation)?;
         recorder.frame(simulation)?;
@@ -77,22 +116,83 @@ impl<'a> FullRecorder<'a> {
         Ok(recorder)
     }
 
+    /// Continues what [`FullRecorder::save`] gave: the files in the folder are those of that moment again.
+    ///
+    /// # Errors
+    /// [`OutputError`].
+    pub fn resume(
+        loaded: &'a LoadedCase,
+        folder: &'a RunFolder,
+        kept: &serde_json::Value,
+    ) -> Result<Self, OutputError> {
+        let path = folder.join(LATEST);
+        let kept = Kept::deserialize(kept).map_err(OutputError::format(&path))?;
+        let history = folder.join(HISTORY);
+        let rows = output::parse_history(kept.history.as_bytes(), &history)?;
+        if !kept.notes.profiles.is_empty() {
+            folder.write(PROFILES, kept.notes.profiles.as_bytes())?;
+        }
+        Ok(FullRecorder {
+            loaded,
+            folder,
+            opening: Opening::resume(kept.told),
+            series: (loaded.case.output.frames > 0)
+                .then(|| FieldSeries::resume(folder, kept.frames))
+                .transpose()?,
+            history: HistoryWriter::resume(history, &kept.history)?,
+            points: rows.iter().map(|row| (row.time_s, row.length_nm)).collect(),
+            notes: kept.notes,
+        })
+    }
+
+    /// Takes the log of a folder back to what it was when [`FullRecorder::save`] gave `kept`, before it is opened again.
+    ///
+    /// # Errors
+    /// [`OutputError`].
+    pub fn take_log_back(folder: &RunFolder, kept: &serde_json::Value) -> Result<(), OutputError> {
+        let bytes = kept.get("log_bytes").and_then(serde_json::Value::as_u64);
+        output::log::take_back(&folder.join(LOG), bytes.unwrap_or(0))
+    }
+
+    /// Everything that it needs to go on, between two steps.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`] if a table cannot be read back.
+    pub fn save(&self) -> Result<serde_json::Value, OutputError> {
+        let kept = Kept {
+            told: self.opening.told(),
+            notes: self.notes.clone(),
+            frames: self
+                .series
+                .as_ref()
+                .map(FieldSeries::frames)
+                .unwrap_or_default(),
+            history: self.history.text()?,
+            log_bytes: output::log::length(&self.folder.join(LOG)),
+        };
+        serde_json::to_value(kept).map_err(OutputError::format(&self.folder.join(LATEST)))
+    }
+
     /// Records the step that was just accepted.
     ///
     /// # Errors
     /// [`RecordError`].
     pub fn step(&mut self, simulation: &mut Simulation) -> Result<(), RecordError> {
-        self.written = false;
+        self.notes.written = false;
         self.add_row(simulation)?;
         let step = simulation.latest();
         if let Some(record) = &step.composition {
-            self.worst[0] = record.balance.iter().copied().fold(self.worst[0], f64::max);
-            self.worst[1] = self.worst[1].max(record.uncoupled);
+            self.notes.worst[0] = record
+                .balance
+                .iter()
+                .copied()
+                .fold(self.notes.worst[0], f64::max);
+            self.notes.worst[1] = self.notes.worst[1].max(record.uncoupled);
             if !record.is_coupled() {
-                if self.uncoupled == 0 {
+                if self.notes.uncoupled == 0 {
                     self.opening.warn(composition::uncoupled(step, record));
                 }
-                self.uncoupled += 1;
+                self.notes.uncoupled += 1;
             }
         }
         tracing::debug!(
@@ -108,16 +208,17 @@ impl<'a> FullRecorder<'a> {
             self.frame(simulation)?;
         }
         if let Some(failure) = simulation.computer().failure()
-            && !self.told_failure
+            && !self.notes.told_failure
         {
-            self.told_failure = true;
+            self.notes.told_failure = true;
             let warning = format!("{failure}; the CPU goes on from the last accepted step");
             self.opening.warn(warning);
         }
         Ok(())
     }
 
-    /// Writes the last frame, the pictures and the profile; the record is the caller's to close the folder with.
+    /// Writes the last frame, the pictures and the profile; the record is the caller's to close the folder with. A run that did not
+    /// reach its end says why in `early`: its error is not estimated, and what cannot be written of a frame is left out.
     ///
     /// # Errors
     /// [`RecordError`].
@@ -125,14 +226,13 @@ impl<'a> FullRecorder<'a> {
         mut self,
         simulation: &mut Simulation,
         machine: &Machine,
+        mut early: Option<Early>,
     ) -> Result<RunRecord, RecordError> {
-        if !self.written {
-            self.frame(simulation)?;
-        }
+        self.last_frame(simulation, early.as_ref())?;
         let (loaded, folder) = (self.loaded, self.folder);
         let case = &loaded.case;
         if case.output.plots && self.points.len() > 1 {
-            let plot = length_plot(loaded, self.points);
+            let plot = length_plot(loaded, std::mem::take(&mut self.points));
             let [png, svg] = ["length.png", "length.svg"].map(|name| folder.join(name));
             output::length_plot(&png, &svg, &plot)?;
         }
@@ -144,15 +244,11 @@ impl<'a> FullRecorder<'a> {
             summary = Some(composition::summary(
                 &profile,
                 last,
-                self.worst,
-                self.uncoupled,
+                self.notes.worst,
+                self.notes.uncoupled,
             ));
         }
-        let accuracy = simulation.accuracy().unwrap_or_else(|error| {
-            let warning = format!("how wrong the length may be is not known, since the run failed on the coarser grid: {error}");
-            self.opening.warn(warning);
-            None
-        });
+        let accuracy = self.accuracy(simulation, &mut early);
         let computer = simulation.computer();
         let numerics = &case.numerics;
         let flow_tolerance = computer.reachable(numerics.flow_tolerance());
@@ -181,8 +277,56 @@ impl<'a> FullRecorder<'a> {
             .into(),
             ..self.opening.record(loaded, last, simulation.ending())
         };
+        let record = match early {
+            None => record,
+            Some(early) => early.mark(record),
+        };
         summarise(&record, folder);
         Ok(record)
+    }
+
+    /// Writes the frame of the latest step if it has none. Who has asked a run to stop waits for it a moment only.
+    fn last_frame(
+        &mut self,
+        simulation: &mut Simulation,
+        early: Option<&Early>,
+    ) -> Result<(), RecordError> {
+        if self.notes.written {
+            return Ok(());
+        }
+        if let Some(Early::Interrupted(_)) = early {
+            simulation.stop_when(Stop::never().not_after(Instant::now() + LAST_FRAME));
+        }
+        match self.frame(simulation) {
+            Err(error) if early.is_some() => {
+                self.opening
+                    .warn(format!("the last frame is missing: {error}"));
+                Ok(())
+            }
+            written => written,
+        }
+    }
+
+    /// How wrong the length may be; a run that is stopped while that is estimated has not reached its end.
+    fn accuracy(&mut self, simulation: &Simulation, early: &mut Option<Early>) -> Option<Accuracy> {
+        if early.is_some() {
+            return None;
+        }
+        match simulation.accuracy() {
+            Ok(accuracy) => accuracy,
+            Err(error) if error.is_stop() => {
+                let reason =
+                    "while the error of its length was estimated; `nanomold resume` estimates it";
+                *early = Some(Early::Interrupted(reason.to_owned()));
+                None
+            }
+            Err(error) => {
+                self.opening.warn(format!(
+                    "how wrong the length may be is not known, since the run failed on the coarser grid: {error}"
+                ));
+                None
+            }
+        }
     }
 
     fn add_row(&mut self, simulation: &Simulation) -> Result<(), OutputError> {
@@ -194,22 +338,38 @@ impl<'a> FullRecorder<'a> {
 
     /// Writes the fields and, if they are wanted, adds the profile of this moment.
     fn frame(&mut self, simulation: &mut Simulation) -> Result<(), RecordError> {
-        self.written = true;
+        self.notes.written = true;
         let case = &self.loaded.case;
         if let Some(series) = &mut self.series {
-            fields::write(series, simulation.frame()?, self.revolve)?;
+            fields::write(series, simulation.frame()?, self.notes.revolve)?;
         }
         if case.composition.profiles
             && let Some(profile) = composition::profile(simulation, &case.name, case.radius())
         {
-            if self.profiles.is_empty() {
-                self.profiles = format!("time_s,{}\n", profile.columns().join(","));
+            if self.notes.profiles.is_empty() {
+                self.notes.profiles = format!("time_s,{}\n", profile.columns().join(","));
             }
-            self.profiles += &profile.lines(true)?;
+            self.notes.profiles += &profile.lines(true)?;
             self.folder
-                .write("profiles.csv", self.profiles.as_bytes())?;
+                .write(PROFILES, self.notes.profiles.as_bytes())?;
         }
         Ok(())
+    }
+}
+
+impl Early {
+    /// The record of a run that ended so.
+    fn mark(self, record: RunRecord) -> RunRecord {
+        let (status, reason) = match self {
+            Early::Interrupted(reason) => (RunStatus::Interrupted, reason),
+            Early::Failed(reason) => (RunStatus::Failed, reason),
+        };
+        RunRecord {
+            status,
+            stop: None,
+            ended_early: Some(reason),
+            ..record
+        }
     }
 }
 
@@ -219,11 +379,16 @@ fn summarise(record: &RunRecord, folder: &RunFolder) {
         Some(e) if e < 5e-5 => " ± < 0.01 %".to_string(),
         Some(e) => format!(" ± {:.2} %", 100.0 * e),
     };
-    let state = match record.stop {
-        Some(RunStop::Time) => "",
-        Some(RunStop::Length) => " (the stop length)",
-        Some(RunStop::Filled) => " (the pore is filled)",
-        None => " (interrupted)",
+    let state = match (record.stop, record.status) {
+        (Some(RunStop::Time), _) => "",
+        (Some(RunStop::Length), _) => " (the stop length)",
+        (Some(RunStop::Filled), _) => " (the pore is filled)",
+        (None, RunStatus::Failed) => " (failed)",
+        (None, _) => " (interrupted)",
+    };
+    let place = match record.status {
+        RunStatus::Finished => folder.destination(),
+        RunStatus::Interrupted | RunStatus::Failed => folder.path(),
     };
     tracing::info!(
         "L = {:.2} nm{error} after {} s{state}: core {:.1} %, layer {:.1} % of the volume",
@@ -244,6 +409,6 @@ fn summarise(record: &RunRecord, folder: &RunFolder) {
         record.steps,
         record.total_cycles,
         record.wall_s,
-        folder.path().display()
+        place.display()
     );
 }

@@ -3,6 +3,7 @@
 //! Turns steps and fields (SI) into the tables, pictures and records of [`crate::output`]. What is worth telling is told as
 //! events of `tracing`; where they go, to a terminal or to `log.txt`, is the caller's to say.
 
+mod checkpoints;
 mod composition;
 mod expected;
 mod fields;
@@ -12,8 +13,9 @@ mod length;
 mod opening;
 mod reduced;
 
+pub use checkpoints::{Checkpoints, difference};
 pub use expected::{expected_bytes, expected_cells, expected_grid};
-pub use full::FullRecorder;
+pub use full::{Early, FullRecorder};
 pub use opening::{Machine, Opening};
 pub use reduced::write_reduced;
 

@@ -6,6 +6,7 @@ use crate::output::{self, OutputError, RunFolder, RunRecord, RunStatus, RunStop}
 use crate::physics::apparent_viscosity_eq1;
 use crate::physics::constants::NANOMETRE;
 use crate::simulation::{Ending, Step};
+use serde::{Deserialize, Serialize};
 use std::time::{Instant, SystemTime};
 
 /// What computes a run, as its record names it.
@@ -39,7 +40,16 @@ impl Machine {
 #[derive(Debug)]
 pub struct Opening {
     clock: Instant,
-    started: SystemTime,
+    told: Told,
+}
+
+/// What a run has to say of itself so far.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// Wall time in s before it was resumed.
+    wall_s: f64,
+    started_utc: String,
+    resumed_utc: Vec<String>,
     warnings: Vec<String>,
 }
 
@@ -51,8 +61,10 @@ impl Opening {
     pub fn new(folder: &RunFolder, loaded: &LoadedCase) -> Result<Self, OutputError> {
         let mut opening = Opening {
             clock: Instant::now(),
-            started: SystemTime::now(),
-            warnings: Vec::new(),
+            told: Told {
+                started_utc: output::utc_timestamp(SystemTime::now()),
+                ..Told::default()
+            },
         };
         folder.write("case.toml", loaded.given_text.as_bytes())?;
         folder.write("case.resolved.toml", loaded.resolved_toml().as_bytes())?;
@@ -62,16 +74,38 @@ impl Opening {
         Ok(opening)
     }
 
+    /// The run that had this to say of itself is resumed: its files and warnings are there.
+    pub(super) fn resume(mut told: Told) -> Self {
+        let now = output::utc_timestamp(SystemTime::now());
+        told.resumed_utc.push(now);
+        Opening {
+            clock: Instant::now(),
+            told,
+        }
+    }
+
+    /// What the run has to say of itself so far.
+    pub(super) fn told(&self) -> Told {
+        Told {
+            wall_s: self.wall_s(),
+            ..self.told.clone()
+        }
+    }
+
+    fn wall_s(&self) -> f64 {
+        self.told.wall_s + self.clock.elapsed().as_secs_f64()
+    }
+
     /// Warns now and in the record.
     pub fn warn(&mut self, warning: impl Into<String>) {
         let warning = warning.into();
         tracing::warn!("{warning}");
-        self.warnings.push(warning);
+        self.told.warnings.push(warning);
     }
 
     /// Notes for the record what has been said already.
     pub(super) fn note(&mut self, warning: &str) {
-        self.warnings.push(warning.to_owned());
+        self.told.warnings.push(warning.to_owned());
     }
 
     /// The record of a run that ends now with this step; without an ending it was interrupted. What the solver has to say of
@@ -110,9 +144,10 @@ impl Opening {
             ),
             core_share,
             layer_share,
-            wall_s: self.clock.elapsed().as_secs_f64(),
-            warnings: self.warnings,
-            started_utc: output::utc_timestamp(self.started),
+            wall_s: self.wall_s(),
+            warnings: self.told.warnings,
+            started_utc: self.told.started_utc,
+            resumed_utc: self.told.resumed_utc,
             finished_utc: output::utc_timestamp(SystemTime::now()),
             ..RunRecord::new(&case.name)
         }

@@ -2,6 +2,7 @@
 
 use super::{Simulation, SimulationError};
 use crate::case::{FrontModel, LoadedCase};
+use crate::flow::computer::Computer;
 
 /// Orders at which the length converges with the grid. Behind a flat front the mouth corner decides (velocities go like ρ^⅓ from a
 /// compliant one); a free front's contact line adds more than that, and goes faster (`docs/numerics.md`, "Accuracy").
@@ -68,7 +69,8 @@ impl Simulation<'_> {
         if cells[0] == cells[1] {
             return Ok(0.0);
         }
-        let mut companion = Simulation::new(&coarse)?;
+        let stop = self.engine.stop().clone();
+        let mut companion = Simulation::on_until(&coarse, Computer::cpu(), stop)?;
         let until = self.integrator.time;
         let mut before = (0.0, companion.integrator.value);
         while companion.integrator.time < until {

@@ -235,7 +235,14 @@ impl Simulation<'_> {
             .map(|(curve, growth)| FrontAt { curve, growth });
         let (state, layer) = composition
             .attempt(&mut self.engine, ends, step, end, at, coupling.parts)
-            .map_err(|source| Failed::TooLong(composition_error(conditions, end, source)))?;
+            .map_err(|source| {
+                let may_be_too_long = source.may_be_too_long();
+                let error = composition_error(conditions, end, source);
+                match may_be_too_long {
+                    true => Failed::TooLong(error),
+                    false => Failed::Fatal(error),
+                }
+            })?;
         coupling.parts = coupling.parts.max(state.parts);
         Ok(Some((state, layer)))
     }

@@ -9,8 +9,9 @@ use crate::case::{Feedstock, LoadedCase};
 use crate::flow::grid::Grid;
 use crate::front::Curve;
 use crate::physics::constants::BOLTZMANN;
+use crate::saved::{Saved, SavedError};
 use crate::species::{
-    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream, Task,
+    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepFailed, Stream, Task,
     Transport, wire_profile,
 };
 
@@ -26,6 +27,9 @@ const SHORT: f64 = 0.2;
 
 /// How far beyond the present length the layer is extrapolated, in growths of the last step.
 const FARTHEST: f64 = 2.0;
+
+/// Name under which the latest states are saved.
+const PAST: &str = "species/past";
 
 /// The species of a run.
 #[derive(Clone, Debug)]
@@ -48,10 +52,7 @@ impl<'a> Composition<'a> {
         length: f64,
         front: Option<FrontAt>,
     ) -> Self {
-        let case = &loaded.case;
-        let thickness = loaded.material.layer_thickness() / case.radius();
-        let mesh = Mesh::new(grid, case.composition.rows as usize, thickness);
-        let alloy = loaded.material.alloy();
+        let (mesh, alloy) = mesh_and_alloy(loaded, grid);
         let extent = extent(&mesh, length, front);
         let state = State::new(&mesh, &alloy, extent);
         let layer = LayerProfile::of(&mesh, &alloy, &state);
@@ -63,6 +64,33 @@ impl<'a> Composition<'a> {
             state,
             past: vec![(length, layer)],
         }
+    }
+
+    /// Keeps everything that the next step depends on.
+    pub(super) fn save(&self, to: &mut Saved) {
+        self.state.save(to);
+        to.put("species/initial", self.initial.clone());
+        to.put_value(PAST, &self.past);
+    }
+
+    /// The species of a case that [`Composition::save`] kept; `grid` is one of the flow's.
+    ///
+    /// # Errors
+    /// [`SavedError`].
+    pub(super) fn restore(
+        loaded: &'a LoadedCase,
+        grid: &Grid,
+        from: &Saved,
+    ) -> Result<Self, SavedError> {
+        let (mesh, alloy) = mesh_and_alloy(loaded, grid);
+        Ok(Composition {
+            state: State::restore(&mesh, &alloy, from)?,
+            initial: from.array_of("species/initial", alloy.len())?,
+            past: from.value(PAST)?,
+            loaded,
+            mesh,
+            alloy,
+        })
     }
 
     /// Mesh, alloy and state.
@@ -212,7 +240,7 @@ impl<'a> Composition<'a> {
         length: f64,
         front: Option<FrontAt>,
         least_parts: usize,
-    ) -> Result<(State, Option<LayerComposition>), StepTooLong> {
+    ) -> Result<(State, Option<LayerComposition>), StepFailed> {
         let extent = extent(&self.mesh, length, front);
         let mut moves = Moves::new(
             &self.mesh,
@@ -309,6 +337,14 @@ const CRYSTALLINE: f64 = 0.5;
 pub(super) struct FrontAt<'a> {
     pub curve: &'a Curve,
     pub growth: &'a [f64],
+}
+
+/// The species' mesh on a grid of the flow, whose reservoir does not change, and the alloy.
+fn mesh_and_alloy(loaded: &LoadedCase, grid: &Grid) -> (Mesh, Alloy) {
+    let case = &loaded.case;
+    let thickness = loaded.material.layer_thickness() / case.radius();
+    let mesh = Mesh::new(grid, case.composition.rows as usize, thickness);
+    (mesh, loaded.material.alloy())
 }
 
 fn extent(mesh: &Mesh, length: f64, front: Option<FrontAt>) -> Extent {

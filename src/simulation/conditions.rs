@@ -6,7 +6,7 @@ use crate::materials::Structure;
 use crate::physics::{Dimensionless, Schedule};
 
 /// Process and material at one time; SI.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Conditions {
     /// Time in s.
     pub time: f64,

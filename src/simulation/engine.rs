@@ -10,7 +10,10 @@ use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::front::{self, Capillarity, Closing, Curve};
 use crate::kernels::Layout;
 use crate::mesh::MeshSpec;
-use crate::species::{State, StepTooLong, Task};
+use crate::saved::{Saved, SavedError};
+use crate::species::{State, StepFailed, Task};
+use crate::stop::Stop;
+use std::sync::Arc;
 
 /// What one flow problem depends on: all dimensionless (lengths in R, stresses in the driving pressure).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,8 +65,58 @@ const LOADS: Loads = Loads {
     tip_pressure: 0.0,
 };
 
+/// What a solution leaves for the guesses of later ones.
+#[derive(Debug)]
+pub(super) struct Solved {
+    question: FlowQuestion,
+    grid: Grid,
+    state: Vec<f64>,
+}
+
+impl Solved {
+    fn layout(&self) -> Layout {
+        discretise::layout(&self.grid, [0, 0])
+    }
+
+    fn state(&self) -> &[f64] {
+        &self.state
+    }
+
+    fn save(&self, to: &mut Saved, at: &str) {
+        let FlowQuestion {
+            length,
+            lambda,
+            slip_length,
+        } = self.question;
+        to.put(format!("{at}/question"), [length, lambda, slip_length]);
+        self.grid.save(to, &format!("{at}/grid"));
+        to.put(format!("{at}/state"), self.state.clone());
+    }
+
+    fn restore(from: &Saved, at: &str) -> Result<Self, SavedError> {
+        let [length, lambda, slip_length] = from.numbers(&format!("{at}/question"))?;
+        let grid = Grid::restore(from, &format!("{at}/grid"))?;
+        let count = discretise::layout(&grid, [0, 0]).len();
+        Ok(Solved {
+            question: FlowQuestion {
+                length,
+                lambda,
+                slip_length,
+            },
+            state: from.array_of(&format!("{at}/state"), count)?,
+            grid,
+        })
+    }
+}
+
 /// The last two solutions, latest first.
-pub(super) type Past = [Option<(FlowQuestion, FlowSolver<f64>)>; 2];
+pub(super) type Past = [Option<Arc<Solved>>; 2];
+
+/// Names under which they are saved.
+const PAST: [&str; 2] = ["flow/latest", "flow/previous"];
+
+/// Name under which the layer's composition is saved.
+const LAYER: &str = "flow/layer";
 
 /// Solver, tolerances and the last two solutions.
 #[derive(Debug)]
@@ -72,6 +125,10 @@ pub struct FlowEngine {
     tolerance: f64,
     max_cycles: usize,
     past: Past,
+    /// The last solved problem.
+    solver: Option<FlowSolver<f64>>,
+    /// What solves and steps of the species look at to know whether they are to stop.
+    stop: Stop,
     computer: Computer,
     species: SpeciesStepper,
     /// Composition of the layer; `None` where it is uniform.
@@ -87,10 +144,57 @@ impl FlowEngine {
             tolerance,
             max_cycles,
             past: [None, None],
+            solver: None,
+            stop: Stop::never(),
             computer,
             species,
             layer: None,
         }
+    }
+
+    /// Has solves and steps of the species fail when `stop` asks for it.
+    pub fn stop_when(&mut self, stop: Stop) {
+        self.stop = stop;
+    }
+
+    /// What they look at.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Keeps everything that the next solve depends on.
+    pub(super) fn save(&self, to: &mut Saved) {
+        for (solved, at) in self.past.iter().zip(PAST) {
+            if let Some(solved) = solved {
+                solved.save(to, at);
+            }
+        }
+        if let Some(layer) = &self.layer {
+            to.put_value(LAYER, layer);
+        }
+    }
+
+    /// Takes up what [`FlowEngine::save`] kept.
+    ///
+    /// # Errors
+    /// [`SavedError`].
+    pub(super) fn restore(&mut self, from: &Saved) -> Result<(), SavedError> {
+        let latest = Solved::restore(from, PAST[0])?;
+        let has_previous = from.has(&format!("{}/question", PAST[1]));
+        let previous = has_previous
+            .then(|| Solved::restore(from, PAST[1]))
+            .transpose()?;
+        self.past = [Some(Arc::new(latest)), previous.map(Arc::new)];
+        self.layer = match from.has(LAYER) {
+            true => Some(from.value(LAYER)?),
+            false => None,
+        };
+        Ok(())
+    }
+
+    /// Grid of the last solution, if there is one.
+    pub(super) fn last_grid(&self) -> Option<&Grid> {
+        self.past[0].as_ref().map(|solved| &solved.grid)
     }
 
     /// Composition of the layer that problems are solved for; `None` for a uniform one.
@@ -111,14 +215,14 @@ impl FlowEngine {
     /// Makes a step of the species: on the device that solves the flow where it takes it, else on the CPU.
     ///
     /// # Errors
-    /// [`StepTooLong`].
-    pub fn step_species(&mut self, task: &Task) -> Result<State, StepTooLong> {
-        self.species.step(task)
+    /// [`StepFailed`].
+    pub fn step_species(&mut self, task: &Task) -> Result<State, StepFailed> {
+        self.species.step(task, &self.stop)
     }
 
     /// The last solved problem.
     pub fn solver(&self) -> Option<&FlowSolver<f64>> {
-        self.past[0].as_ref().map(|(_, solver)| solver)
+        self.solver.as_ref()
     }
 
     /// What the next solve starts from.
@@ -238,13 +342,18 @@ impl FlowEngine {
             cells: solver.layout().cells(),
         };
         // Two solutions at almost the same length carry no slope to extrapolate along.
-        let moved = |(old, _): &(FlowQuestion, _)| {
-            (old.length - question.length).abs() > 1e-3 * question.length
+        let moved = |old: &Arc<Solved>| {
+            (old.question.length - question.length).abs() > 1e-3 * question.length
         };
         if self.past[0].as_ref().is_some_and(moved) {
             self.past.swap(0, 1);
         }
-        self.past[0] = Some((question, solver));
+        self.past[0] = Some(Arc::new(Solved {
+            question,
+            grid: solver.grid.clone(),
+            state: solver.state().to_vec(),
+        }));
+        self.solver = Some(solver);
         Ok(answer)
     }
 
@@ -254,12 +363,16 @@ impl FlowEngine {
         mut solver: FlowSolver<f64>,
         tolerance: f64,
     ) -> Result<(FlowSolver<f64>, Statistics), SolveError> {
+        solver.stop_when(self.stop.clone());
         let warm = self.guess(question, &mut solver);
         let cycles = self.max_cycles;
         let (mut solver, mut result) = self.computer.solve(solver, tolerance, cycles);
         if warm && matches!(result, Err(SolveError::NotConverged { .. })) {
             solver.state_mut().fill(0.0);
             (solver, result) = self.computer.solve(solver, tolerance, cycles);
+        }
+        if let Some(place) = solver.not_finite() {
+            return Err(SolveError::NotFinite(place));
         }
         let statistics = result?;
         if self.computer.failure().is_some() {
@@ -270,15 +383,16 @@ impl FlowEngine {
 
     /// Fills the state of `solver` from the past; false if there is none.
     fn guess(&self, question: &FlowQuestion, solver: &mut FlowSolver<f64>) -> bool {
-        let Some((latest, last)) = &self.past[0] else {
+        let Some(latest) = &self.past[0] else {
             return false;
         };
-        let mut guess = stretch(last, latest, question, solver);
-        if let Some((older, previous)) = &self.past[1] {
-            let t = (question.length - latest.length) / (latest.length - older.length);
+        let mut guess = stretch(latest, question, solver);
+        if let Some(older) = &self.past[1] {
+            let now = latest.question.length;
+            let t = (question.length - now) / (now - older.question.length);
             // Beyond one step length the extrapolation adds more noise than it removes.
             if t.is_finite() && t.abs() <= 2.0 {
-                let old = stretch(previous, older, question, solver);
+                let old = stretch(older, question, solver);
                 for (g, o) in guess.iter_mut().zip(old) {
                     *g += t * (*g - o);
                 }
@@ -295,13 +409,9 @@ impl FlowEngine {
 /// resistance of half a radius would carry. (Carrying the rows near mouth and front over one by one, because the
 /// singular fields there scale with the cells, was tried: the kinks where the stretching begins left five times the
 /// residual.)
-fn stretch(
-    from: &FlowSolver<f64>,
-    old: &FlowQuestion,
-    new: &FlowQuestion,
-    onto: &FlowSolver<f64>,
-) -> Vec<f64> {
+fn stretch(from: &Solved, new: &FlowQuestion, onto: &FlowSolver<f64>) -> Vec<f64> {
     let (a, b) = (from.layout(), onto.layout());
+    let old = &from.question;
     let scale = (old.length + ENTRANCE) / (new.length + ENTRANCE);
     let (jm, np) = (b.mouth_row as usize, b.pore_across as usize);
     let rows = RowMap {

@@ -2,8 +2,9 @@
 
 use super::conditions::Conditions;
 use crate::flow::solver::SolveError;
+use crate::physics::NotFinite;
 use crate::physics::constants::NANOMETRE;
-use crate::species::StepTooLong;
+use crate::species::StepFailed;
 
 /// A run ended without a result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -28,7 +29,7 @@ pub enum SimulationError {
         /// Length in nm.
         length_nm: f64,
         /// The solver's reason.
-        source: StepTooLong,
+        source: StepFailed,
     },
     /// Flow and shape of the free front do not come to agree.
     #[error(
@@ -47,6 +48,22 @@ pub enum SimulationError {
         time: f64,
         /// What does not hold.
         what: String,
+    },
+    /// A field holds NaN or infinity.
+    #[error("at t = {time:.6} s, step {step}: {place}; the step before it is kept")]
+    NotFinite {
+        /// Number of the step, from 1.
+        step: u32,
+        /// Time of its end in s.
+        time: f64,
+        /// Field and cell.
+        place: NotFinite,
+    },
+    /// It was asked to stop; the latest accepted step is kept.
+    #[error("the run was stopped at t = {time:.6} s")]
+    Stopped {
+        /// Time reached in s.
+        time: f64,
     },
     /// The step size fell below what the time can resolve.
     #[error(
@@ -72,6 +89,38 @@ pub enum SimulationError {
     },
 }
 
+impl SimulationError {
+    /// Whether the run was asked to stop.
+    pub fn is_stop(&self) -> bool {
+        matches!(self, SimulationError::Stopped { .. })
+    }
+
+    /// What ended step number `step` of a run that has reached `reached` (s).
+    pub(super) fn in_step(self, step: u32, reached: f64) -> Self {
+        match self {
+            SimulationError::Flow {
+                source: SolveError::Stopped,
+                ..
+            }
+            | SimulationError::Composition {
+                source: StepFailed::Stopped,
+                ..
+            } => SimulationError::Stopped { time: reached },
+            SimulationError::Flow {
+                source: SolveError::NotFinite(place),
+                time,
+                ..
+            }
+            | SimulationError::Composition {
+                source: StepFailed::NotFinite(place),
+                time,
+                ..
+            } => SimulationError::NotFinite { step, time, place },
+            other => other,
+        }
+    }
+}
+
 /// A failed flow problem at a length in R.
 pub(super) fn flow_error(
     conditions: &Conditions,
@@ -90,7 +139,7 @@ pub(super) fn flow_error(
 pub(super) fn composition_error(
     conditions: &Conditions,
     length: f64,
-    source: StepTooLong,
+    source: StepFailed,
 ) -> SimulationError {
     SimulationError::Composition {
         time: conditions.time,

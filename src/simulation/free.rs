@@ -10,10 +10,14 @@ use crate::front::{
     Stream,
 };
 use crate::physics::constants::NANOMETRE;
+use crate::saved::{Saved, SavedError};
 
 /// Relative residual to which the flow's response to a change of the front is solved. With 1e-4 the response of a pore of 10 nm
 /// (Λ = 15) is so far off that the front zigzags from step to step: 112 steps to 86 R instead of 49.
 const RESPONSE_TOLERANCE: f64 = 1e-5;
+
+/// Name under which the response is saved.
+const RESPONSE: &str = "front/response";
 
 /// Change of the flow (as a ratio) and of the coefficients (their sum) from which on the response is taken anew.
 const STALE_FLOW: f64 = 1.5;
@@ -82,6 +86,36 @@ impl FreeFront {
                 },
             },
         }
+    }
+
+    /// Keeps everything that the next step depends on.
+    pub fn save(&self, to: &mut Saved) {
+        self.motion.save(to);
+        to.put("front/normal", self.normal.clone());
+        to.put("front/growth", self.growth.clone());
+        if let Some(response) = &self.response {
+            response.save(to, RESPONSE);
+        }
+    }
+
+    /// The front of a case that [`FreeFront::save`] kept.
+    ///
+    /// # Errors
+    /// [`SavedError`].
+    pub fn restore(loaded: &LoadedCase, from: &Saved) -> Result<Self, SavedError> {
+        let new = FreeFront::new(loaded, loaded.case.initial_length() / loaded.case.radius());
+        let motion = new.motion.restored(from, new.closing)?;
+        let radii = motion.radii().len();
+        Ok(FreeFront {
+            normal: from.array("front/normal")?.to_vec(),
+            growth: from.array("front/growth")?.to_vec(),
+            response: match from.has(RESPONSE) {
+                true => Some(Response::restore(from, RESPONSE, radii)?),
+                false => None,
+            },
+            motion,
+            ..new
+        })
     }
 
     /// The front with what grows on it.

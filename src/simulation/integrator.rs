@@ -7,6 +7,8 @@
 //! rule. One evaluation per step, at the predicted value; what the correction still changes in the rate follows from
 //! the slope between the two ends. The difference of predictor and corrector gives the error of the step (Milne).
 
+use crate::saved::{Saved, SavedError};
+
 /// Share of the step before it below which a step tells nothing of the rate's slope.
 const SHORT: f64 = 0.1;
 
@@ -21,6 +23,35 @@ pub struct Integrator {
     pub rate: f64,
     /// Previous step and the rate at its start; `None` after a restart.
     previous: Option<(f64, f64)>,
+}
+
+impl Integrator {
+    /// Keeps everything that the next step depends on.
+    pub(super) fn save(&self, to: &mut Saved) {
+        to.put("integrator", [self.time, self.value, self.rate]);
+        if let Some((step, rate)) = self.previous {
+            to.put("integrator/previous", [step, rate]);
+        }
+    }
+
+    /// Puts together what [`Integrator::save`] kept.
+    ///
+    /// # Errors
+    /// [`SavedError`].
+    pub(super) fn restore(from: &Saved) -> Result<Self, SavedError> {
+        let [time, value, rate] = from.numbers("integrator")?;
+        let previous = "integrator/previous";
+        let previous = match from.has(previous) {
+            true => Some(from.numbers(previous)?.into()),
+            false => None,
+        };
+        Ok(Integrator {
+            time,
+            value,
+            rate,
+            previous,
+        })
+    }
 }
 
 /// A step that may be accepted.

@@ -10,7 +10,7 @@ use crate::species::LayerProfile;
 ///
 /// With ideal mixing Q = −M ∂λ/∂s − δ ∂D̄/∂s, M = δD̄Ω/(k_BT): the flow needs D̄ along the wall and the driving pressure in units
 /// of k_BT/Ω.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LayerComposition {
     /// D̄ relative to the feedstock's.
     pub profile: LayerProfile,

@@ -4,7 +4,8 @@ use super::shared::Seat;
 use crate::backend::gpu::GpuError;
 use crate::backend::gpu::source::OuterReal;
 use crate::flow::computer::Computer;
-use crate::species::{GpuSpecies, State, StepTooLong, Task};
+use crate::species::{GpuSpecies, State, StepFailed, Task};
+use crate::stop::Stop;
 use std::sync::Arc;
 
 /// What computes a run.
@@ -83,8 +84,8 @@ impl SpeciesStepper {
     /// Makes a step.
     ///
     /// # Errors
-    /// [`StepTooLong`].
-    pub fn step(&mut self, task: &Task) -> Result<State, StepTooLong> {
+    /// [`StepFailed`].
+    pub fn step(&mut self, task: &Task, stop: &Stop) -> Result<State, StepFailed> {
         if let Some(device) = &mut self.device {
             let refusal = GpuSpecies::refusal(task);
             let made = match refusal {
@@ -101,12 +102,13 @@ impl SpeciesStepper {
                 }
             }
         }
-        (task.state).step(
+        (task.state).step_unless(
             task.mesh,
             task.alloy,
             task.transport,
             task.moves,
             task.extent,
+            stop,
         )
     }
 

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod attempt;
+mod checkpoint;
 mod composition;
 mod conditions;
 mod engine;
@@ -35,7 +36,9 @@ use crate::case::{CompositionModel, FrontModel, LoadedCase};
 use crate::flow::computer::Computer;
 use crate::flow::solver::SolveError;
 use crate::front::FlatFront;
+use crate::stop::Stop;
 use attempt::{Attempt, Failed};
+use checkpoint::Before;
 pub(crate) use conditions::Process;
 use error::flow_error;
 use free::FreeFront;
@@ -81,15 +84,25 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// [`SimulationError::Flow`] if that fails.
     pub fn on(loaded: &'a LoadedCase, means: impl Into<Means>) -> Result<Self, SimulationError> {
+        Self::on_until(loaded, means, Stop::never())
+    }
+
+    /// As [`Simulation::on`]; this and every later call fails with [`SimulationError::Stopped`] when `stop` asks for it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn on_until(
+        loaded: &'a LoadedCase,
+        means: impl Into<Means>,
+        stop: Stop,
+    ) -> Result<Self, SimulationError> {
+        Self::start(loaded, engine(loaded, means, stop)).map_err(|error| error.in_step(0, 0.0))
+    }
+
+    /// Solves for the initial position of the front.
+    fn start(loaded: &'a LoadedCase, mut engine: FlowEngine) -> Result<Self, SimulationError> {
         let case = &loaded.case;
         let process = Process::new(loaded);
-        let numerics = &case.numerics;
-        let mut engine = FlowEngine::new(
-            loaded.mesh,
-            numerics.flow_tolerance(),
-            numerics.max_cycles as usize,
-            means,
-        );
         let radius = case.radius();
         let length = case.initial_length() / radius;
         let conditions = process.at(0.0);
@@ -194,11 +207,24 @@ impl<'a> Simulation<'a> {
     /// Makes one accepted step; `None` if the run is finished.
     ///
     /// # Errors
-    /// [`SimulationError`] if a flow problem fails or the step size collapses.
+    /// [`SimulationError`] if a flow problem fails, the step size collapses or the result is not physical. The run is then as it
+    /// was after the step before.
     pub fn advance(&mut self) -> Result<Option<&Step>, SimulationError> {
         if self.is_finished() {
             return Ok(None);
         }
+        let before = Before::of(self);
+        match self.step() {
+            Ok(()) => Ok(Some(&self.last)),
+            Err(error) => {
+                before.put_back(self);
+                Err(error.in_step(self.steps + 1, self.integrator.time))
+            }
+        }
+    }
+
+    /// Makes one accepted step.
+    fn step(&mut self) -> Result<(), SimulationError> {
         // A frame that was due is due no longer, whether it was asked for or not.
         let reached = self.last.length / self.loaded.case.radius();
         self.milestones.retain(|&length| length > reached);
@@ -252,7 +278,7 @@ impl<'a> Simulation<'a> {
             if limit.is_corner && step == limit.step {
                 self.restart();
             }
-            return Ok(Some(&self.last));
+            return Ok(());
         }
     }
 
@@ -324,8 +350,10 @@ impl<'a> Simulation<'a> {
         let past = self.engine.past();
         let front = self.front.as_ref();
         let shape = front.map(|front| front.question(front.curve(), &conditions));
-        let answer = solve(&mut self.engine, question, shape.as_ref())
-            .map_err(|source| flow_error(&conditions, length, source))?;
+        let answer = solve(&mut self.engine, question, shape.as_ref()).map_err(|source| {
+            let error = flow_error(&conditions, length, source);
+            error.in_step(self.steps, self.integrator.time)
+        })?;
         self.total_cycles += answer.statistics.cycles;
         let solver = self.engine.solver().expect("just solved");
         let mut fields = Fields::new(solver, front, &conditions);
@@ -362,6 +390,15 @@ impl<'a> Simulation<'a> {
             self.last.transported[1] + (1.0 - core) * grown,
         ]
     }
+}
+
+/// What solves the flow of a case.
+fn engine(loaded: &LoadedCase, means: impl Into<Means>, stop: Stop) -> FlowEngine {
+    let numerics = &loaded.case.numerics;
+    let (tolerance, cycles) = (numerics.flow_tolerance(), numerics.max_cycles as usize);
+    let mut engine = FlowEngine::new(loaded.mesh, tolerance, cycles, means);
+    engine.stop_when(stop);
+    engine
 }
 
 /// Length of pore, in R, whose resistance equals that of the entrance at Λ = 0 and with a flat front (0.497 at R_c = 4 R).

@@ -4,10 +4,11 @@ use super::conditions::Conditions;
 use super::engine::FlowAnswer;
 use crate::flow::solver::Statistics;
 use crate::front::{Curve, FlatFront};
+use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
 /// One accepted time step; SI.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Conditions at the end of the step.
     pub conditions: Conditions,
@@ -46,7 +47,7 @@ pub struct Step {
 pub const COUPLED: f64 = 1e-4;
 
 /// What a step says of the composition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CompositionRecord {
     /// Every element's |stored − inflow| relative to its inflow since the start, in the order of the material's composition.
     pub balance: Vec<f64>,
@@ -70,7 +71,7 @@ impl CompositionRecord {
 }
 
 /// Where a free front is; lengths in m from the mold face.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrontRecord {
     /// Length to the tip, the front on the axis.
     pub tip: f64,

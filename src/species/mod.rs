@@ -20,5 +20,5 @@ pub use mesh::Mesh;
 pub use moves::Moves;
 pub use profile::{LayerProfile, Section, wire_profile};
 pub use sample::Sample;
-pub use state::{State, StepTooLong, Transport};
+pub use state::{State, StepFailed, Transport};
 pub use stream::Stream;

@@ -186,14 +186,14 @@ impl Moves {
     /// Parts into which the step is to be divided, so that no more of a cell's content leaves it in one than advection bears; `volume` of all
     /// cells at the start and at the end.
     pub fn parts(&self, mesh: &Mesh, volume: [&[f64]; 2]) -> usize {
-        let outflow = self.largest_outflow(mesh, volume) / LARGEST_OUTFLOW;
+        let outflow = self.largest_outflow(mesh, volume).0 / LARGEST_OUTFLOW;
         (outflow.ceil() as usize).max(self.least_parts).max(1)
     }
 
-    /// The largest share of a cell's volume that leaves it.
-    fn largest_outflow(&self, mesh: &Mesh, volume: [&[f64]; 2]) -> f64 {
+    /// The largest share of a cell's volume that leaves it, and column and row of that cell.
+    pub(super) fn largest_outflow(&self, mesh: &Mesh, volume: [&[f64]; 2]) -> (f64, [usize; 2]) {
         let layout = &mesh.layout;
-        let mut largest: f64 = 0.0;
+        let mut largest = (0.0, [0, 0]);
         for j in 0..layout.rows as usize {
             let (faces, below, above) = (
                 layout.radial_row(j).start,
@@ -205,7 +205,16 @@ impl Moves {
                     + self.radial[faces + i + 1].max(0.0)
                     + (-self.axial[below + i]).max(0.0)
                     + self.axial[above + i].max(0.0);
-                largest = largest.max(out / volume[0][cell].min(volume[1][cell]));
+                let holds = volume[0][cell].min(volume[1][cell]);
+                // A ring of the front that is lower than the layer beside it is thick has no room for a core.
+                let share = if holds > 0.0 {
+                    out / holds
+                } else {
+                    f64::INFINITY
+                };
+                if share > largest.0 {
+                    largest = (share, [i, j]);
+                }
             }
         }
         largest

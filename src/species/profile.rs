@@ -4,7 +4,7 @@ use super::{Alloy, Extent, Mesh, State};
 use crate::kernels::species::age;
 
 /// D̄ of the layer relative to the feedstock's along the wall.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LayerProfile {
     /// On the mold face: radius and value, from the cell radius to the mouth.
     pub face: Vec<(f64, f64)>,

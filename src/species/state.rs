@@ -2,6 +2,9 @@
 
 use super::part::{Part, Work};
 use super::{Alloy, Extent, Mesh, Moves};
+use crate::physics::NotFinite;
+use crate::saved::{Saved, SavedError};
+use crate::stop::Stop;
 
 /// What moves atoms beside the flow during one step; lengths in R.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,18 +21,52 @@ pub struct Transport {
     pub ageing: f64,
 }
 
-/// Even in the shortest parts of a step the layer's rounds did not converge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the composition of the interface layer could not be solved, even in {parts} parts of a step"
-)]
-pub struct StepTooLong {
-    /// Parts into which the step was divided.
-    pub parts: usize,
+/// Why a step of the composition was not made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum StepFailed {
+    /// Even in the shortest parts of a step the layer's rounds did not converge.
+    #[error(
+        "the composition of the interface layer does not settle, even in {parts} parts of a step"
+    )]
+    Unsettled {
+        /// Parts into which the step was divided.
+        parts: usize,
+    },
+    /// More flows through a cell than the step's parts bear; nothing was computed.
+    #[error(
+        "the composition's step would take {parts} parts, more than the {MOST_PARTS} that are made: {outflow:.3e} times what the \
+         cell at r = {r:.3} R, z = {z:.3} R holds would flow out of it"
+    )]
+    TooManyParts {
+        /// Parts that it would take.
+        parts: usize,
+        /// What flows out of the cell relative to what it holds.
+        outflow: f64,
+        /// Radius of the cell's centre in R.
+        r: f64,
+        /// Height of the cell's centre in R.
+        z: f64,
+    },
+    /// A field holds NaN or infinity.
+    #[error(transparent)]
+    NotFinite(#[from] NotFinite),
+    /// It was asked to stop.
+    #[error("the step was stopped")]
+    Stopped,
 }
 
-/// Most parts into which a step is divided.
-const MOST_PARTS: usize = 1 << 20;
+impl StepFailed {
+    /// Whether a shorter step may succeed.
+    pub fn may_be_too_long(&self) -> bool {
+        matches!(
+            self,
+            StepFailed::Unsettled { .. } | StepFailed::TooManyParts { .. }
+        )
+    }
+}
+
+/// Most parts into which a step is divided: some tens are usual, and this many take seconds on the finest meshes that are in use.
+const MOST_PARTS: usize = 1 << 14;
 
 /// Composition of core and layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +107,45 @@ impl State {
         }
     }
 
+    /// Keeps the state.
+    pub(crate) fn save(&self, to: &mut Saved) {
+        let mut put = |name: &str, numbers: &[f64]| to.put(format!("species/{name}"), numbers);
+        put("heights", &self.extent.heights);
+        put("contact", &[self.extent.contact]);
+        put("deposit", &self.extent.deposit);
+        put("fractions", &self.fractions);
+        put("age", &self.age);
+        put("feedstock_age", &[self.feedstock_age]);
+        put("tip", &self.tip);
+        put("inflow", &self.inflow);
+        put("deposited", &self.deposited);
+        put("parts", &[self.parts as f64]);
+    }
+
+    /// Puts together what [`State::save`] kept, on its mesh.
+    ///
+    /// # Errors
+    /// [`SavedError`].
+    pub(crate) fn restore(mesh: &Mesh, alloy: &Alloy, from: &Saved) -> Result<Self, SavedError> {
+        let array = |name: &str, count: usize| from.array_of(&format!("species/{name}"), count);
+        let (n, rings) = (alloy.len(), mesh.pore_radii().len() - 1);
+        let cells = mesh.layout.cells();
+        Ok(State {
+            extent: Extent {
+                heights: array("heights", rings)?,
+                contact: array("contact", 1)?[0],
+                deposit: array("deposit", rings)?,
+            },
+            fractions: array("fractions", n * (cells + mesh.layout.wall_cells()))?,
+            age: array("age", cells)?,
+            feedstock_age: array("feedstock_age", 1)?[0],
+            tip: array("tip", n)?,
+            inflow: array("inflow", n)?,
+            deposited: array("deposited", n)?,
+            parts: array("parts", 1)?[0] as usize,
+        })
+    }
+
     /// Amount of every element in core and layer, per radian.
     pub fn stored(&self, mesh: &Mesh) -> Vec<f64> {
         let n = self.inflow.len();
@@ -89,7 +165,7 @@ impl State {
     /// diffusion along rows (with the exchange at the pore wall) and columns (with that at the mold face), implicitly.
     ///
     /// # Errors
-    /// [`StepTooLong`].
+    /// [`StepFailed`].
     pub fn step(
         &self,
         mesh: &Mesh,
@@ -97,18 +173,100 @@ impl State {
         transport: &Transport,
         moves: &Moves,
         extent: &Extent,
-    ) -> Result<State, StepTooLong> {
+    ) -> Result<State, StepFailed> {
+        self.step_unless(mesh, alloy, transport, moves, extent, &Stop::never())
+    }
+
+    /// As [`State::step`], unless `stop` asks to give up meanwhile.
+    ///
+    /// # Errors
+    /// [`StepFailed`].
+    pub fn step_unless(
+        &self,
+        mesh: &Mesh,
+        alloy: &Alloy,
+        transport: &Transport,
+        moves: &Moves,
+        extent: &Extent,
+        stop: &Stop,
+    ) -> Result<State, StepFailed> {
         let ends = [mesh.volumes(&self.extent), mesh.volumes(extent)];
         let mut parts = moves.parts(mesh, [&ends[0], &ends[1]]);
+        if parts > MOST_PARTS {
+            return Err(self.too_many_parts(mesh, moves, extent, parts));
+        }
+        self.check_finite(mesh, alloy)?;
         while parts <= MOST_PARTS {
-            if let Some(state) = self.in_parts(mesh, alloy, transport, moves, extent, parts) {
+            if let Some(state) = self.in_parts(mesh, alloy, transport, moves, extent, parts, stop) {
+                state.check_finite(mesh, alloy)?;
                 return Ok(state);
+            }
+            if stop.is_asked() {
+                return Err(StepFailed::Stopped);
             }
             parts *= 2;
         }
-        Err(StepTooLong { parts })
+        Err(StepFailed::Unsettled { parts: parts / 2 })
     }
 
+    /// Names the cell that a step fails at before it is begun.
+    fn too_many_parts(
+        &self,
+        mesh: &Mesh,
+        moves: &Moves,
+        extent: &Extent,
+        parts: usize,
+    ) -> StepFailed {
+        let ends = [mesh.volumes(&self.extent), mesh.volumes(extent)];
+        let (outflow, [i, j]) = moves.largest_outflow(mesh, [&ends[0], &ends[1]]);
+        let cell = mesh.layout.cell_row(j).start + i;
+        StepFailed::TooManyParts {
+            parts,
+            outflow,
+            r: 0.5 * (mesh.r[i] + mesh.r[i + 1]),
+            z: mesh.heights(extent).0[cell],
+        }
+    }
+
+    /// Checks that every number of core and layer is one.
+    ///
+    /// # Errors
+    /// [`NotFinite`] with the first that is none.
+    pub(crate) fn check_finite(&self, mesh: &Mesh, alloy: &Alloy) -> Result<(), NotFinite> {
+        let (n, layout) = (alloy.len(), &mesh.layout);
+        let place = |cell: usize| match cell.checked_sub(layout.cells()) {
+            Some(wall) => format!("cell {wall} of the layer"),
+            None => {
+                let [i, j] = layout.cell_of(cell);
+                format!("cell ({i}, {j}) of the composition's mesh")
+            }
+        };
+        if let Some(k) = self.fractions.iter().position(|x| !x.is_finite()) {
+            return Err(NotFinite {
+                field: format!("the fraction of {}", alloy.elements()[k % n].name),
+                place: place(k / n),
+            });
+        }
+        if let Some(cell) = self.age.iter().position(|x| !x.is_finite()) {
+            return Err(NotFinite {
+                field: "the crystallised fraction".to_owned(),
+                place: place(cell),
+            });
+        }
+        let rest = [&self.tip, &self.inflow, &self.deposited];
+        match rest.into_iter().flatten().all(|x| x.is_finite()) {
+            true => Ok(()),
+            false => Err(NotFinite {
+                field: "an element's balance".to_owned(),
+                place: "the whole wire".to_owned(),
+            }),
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the step's own, and how it is divided"
+    )]
     fn in_parts(
         &self,
         mesh: &Mesh,
@@ -117,6 +275,7 @@ impl State {
         moves: &Moves,
         extent: &Extent,
         parts: usize,
+        stop: &Stop,
     ) -> Option<State> {
         let part = 1.0 / parts as f64;
         let mut state = self.clone();
@@ -131,6 +290,9 @@ impl State {
         let mut work = Work::default();
         let mut start = mesh.volumes(&self.extent);
         for k in 0..parts {
+            if stop.is_asked() {
+                return None;
+            }
             let at = |t: f64| self.extent.towards(extent, t * part);
             let end = if k + 1 == parts {
                 extent.clone()

@@ -341,7 +341,7 @@ fn full_into(
         }
         *fell_back = simulation.computer().failure().is_some();
         let found = outcome(loaded, &simulation);
-        let record = recorder.finish(&mut simulation, machine)?;
+        let record = recorder.finish(&mut simulation, machine, None)?;
         Ok(Some((found, record)))
     };
     run().map_err(|error| error.to_string()).transpose()

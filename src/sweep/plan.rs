@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::check::check_keys;
 use super::description::{SweepFile, schema};
 use super::row::{self, Columns};
-use crate::case::{LoadedCase, Model, Template};
+use crate::case::{LoadedCase, Model, Template, name_violation};
 use crate::input::{InputError, Source};
 use crate::physics::Violation;
 use serde_json::Value;
@@ -35,6 +35,8 @@ impl Plan {
         let source = Source::read(path, &[], &[])?;
         let file: SweepFile = source.parse(&schema())?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        let of_name = file.name.as_deref().and_then(name_violation);
+        source.report(of_name.as_slice())?;
         if file.axis.is_empty() {
             let place = source.span("axis").unwrap_or(0..0);
             let help = "an [[axis]] with `key` and `values`, or `from`, `to` and `points`";
@@ -82,7 +84,9 @@ impl Plan {
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned());
         let mut plan = Plan {
-            name: file.name.or(stem).unwrap_or_else(|| "sweep".into()),
+            name: (file.name)
+                .or(stem.filter(|stem| name_violation(stem).is_none()))
+                .unwrap_or_else(|| "sweep".into()),
             description: file.description,
             model: first.case.model,
             facts: file.facts_file.map(|name| folder.join(name)),

@@ -4,12 +4,12 @@ mod plots;
 mod tables;
 
 use super::failure::Failure;
+use super::folder::ReportFolder;
 use crate::calibrate::data::far_outside;
 use crate::case;
 use crate::experiments::{self, Experiment};
 use crate::input::InputError;
 use crate::materials::Material;
-use crate::output::write_atomic;
 use crate::physics::constants::{NANOMETRE, kelvin};
 use crate::reduced::{CaseError, Entrance, Molding, Table};
 use crate::scaling::{Group, Verdict, groups};
@@ -31,6 +31,9 @@ pub(super) struct Scaling {
     /// Folder for tables and plots
     #[arg(long, value_name = "DIR", default_value = "out/scaling")]
     out: PathBuf,
+    /// Overwrite earlier tables and plots
+    #[arg(long)]
+    force: bool,
 }
 
 /// Material and mold, for what the model says.
@@ -41,6 +44,9 @@ struct Model {
 
 /// Unit of L/√(pt) in tables and plots: nm GPa^(−1/2) s^(−1/2) in m Pa^(−1/2) s^(−1/2).
 const NORMALISED: f64 = 1e-9 / 31_622.776_601_683_793;
+
+/// The table that says that there is an evaluation.
+const TABLE: &str = "scaling.csv";
 
 impl Scaling {
     pub fn execute(self) -> Result<ExitCode, Failure> {
@@ -64,17 +70,13 @@ impl Scaling {
             }
         }
         let groups = groups(data.rows());
-        let write = |name: &str, text: String| write_atomic(&self.out.join(name), text.as_bytes());
-        std::fs::create_dir_all(&self.out).map_err(crate::output::OutputError::io(
-            "create the folder",
-            &self.out,
-        ))?;
-        write("scaling.csv", tables::points_csv(&groups, model.as_ref()))?;
-        write(
+        let folder = ReportFolder::create(&self.out, TABLE, self.force)?;
+        folder.text(TABLE, &tables::points_csv(&groups, model.as_ref()))?;
+        folder.text(
             "transitions.csv",
-            tables::transitions_csv(&groups, model.as_ref()),
+            &tables::transitions_csv(&groups, model.as_ref()),
         )?;
-        self.plots(&groups, model.as_ref())?;
+        self.plots(&folder, &groups, model.as_ref())?;
         let mut text = String::new();
         for group in &groups {
             text += &summary(group, model.as_ref());

@@ -2,6 +2,7 @@
 
 use super::{Model, NORMALISED, Scaling, collapse_variable, ends, modelled, typical, verdict};
 use crate::cli::failure::Failure;
+use crate::cli::folder::ReportFolder;
 use crate::materials::Material;
 use crate::output::{ScatterPlot, ScatterSeries as Series, plots::MAX_SERIES, scatter_plot};
 use crate::physics::constants::NANOMETRE;
@@ -13,10 +14,15 @@ const CURVE: usize = 60;
 
 impl Scaling {
     /// Normalised lengths of all temperatures, their collapse where a material is known, and each temperature alone.
-    pub(super) fn plots(&self, groups: &[Group], model: Option<&Model>) -> Result<(), Failure> {
-        let draw = |name: &str, plot: &ScatterPlot| {
-            let [png, svg] = ["png", "svg"].map(|end| self.out.join(format!("{name}.{end}")));
-            scatter_plot(&png, &svg, plot)
+    pub(super) fn plots(
+        &self,
+        folder: &ReportFolder,
+        groups: &[Group],
+        model: Option<&Model>,
+    ) -> Result<(), Failure> {
+        let draw = |name: &str, plot: &ScatterPlot| -> Result<(), Failure> {
+            let [png, svg] = ["png", "svg"].map(|end| folder.claim(&format!("{name}.{end}")));
+            Ok(scatter_plot(&png?, &svg?, plot)?)
         };
         let name = self.data.file_name().unwrap_or(self.data.as_os_str());
         let subtitle = match model {

@@ -36,6 +36,9 @@ const PIECES: [(&str, &str); 5] = [
     ("wire", "vts"),
 ];
 
+/// Time (s) and file of the frames of every collection.
+pub type Frames = [Vec<(f64, String)>; 5];
+
 /// The time series of one run: numbers the frames, writes the pieces, keeps the `.pvd` files up to date.
 #[derive(Debug)]
 pub struct FieldSeries {
@@ -54,6 +57,10 @@ impl FieldSeries {
     /// [`OutputError::Io`].
     pub fn create(folder: &RunFolder) -> Result<Self, OutputError> {
         let fields = folder.join(FIELDS);
+        // A link could lead into somebody else's folder.
+        if fields.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
+            return Err(OutputError::NotAFolder { path: fields });
+        }
         std::fs::create_dir_all(&fields).map_err(OutputError::io("create the folder", &fields))?;
         folder.write("view.py", VIEW_SCRIPT.as_bytes())?;
         Ok(Self {
@@ -66,26 +73,46 @@ impl FieldSeries {
         })
     }
 
-    /// Continues the series of a resumed run after `time_s` (the time of the checkpoint): later frames are dropped
-    /// from the collections, and their files are overwritten as the run goes on.
+    /// Continues the series of a run from what [`FieldSeries::frames`] gave: later frames are dropped, and their files go.
     ///
     /// # Errors
-    /// [`OutputError::Io`]; [`OutputError::Format`] when a `.pvd` is not one of ours.
-    pub fn resume(folder: &RunFolder, time_s: f64) -> Result<Self, OutputError> {
+    /// [`OutputError::Io`].
+    pub fn resume(folder: &RunFolder, frames: Frames) -> Result<Self, OutputError> {
         let mut series = Self::create(folder)?;
-        let FieldSeries {
-            flow,
-            layer,
-            revolved,
-            front,
-            wire,
-            ..
-        } = &mut series;
-        for pvd in [flow, layer, revolved, front, wire] {
-            *pvd = Pvd::open_or_new(pvd.path())?;
-            pvd.truncate_after(time_s)?;
+        let known: Vec<PathBuf> = (frames.iter().flatten())
+            .map(|(_, file)| folder.join(file))
+            .collect();
+        for (pvd, frames) in series.collections_mut().into_iter().zip(frames) {
+            *pvd = Pvd::resume(pvd.path(), frames)?;
+        }
+        for piece in existing_pieces(folder.path()) {
+            if !known.contains(&piece) {
+                std::fs::remove_file(&piece).map_err(OutputError::io("remove", &piece))?;
+            }
         }
         Ok(series)
+    }
+
+    /// The frames of every collection so far.
+    pub fn frames(&self) -> Frames {
+        let all = [
+            &self.flow,
+            &self.layer,
+            &self.revolved,
+            &self.front,
+            &self.wire,
+        ];
+        all.map(|pvd| pvd.frames().to_vec())
+    }
+
+    fn collections_mut(&mut self) -> [&mut Pvd; 5] {
+        [
+            &mut self.flow,
+            &mut self.layer,
+            &mut self.revolved,
+            &mut self.front,
+            &mut self.wire,
+        ]
     }
 
     /// Writes one frame of bulk and layer.
@@ -160,7 +187,7 @@ pub(super) fn existing_pieces(folder: &Path) -> Vec<PathBuf> {
     pieces
 }
 
-fn is_piece(file: &str) -> bool {
+pub(super) fn is_piece(file: &str) -> bool {
     PIECES.iter().any(|(name, extension)| {
         file.strip_prefix(name)
             .and_then(|rest| rest.strip_prefix('_'))

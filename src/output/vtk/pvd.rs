@@ -20,30 +20,20 @@ impl Pvd {
         }
     }
 
-    /// Continues the collection at `path`, or starts one when there is none.
+    /// Continues a collection from the frames that it had at a checkpoint, and rewrites the file; without frames it goes.
     ///
     /// # Errors
-    /// [`OutputError::Io`]; [`OutputError::Format`] when the file is not a collection as this module writes it.
-    pub fn open_or_new(path: impl Into<PathBuf>) -> Result<Self, OutputError> {
-        let mut pvd = Self::new(path);
-        let text = match std::fs::read_to_string(&pvd.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(pvd),
-            Err(error) => return Err(OutputError::io("read", &pvd.path)(error)),
-        };
-        let bad = |reason: &str| OutputError::Format {
-            path: pvd.path.clone(),
-            reason: format!("{reason}; it cannot be continued"),
-        };
-        if !text.contains("type=\"Collection\"") || !text.contains("</VTKFile>") {
-            return Err(bad("not a complete ParaView collection"));
-        }
-        for line in text.lines().filter(|line| line.contains("<DataSet ")) {
-            let frame = attribute(line, "timestep")
-                .and_then(|time| time.parse::<f64>().ok())
-                .zip(attribute(line, "file"));
-            let (time_s, file) = frame.ok_or_else(|| bad("a <DataSet> lacks its time or file"))?;
-            pvd.frames.push((time_s, unescape(file)));
+    /// [`OutputError::Io`].
+    pub fn resume(
+        path: impl Into<PathBuf>,
+        frames: Vec<(f64, String)>,
+    ) -> Result<Self, OutputError> {
+        let path = path.into();
+        let pvd = Self { path, frames };
+        if !pvd.is_empty() {
+            pvd.write()?;
+        } else if pvd.path.symlink_metadata().is_ok() {
+            std::fs::remove_file(&pvd.path).map_err(OutputError::io("remove", &pvd.path))?;
         }
         Ok(pvd)
     }
@@ -88,20 +78,6 @@ impl Pvd {
         })
     }
 
-    /// Drops the frames after `time_s`, as a run does that resumes from an earlier checkpoint, and rewrites the file
-    /// if anything changed.
-    ///
-    /// # Errors
-    /// [`OutputError::Io`].
-    pub fn truncate_after(&mut self, time_s: f64) -> Result<(), OutputError> {
-        let before = self.len();
-        self.frames.retain(|(time, _)| *time <= time_s);
-        if self.len() == before {
-            return Ok(());
-        }
-        self.write()
-    }
-
     fn write(&self) -> Result<(), OutputError> {
         let mut text = String::from(
             "<?xml version=\"1.0\"?>\n<VTKFile type=\"Collection\" version=\"0.1\" byte_order=\"LittleEndian\">\n  <Collection>\n",
@@ -117,19 +93,7 @@ impl Pvd {
     }
 }
 
-/// The value of `name="…"` in a line.
-fn attribute<'a>(line: &'a str, name: &str) -> Option<&'a str> {
-    let key = format!(" {name}=\"");
-    let start = line.find(&key)? + key.len();
-    line[start..].split_once('"').map(|(value, _)| value)
-}
-
 fn escape(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('"', "&quot;");
     text.replace('<', "&lt;")
-}
-
-fn unescape(text: &str) -> String {
-    let text = text.replace("&lt;", "<").replace("&quot;", "\"");
-    text.replace("&amp;", "&")
 }
