@@ -3,6 +3,7 @@
 //! Dependencies point one way: `cli` → `sweep` → `results`, `calibrate`, `scaling`, `synthetic`, `reduced` → `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
 //! plans of kernels; a kernel knows flat arrays only. `output` writes plain tables, fields and pictures; `results` fills it from runs.
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
+//! `saved` and `stop` stand below all of them: a state taken apart into plain parts, and what asks long work to stop.
 //! `calibrate` goes the other way, from measured lengths or stated facts to a material.
 
 pub mod backend;

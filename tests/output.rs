@@ -214,7 +214,7 @@ fn a_folder_looks_finished_only_when_it_is() {
     folder.finish(&record(&SYNTHETIC)).unwrap();
     assert!(!path.join("RUNNING").exists() && path.join("run.json").exists());
     // Nothing temporary stays behind.
-    assert_eq!(names(&path), ["run.json"]);
+    assert_eq!(names(&path), ["manifest.txt", "run.json"]);
 }
 
 #[test]
@@ -224,13 +224,13 @@ fn a_failed_or_abandoned_run_says_so() {
     RunFolder::create(&failed, false)
         .unwrap()
         .fail("step 7 did not converge");
-    assert_eq!(names(&failed), ["FAILED.txt"]);
+    assert_eq!(names(&failed), ["FAILED.txt", "manifest.txt"]);
     let reason = fs::read_to_string(failed.join("FAILED.txt")).unwrap();
     assert!(reason.contains("step 7 did not converge"));
 
     let dropped = dir.path().join("dropped");
     drop(RunFolder::create(&dropped, false).unwrap());
-    assert_eq!(names(&dropped), ["FAILED.txt"]);
+    assert_eq!(names(&dropped), ["FAILED.txt", "manifest.txt"]);
 
     // A record that cannot be written counts as a failure too.
     let bad = dir.path().join("bad");
@@ -246,7 +246,7 @@ fn a_failed_or_abandoned_run_says_so() {
         matches!(&error, OutputError::NotFinite { what } if what == "lambda"),
         "{error}"
     );
-    assert_eq!(names(&bad), ["FAILED.txt"]);
+    assert_eq!(names(&bad), ["FAILED.txt", "manifest.txt"]);
 }
 
 #[test]
@@ -265,12 +265,60 @@ fn an_existing_result_needs_force_and_force_removes_only_our_files() {
     );
     assert_eq!(fs::read(path.join("history.csv")).unwrap(), before);
 
+    // Until the new run is complete the earlier result stays as it is.
+    let there = names(&path);
     drop(RunFolder::create(&path, true).unwrap());
-    assert_eq!(names(&path), ["FAILED.txt", "fields", "notes.txt"]);
+    let mut now = names(&path);
+    assert_eq!(
+        names(&path.join("replacement")),
+        ["FAILED.txt", "manifest.txt"]
+    );
+    now.retain(|name| name != "replacement");
+    assert_eq!(now, there);
+    assert_eq!(fs::read(path.join("history.csv")).unwrap(), before);
+
+    let folder = RunFolder::create(&path, true).unwrap();
+    folder.write("view.py", b"new").unwrap();
+    folder.finish(&record(&SYNTHETIC)).unwrap();
+    let left = ["fields", "manifest.txt", "notes.txt", "run.json", "view.py"];
+    assert_eq!(names(&path), left);
     assert_eq!(names(&path.join("fields")), ["flow_mine.vtr"]);
+
     // A failed run is not overwritten silently either.
-    let error = RunFolder::create(&path, false).unwrap_err().to_string();
+    let failed = dir.path().join("failed");
+    drop(RunFolder::create(&failed, false).unwrap());
+    let error = RunFolder::create(&failed, false).unwrap_err().to_string();
     assert!(error.contains("FAILED.txt"), "{error}");
+}
+
+#[test]
+fn a_replacement_that_was_cut_short_is_completed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run");
+    for cut in 0..3 {
+        write_run_at(&path, &SYNTHETIC, &TIMES_S[..2]);
+        write_run_at(&dir.path().join("new"), &SYNTHETIC, &TIMES_S);
+        let wanted = names(&dir.path().join("new"));
+        let new = path.join("replacement");
+        fs::rename(dir.path().join("new"), &new).unwrap();
+        // Some of the files have been put into place already.
+        if cut > 0 {
+            fs::copy(new.join("manifest.txt"), path.join("manifest.txt")).unwrap();
+        }
+        if cut > 1 {
+            for name in ["fields/flow_0002.vtr", "history.csv"] {
+                fs::rename(new.join(name), path.join(name)).unwrap();
+            }
+        }
+        RunFolder::complete_replacement(&path).unwrap();
+        assert_eq!(names(&path), wanted, "{cut}");
+        assert_eq!(
+            read_history(path.join("history.csv")).unwrap().len(),
+            TIMES_S.len()
+        );
+        RunFolder::remove(&path).unwrap();
+        assert!(!path.exists(), "{cut}");
+    }
 }
 
 #[test]
@@ -354,14 +402,14 @@ fn history_has_the_documented_columns_and_survives_interruption() {
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
 
     // Killed in the middle of a row, resumed from a checkpoint at the second row.
+    let at_checkpoint: String = text.split_inclusive('\n').take(3).collect();
     fs::write(&path, &text[..text.len() - 20]).unwrap();
-    let mut resumed = HistoryWriter::resume(&path, TIMES_S[1]).unwrap();
+    let mut resumed = HistoryWriter::resume(&path, &at_checkpoint).unwrap();
     resumed.append(&rows[2]).unwrap();
     assert_eq!(read_history(&path).unwrap(), rows[..3]);
 
-    fs::write(&path, text.replace("length_nm", "length_m")).unwrap();
     assert!(matches!(
-        HistoryWriter::resume(&path, 1e9),
+        HistoryWriter::resume(&path, &text.replace("length_nm", "length_m")),
         Err(OutputError::Format { .. })
     ));
 }
@@ -435,7 +483,7 @@ fn the_log_has_time_level_and_message() {
 fn a_collection_is_continued_after_a_resume() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("flow.pvd");
-    let mut pvd = Pvd::open_or_new(&path).unwrap();
+    let mut pvd = Pvd::new(&path);
     assert!(!path.exists() && pvd.is_empty());
     for (time_s, file) in [
         (0.1, "fields/a&b.vtr"),
@@ -446,25 +494,23 @@ fn a_collection_is_continued_after_a_resume() {
     }
     pvd.add(9.0, "d.vtr").unwrap_err();
     pvd.add(f64::NAN, "d.vtr").unwrap_err();
+    let whole = fs::read_to_string(&path).unwrap();
+    assert!(whole.contains("fields/a&amp;b.vtr"), "{whole}");
 
-    let mut again = Pvd::open_or_new(&path).unwrap();
+    // Back to two frames, then on as before.
+    let mut again = Pvd::resume(&path, pvd.frames()[..2].to_vec()).unwrap();
+    assert_eq!(
+        fs::read_to_string(&path)
+            .unwrap()
+            .matches("DataSet")
+            .count(),
+        2
+    );
+    again.add(9.0, "c.vtr").unwrap();
     assert_eq!(again, pvd);
-    again.truncate_after(1.0).unwrap();
-    again.add(8.0, "c.vtr").unwrap();
-    let files: Vec<&str> = again
-        .frames()
-        .iter()
-        .map(|(_, file)| file.as_str())
-        .collect();
-    assert_eq!(files, ["fields/a&b.vtr", "fields/b.vtr", "c.vtr"]);
-    assert_eq!(Pvd::open_or_new(&path).unwrap(), again);
-
-    let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, &text[..text.len() - 5]).unwrap();
-    assert!(matches!(
-        Pvd::open_or_new(&path),
-        Err(OutputError::Format { .. })
-    ));
+    assert_eq!(fs::read_to_string(&path).unwrap(), whole);
+    // Back to the beginning: a collection of nothing is no file.
+    assert!(Pvd::resume(&path, Vec::new()).unwrap().is_empty() && !path.exists());
 }
 
 #[test]
@@ -526,12 +572,24 @@ fn a_refused_frame_leaves_the_series_as_it_was() {
         ["flow_0000.vtr", "layer_0000.vtp"]
     );
 
-    let mut resumed = FieldSeries::resume(&folder, 150.0).unwrap();
+    let at_checkpoint = fields.frames();
+    fields
+        .write(&SYNTHETIC.flow(150.0), &SYNTHETIC.layer(150.0))
+        .unwrap();
+    let mut resumed = FieldSeries::resume(&folder, at_checkpoint).unwrap();
+    // What came after the checkpoint is gone.
+    assert_eq!(
+        names(&folder.join("fields")),
+        ["flow_0000.vtr", "layer_0000.vtp"]
+    );
     resumed
         .write(&SYNTHETIC.flow(200.0), &SYNTHETIC.layer(200.0))
         .unwrap();
-    for name in ["flow.pvd", "layer.pvd"] {
-        assert_eq!(Pvd::open_or_new(folder.join(name)).unwrap().len(), 2);
+    for (name, frames) in ["flow.pvd", "layer.pvd"].iter().zip(resumed.frames()) {
+        let times: Vec<f64> = frames.iter().map(|(time_s, _)| *time_s).collect();
+        assert_eq!(times, [100.0, 200.0]);
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        assert_eq!(text.matches("<DataSet ").count(), 2, "{text}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::interrupt::{self, INTERRUPTED};
 use super::progress::Progress;
 use crate::case::LoadedCase;
 use crate::flow::computer::Computer;
-use crate::output::{self, RunFolder, RunRecord, RunStatus};
+use crate::output::{self, OutputError, RunFolder, RunRecord, RunStatus};
 use crate::results::{Checkpoints, Early, FullRecorder, Machine, Opening, RecordError};
 use crate::simulation::{Simulation, SimulationError};
 use crate::stop::Stop;
@@ -100,13 +100,22 @@ pub(super) fn drive(
             checkpoints.write_if_due(&simulation, &recorder)?;
             Ok(())
         });
-        if let Err(error) = recorded {
-            progress.finish();
-            return give_up(error, &mut simulation, recorder, &machine);
+        match recorded {
+            Ok(()) => {}
+            // All but a frame has been recorded.
+            Err(RecordError::Simulation(error)) => break Some(Early::Failed(error.to_string())),
+            Err(RecordError::Output(error)) => {
+                progress.finish();
+                return give_up(error, &mut simulation, recorder, &machine);
+            }
         }
         progress.update(&simulation);
     };
     progress.finish();
+    let early = early.or_else(|| {
+        let stop = simulation.stop().is_asked();
+        stop.then(|| interrupted(&simulation))
+    });
     // A run that has come far is not lost while its error is being estimated, which may take a quarter of its time.
     match &early {
         Some(_) => checkpoints.write(&simulation, &recorder)?,
@@ -115,19 +124,16 @@ pub(super) fn drive(
     Ok(recorder.finish(&mut simulation, &machine, early)?)
 }
 
-/// Ends a run of which a step could not be recorded: what there is is kept, as far as it can be written.
+/// Ends a run whose files cannot be written: what there is is kept as far as it can be, and the latest checkpoints as they are.
 fn give_up(
-    error: RecordError,
+    error: OutputError,
     simulation: &mut Simulation,
     recorder: FullRecorder,
     machine: &Machine,
 ) -> Result<RunRecord, Failure> {
-    let early = match &error {
-        RecordError::Simulation(error) if error.is_stop() => interrupted(simulation),
-        error => Early::Failed(error.to_string()),
-    };
+    let early = Early::Failed(error.to_string());
     let record = recorder.finish(simulation, machine, Some(early));
-    record.map_err(|_| Failure::from(error))
+    record.map_err(|_| Failure::Output(error))
 }
 
 /// What has asked a run to stop.

@@ -117,9 +117,10 @@ fn go_on(work: Work, folder: &RunFolder, checkpoint: &Checkpoint) -> Result<RunR
     tell(checkpoint, &device);
     folder.write(CASE, loaded.resolved_toml().as_bytes())?;
     let unfit = |error| OutputError::format(&folder.join(LATEST))(error);
-    let simulation =
+    let mut simulation =
         Simulation::restore(&loaded, computer, stop, &checkpoint.state).map_err(unfit)?;
-    let recorder = FullRecorder::resume(&loaded, folder, &checkpoint.recorder)?;
+    let mut recorder = FullRecorder::resume(&loaded, folder, &checkpoint.recorder)?;
+    recorder.frame_if_due(&mut simulation)?;
     drive(&loaded, &device, folder, simulation, recorder, progress)
 }
 

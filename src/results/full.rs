@@ -204,9 +204,7 @@ impl<'a> FullRecorder<'a> {
             step.cells
         );
         tracing::trace!("relative residuals {:?}", step.statistics.residuals);
-        if simulation.frame_is_due() {
-            self.frame(simulation)?;
-        }
+        self.frame_if_due(simulation)?;
         if let Some(failure) = simulation.computer().failure()
             && !self.notes.told_failure
         {
@@ -228,7 +226,7 @@ impl<'a> FullRecorder<'a> {
         machine: &Machine,
         mut early: Option<Early>,
     ) -> Result<RunRecord, RecordError> {
-        self.last_frame(simulation, early.as_ref())?;
+        self.last_frame(simulation, &mut early)?;
         let (loaded, folder) = (self.loaded, self.folder);
         let case = &loaded.case;
         if case.output.plots && self.points.len() > 1 {
@@ -289,7 +287,7 @@ impl<'a> FullRecorder<'a> {
     fn last_frame(
         &mut self,
         simulation: &mut Simulation,
-        early: Option<&Early>,
+        early: &mut Option<Early>,
     ) -> Result<(), RecordError> {
         if self.notes.written {
             return Ok(());
@@ -297,14 +295,17 @@ impl<'a> FullRecorder<'a> {
         if let Some(Early::Interrupted(_)) = early {
             simulation.stop_when(Stop::never().not_after(Instant::now() + LAST_FRAME));
         }
-        match self.frame(simulation) {
-            Err(error) if early.is_some() => {
-                self.opening
-                    .warn(format!("the last frame is missing: {error}"));
-                Ok(())
-            }
-            written => written,
+        let written = self.frame(simulation);
+        if let Err(RecordError::Simulation(error)) = &written
+            && (early.is_some() || error.is_stop())
+        {
+            self.opening
+                .warn(format!("the last frame is missing: {error}"));
+            let reason = "it was stopped while its last frame was computed";
+            early.get_or_insert_with(|| Early::Interrupted(reason.to_owned()));
+            return Ok(());
         }
+        written
     }
 
     /// How wrong the length may be; a run that is stopped while that is estimated has not reached its end.
@@ -316,7 +317,7 @@ impl<'a> FullRecorder<'a> {
             Ok(accuracy) => accuracy,
             Err(error) if error.is_stop() => {
                 let reason =
-                    "while the error of its length was estimated; `nanomold resume` estimates it";
+                    "it was stopped while the error of its length was estimated";
                 *early = Some(Early::Interrupted(reason.to_owned()));
                 None
             }
@@ -336,9 +337,23 @@ impl<'a> FullRecorder<'a> {
             .append_with(&row(step), &composition::history_values(step))
     }
 
+    /// Writes the frame of the latest step if one is due and not written: also after a resume, of a run that was stopped before it
+    /// was. One that is stopped now stays due.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub fn frame_if_due(&mut self, simulation: &mut Simulation) -> Result<(), RecordError> {
+        if self.notes.written || !simulation.frame_is_due() {
+            return Ok(());
+        }
+        match self.frame(simulation) {
+            Err(RecordError::Simulation(error)) if error.is_stop() => Ok(()),
+            written => written,
+        }
+    }
+
     /// Writes the fields and, if they are wanted, adds the profile of this moment.
     fn frame(&mut self, simulation: &mut Simulation) -> Result<(), RecordError> {
-        self.notes.written = true;
         let case = &self.loaded.case;
         if let Some(series) = &mut self.series {
             fields::write(series, simulation.frame()?, self.notes.revolve)?;
@@ -353,6 +368,7 @@ impl<'a> FullRecorder<'a> {
             self.folder
                 .write(PROFILES, self.notes.profiles.as_bytes())?;
         }
+        self.notes.written = true;
         Ok(())
     }
 }
