@@ -115,7 +115,7 @@ impl<T: Real> FlowSolver<T> {
             let (coarse, faces) = grid.coarsen();
             let coarse_layout = discretise::layout(&coarse, [0, 0]);
             let coarse_medium = medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
-            let mut transfer = interpolate::transfer(grid, &coarse, &faces);
+            let mut transfer = interpolate::transfer(grid, &coarse, &faces, medium.slip_length);
             if let (Some(fine_filling), Some(coarse_filling)) =
                 (&medium.filling, &coarse_medium.filling)
             {

@@ -10,5 +10,6 @@ pub mod species;
 pub mod transfer;
 
 pub use layout::{Fields, Layout, RowBlock, split_rows};
-pub use level::LevelTables;
+pub(crate) use level::corner_form;
+pub use level::{LevelTables, corner_give};
 pub use real::Real;
