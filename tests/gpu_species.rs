@@ -9,14 +9,12 @@ use nanomold::backend::plan::SpeciesKernel;
 use nanomold::case;
 use nanomold::flow::computer::Computer;
 use nanomold::flow::discretise::{self, Medium};
-use nanomold::flow::gpu::Precision;
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};
+use nanomold::kernels::Precision;
+use nanomold::materials::{Alloy, Avrami, Element};
 use nanomold::simulation::Simulation;
-use nanomold::species::{
-    Alloy, Crystallisation, Element, Extent, GpuSpecies, Mesh, Moves, State, Stream, Task,
-    Transport,
-};
+use nanomold::species::{Extent, GpuSpecies, Mesh, Moves, State, Stream, Task, Transport};
 use std::path::Path;
 
 fn alloy(elements: &[(f64, f64)]) -> Alloy {
@@ -28,7 +26,7 @@ fn alloy(elements: &[(f64, f64)]) -> Alloy {
     });
     Alloy::new(
         elements.collect(),
-        Some(Crystallisation {
+        Some(Avrami {
             exponent: 3.0,
             width: 0.2,
         }),

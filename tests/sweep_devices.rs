@@ -8,8 +8,9 @@ use assert_cmd::cargo::CommandCargoExt;
 use nanomold::backend::gpu::packing::classes;
 use nanomold::backend::gpu::source::OuterReal;
 use nanomold::backend::gpu::{Batch, Outer};
-use nanomold::flow::gpu::{GpuFlow, Precision};
+use nanomold::flow::gpu::GpuFlow;
 use nanomold::flow::grid::Grid;
+use nanomold::kernels::Precision;
 use nanomold::simulation::{SharedDevice, Tally};
 use nanomold::sweep::{
     DeviceWorker, Done, Existing, Plan, Shard, Store, bytes_on_device, execute, execute_on,

@@ -2,19 +2,20 @@
 
 use super::device::{DeviceChoice, threads_text};
 use super::failure::Failure;
-use crate::backend::gpu::Gpu;
 use crate::backend::gpu::adapter::{
     self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
 };
 use crate::backend::gpu::bench::Method;
 use crate::backend::gpu::source::OuterReal;
+use crate::backend::gpu::{Gpu, Outer};
 use crate::backend::stopwatch::Budget;
 use crate::flow::bench::{self, Findings, Kernels, Measured, On, Row, Skipped};
 use crate::flow::discretise::Medium;
 use crate::flow::dump;
-use crate::flow::gpu::{Precision, fuses};
+use crate::flow::gpu::fuses;
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Loads, SolveError};
+use crate::kernels::Precision;
 use crate::mesh::{MeshFile, MeshSpec};
 use crate::output::record::git_hash;
 use crate::output::{utc_timestamp, write_atomic};
@@ -147,10 +148,7 @@ pub(super) fn dump_plan(
     let text = match adapter {
         None => dump::on_cpu(&solver),
         Some(Adapter { summary, .. }) => {
-            let outer = match precision {
-                Precision::Mixed => summary.f64.then_some(OuterReal::F64),
-                Precision::F32 => Some(OuterReal::F32),
-            };
+            let outer = Outer::from(precision).on_device(summary.f64);
             let fuses = fuses(summary.is_software());
             let dispatches = dump::on_device(&solver, 1, outer, fuses)
                 .map_err(|why| Failure::Usage(why.to_string()))?;
@@ -269,7 +267,7 @@ impl Bench {
                 },
             ));
         };
-        let outer = Precision::Mixed.outer();
+        let outer = Precision::Mixed.into();
         let gpu = Arc::new(Gpu::open(wgpu, outer).map_err(SolveError::from)?);
         let method = match self.method {
             MethodChoice::Repeats => Method::Repeats,

@@ -6,7 +6,8 @@ use crate::backend::gpu::adapter::{
     self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
 };
 use crate::flow::computer::Computer;
-use crate::flow::gpu::{GpuFlow, Precision};
+use crate::flow::gpu::GpuFlow;
+use crate::kernels::Precision;
 use crate::results::Machine;
 use clap::Args;
 use std::sync::Arc;
@@ -102,7 +103,7 @@ impl Resolved {
         let Device::Gpu(adapter) = &self.device else {
             return Ok(None);
         };
-        match Gpu::open(&adapter.wgpu, precision.outer()) {
+        match Gpu::open(&adapter.wgpu, precision.into()) {
             Ok(gpu) => {
                 if let Some(submissions) = submissions_before_loss() {
                     gpu.lose_after(submissions);

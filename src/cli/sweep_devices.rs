@@ -3,12 +3,12 @@
 use super::DeviceChoice;
 use super::device::{Device, Resolved, resolve};
 use super::failure::Failure;
+use crate::backend::gpu::Outer;
 use crate::backend::gpu::adapter::{AdapterSummary, DeviceRequest};
-use crate::backend::gpu::source::OuterReal;
 use crate::case::{LoadedCase, Model};
 use crate::flow::discretise;
-use crate::flow::gpu::Precision;
 use crate::flow::grid::Grid;
+use crate::kernels::Precision;
 use crate::results::expected_grid;
 use crate::simulation::SharedDevice;
 use crate::sweep::{DeviceWorker, MOST_AT_ONCE, Plan, bytes_on_device};
@@ -137,7 +137,11 @@ impl SweepDevices {
                 .min(summary.max_buffer_bytes)
                 .min(MOST_BYTES)
                 / sharing;
-            let each = match bytes_on_device(&largest, &grid, outer(&summary, precision)) {
+            let each = match bytes_on_device(
+                &largest,
+                &grid,
+                Outer::from(precision).on_device(summary.f64),
+            ) {
                 Ok(each) => each,
                 // `auto` leaves to the cores what no device takes.
                 Err(reason) if !named.iter().any(asks) => return Ok(on_cores(Some(reason))),
@@ -163,14 +167,6 @@ fn adapter(resolved: &Resolved) -> Option<&AdapterSummary> {
     match &resolved.device {
         Device::Cpu => None,
         Device::Gpu(adapter) => Some(&adapter.summary),
-    }
-}
-
-/// Where the device will keep the state.
-fn outer(summary: &AdapterSummary, precision: Precision) -> Option<OuterReal> {
-    match precision {
-        Precision::Mixed => summary.f64.then_some(OuterReal::F64),
-        Precision::F32 => Some(OuterReal::F32),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What solves flow problems: the CPU, or a device that the CPU stands in for when it fails.
 
-use super::gpu::{GpuFlow, Precision};
+use super::gpu::GpuFlow;
 use super::solver::{FlowSolver, SolveError, Statistics};
 use crate::backend::gpu::GpuError;
+use crate::kernels::Precision;
 use std::fmt::Debug;
 
 /// The CPU or a device.

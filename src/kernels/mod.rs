@@ -5,10 +5,12 @@
 pub mod flow;
 mod layout;
 mod level;
+mod precision;
 mod real;
 pub mod species;
 pub mod transfer;
 
 pub use layout::{Fields, Layout, RowBlock, split_rows};
 pub use level::LevelTables;
+pub use precision::{Precision, SINGLE_FLOOR};
 pub use real::Real;

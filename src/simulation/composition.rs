@@ -8,9 +8,10 @@ use super::step::{COUPLED, CompositionRecord};
 use crate::case::{Feedstock, LoadedCase};
 use crate::flow::grid::Grid;
 use crate::front::Curve;
+use crate::materials::Alloy;
 use crate::physics::constants::BOLTZMANN;
 use crate::species::{
-    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream, Task,
+    Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream, Task,
     Transport, wire_profile,
 };
 

@@ -8,12 +8,13 @@ mod packed;
 
 pub use packed::PackedStep;
 
-use super::{Alloy, Extent, Mesh, Moves, State, Transport};
+use super::{Extent, Mesh, Moves, State, Transport};
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::gpu::species::{MOST_PARTS, SpeciesJob, SpeciesProgram, parameter};
 use crate::backend::gpu::structs::{SpeciesCase, SpeciesInfo};
 use crate::backend::gpu::{Gpu, GpuError};
 use crate::backend::plan::SpeciesKernel;
+use crate::materials::Alloy;
 use std::sync::Arc;
 
 /// A step of one case: the arguments of [`State::step`].

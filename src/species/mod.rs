@@ -2,7 +2,6 @@
 //!
 //! Lengths in pore radii, volumes per radian; a step knows volumes and diffusion lengths, not times.
 
-mod alloy;
 mod extent;
 mod gpu;
 mod mesh;
@@ -13,7 +12,6 @@ mod sample;
 mod state;
 mod stream;
 
-pub use alloy::{Alloy, Crystallisation, Element};
 pub use extent::Extent;
 pub use gpu::{GpuSpecies, PackedStep, Task};
 pub use mesh::Mesh;

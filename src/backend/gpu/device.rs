@@ -4,6 +4,7 @@ use super::error::GpuError;
 use super::lower::Entry;
 use super::sequence::Sequence;
 use super::source::{self, Access, BINDINGS, Module, OuterReal};
+use crate::kernels::Precision;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -52,6 +53,26 @@ pub enum Outer {
     Single,
 }
 
+impl From<Precision> for Outer {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::Mixed => Outer::Double,
+            Precision::F32 => Outer::Single,
+        }
+    }
+}
+
+impl Outer {
+    /// The number in which a device keeps states, with double precision or without; `None` where the host keeps them.
+    pub fn on_device(self, has_f64: bool) -> Option<OuterReal> {
+        match self {
+            Outer::Double => has_f64.then_some(OuterReal::F64),
+            Outer::HostDouble => None,
+            Outer::Single => Some(OuterReal::F32),
+        }
+    }
+}
+
 impl Gpu {
     /// Opens a device on an adapter, with all that the adapter allows.
     ///
@@ -85,11 +106,7 @@ impl Gpu {
         })?;
         let fault = Arc::new(Mutex::new(None));
         listen(&device, &fault, &name);
-        let outer = match outer {
-            Outer::Double if features.contains(wgpu::Features::SHADER_F64) => Some(OuterReal::F64),
-            Outer::Double | Outer::HostDouble => None,
-            Outer::Single => Some(OuterReal::F32),
-        };
+        let outer = outer.on_device(features.contains(wgpu::Features::SHADER_F64));
 
         let entries: Vec<wgpu::BindGroupLayoutEntry> = BINDINGS
             .iter()

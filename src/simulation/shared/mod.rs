@@ -12,7 +12,8 @@ pub use seat::Seat;
 
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::gpu::{Gpu, GpuError};
-use crate::flow::gpu::{GpuFlow, Precision};
+use crate::flow::gpu::GpuFlow;
+use crate::kernels::Precision;
 use crate::species::GpuSpecies;
 use server::{Message, Server};
 use std::sync::mpsc::Sender;

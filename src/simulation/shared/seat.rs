@@ -3,8 +3,8 @@
 use super::server::{FlowRequest, Message, SpeciesRequest};
 use crate::backend::gpu::GpuError;
 use crate::flow::computer::SharedSolver;
-use crate::flow::gpu::Precision;
 use crate::flow::solver::{FlowSolver, SolveError, Statistics};
+use crate::kernels::Precision;
 use crate::species::{PackedStep, State, Task};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
