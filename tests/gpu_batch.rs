@@ -10,7 +10,7 @@ use nanomold::backend::gpu::packing::{Packing, classes};
 use nanomold::backend::gpu::structs::CaseStatus;
 use nanomold::backend::gpu::{Batch, GpuError, Outer, Sequence, Vector};
 use nanomold::backend::{CpuBackend, Kernel, Plan};
-use nanomold::flow::gpu::GpuFlow;
+use nanomold::compute::GpuFlow;
 use nanomold::flow::solver::{FlowSolver, SolveError, Statistics};
 use nanomold::kernels::SINGLE_FLOOR;
 use nanomold::kernels::flow::coarse;

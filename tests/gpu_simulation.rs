@@ -6,7 +6,7 @@ mod gpu;
 
 use nanomold::backend::gpu::Outer;
 use nanomold::case::{self, LoadedCase};
-use nanomold::flow::computer::Computer;
+use nanomold::compute::Computer;
 use nanomold::kernels::Precision;
 use nanomold::simulation::{Simulation, Step};
 use std::path::{Path, PathBuf};

@@ -7,14 +7,14 @@ mod gpu;
 use nanomold::backend::gpu::{Outer, Sequence};
 use nanomold::backend::plan::SpeciesKernel;
 use nanomold::case;
-use nanomold::flow::computer::Computer;
+use nanomold::compute::{Computer, GpuSpecies};
 use nanomold::flow::discretise::{self, Medium};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};
 use nanomold::kernels::Precision;
 use nanomold::materials::{Alloy, Avrami, Element};
 use nanomold::simulation::Simulation;
-use nanomold::species::{Extent, GpuSpecies, Mesh, Moves, State, Stream, Task, Transport};
+use nanomold::species::{Extent, Mesh, Moves, State, Stream, Task, Transport};
 use std::path::Path;
 
 fn alloy(elements: &[(f64, f64)]) -> Alloy {

@@ -7,7 +7,7 @@
 //! takes part in the expectation.
 
 use nanomold::case::{self, LoadedCase};
-use nanomold::flow::computer::Computer;
+use nanomold::compute::Computer;
 use nanomold::physics;
 use nanomold::simulation::{
     FlowEngine, FlowQuestion, Integrator, Simulation, SimulationError, Step,

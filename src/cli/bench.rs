@@ -9,12 +9,11 @@ use crate::backend::gpu::bench::Method;
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::gpu::{Gpu, Outer};
 use crate::backend::stopwatch::Budget;
-use crate::flow::bench::{self, Findings, Kernels, Measured, On, Row, Skipped};
+use crate::compute::bench::{self, Findings, Kernels, Measured, On, Row, Skipped};
+use crate::compute::{ComputeError, dump, fuses};
 use crate::flow::discretise::Medium;
-use crate::flow::dump;
-use crate::flow::gpu::fuses;
 use crate::flow::grid::Grid;
-use crate::flow::solver::{FlowSolver, Loads, SolveError};
+use crate::flow::solver::{FlowSolver, Loads};
 use crate::kernels::Precision;
 use crate::mesh::{MeshFile, MeshSpec};
 use crate::output::record::git_hash;
@@ -140,7 +139,7 @@ pub(super) fn dump_plan(
         inlet_pressure: 1.0,
         tip_pressure: 0.0,
     };
-    let solver = FlowSolver::<f64>::new(grid, medium, loads).map_err(SolveError::from)?;
+    let solver = FlowSolver::<f64>::new(grid, medium, loads).map_err(ComputeError::from)?;
     let adapter = match choice.request() {
         DeviceRequest::Auto => None,
         named => device(named)?.0,
@@ -268,7 +267,7 @@ impl Bench {
             ));
         };
         let outer = Precision::Mixed.into();
-        let gpu = Arc::new(Gpu::open(wgpu, outer).map_err(SolveError::from)?);
+        let gpu = Arc::new(Gpu::open(wgpu, outer).map_err(ComputeError::from)?);
         let method = match self.method {
             MethodChoice::Repeats => Method::Repeats,
             MethodChoice::Auto if !gpu.times_inside_passes() => Method::Repeats,

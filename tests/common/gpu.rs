@@ -3,8 +3,8 @@
 #![allow(dead_code)]
 
 use nanomold::backend::gpu::{Gpu, Outer, Sequence};
+use nanomold::compute::GpuFlow;
 use nanomold::flow::discretise::{Medium, layout};
-use nanomold::flow::gpu::GpuFlow;
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Flows, Loads};
 use std::sync::{Arc, OnceLock};

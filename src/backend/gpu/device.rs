@@ -4,6 +4,7 @@ use super::error::GpuError;
 use super::lower::Entry;
 use super::sequence::Sequence;
 use super::source::{self, Access, BINDINGS, Module, OuterReal};
+use crate::backend::Machine;
 use crate::kernels::Precision;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +20,7 @@ const WANTED: wgpu::Features = wgpu::Features::SHADER_F64
 pub struct Gpu {
     /// Name of the adapter.
     name: String,
+    machine: Machine,
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) layout: wgpu::BindGroupLayout,
@@ -172,6 +174,7 @@ impl Gpu {
         let copy = pipeline(&compile(source::copy()), "copy");
         let gpu = Gpu {
             name,
+            machine: super::adapter::machine(&info),
             layout,
             pipelines,
             copy,
@@ -192,6 +195,11 @@ impl Gpu {
     /// Name of the adapter.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The adapter as records name it.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
     }
 
     /// Precision of states and outer residuals on the device; `None` if the host keeps them.
