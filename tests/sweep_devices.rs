@@ -107,6 +107,11 @@ fn together() -> &'static (String, Tally) {
         let found = on(std::slice::from_ref(&worker), &plan(DIAMETERS, &[]));
         assert_eq!((found.done.count, found.done.failed), (4, 0));
         assert_eq!(found.timings.matches(worker.name()).count(), 4);
+        // With its driver: the same adapter may give other digits with another.
+        let machine = worker.device().gpu().machine();
+        let driver = machine.driver.as_deref().expect("adapters have one");
+        assert!(!driver.is_empty());
+        assert_eq!(found.timings.matches(&machine.text()).count(), 4);
         (found.rows, worker.device().tally())
     })
 }

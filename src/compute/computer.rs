@@ -133,16 +133,12 @@ impl Computer {
         }
     }
 
-    fn own(&self) -> Option<&GpuFlow> {
+    /// The device, unless the CPU computes or others share it.
+    pub fn gpu(&self) -> Option<&GpuFlow> {
         match self.device.as_ref()? {
             Device::Own(solvers) => Some(&solvers.flow),
             Device::Shared(_) => None,
         }
-    }
-
-    /// The device, unless the CPU computes or others share it.
-    pub fn gpu(&self) -> Option<&GpuFlow> {
-        self.own()
     }
 
     /// What was chosen to compute, as records name it.
@@ -176,13 +172,13 @@ impl Computer {
 
     /// Seconds by kernel in the submissions that were timed, where the device is this run's own and can time them.
     pub fn kernel_seconds(&self) -> BTreeMap<String, f64> {
-        let times = self.own().map(|flow| flow.kernel_times().seconds());
+        let times = self.gpu().map(|flow| flow.kernel_times().seconds());
         times.unwrap_or_default()
     }
 
     /// Submissions of dispatches to a device of this run's own, and how many of them were timed.
     pub fn submissions(&self) -> [u64; 2] {
-        self.own().map_or([0, 0], GpuFlow::submissions)
+        self.gpu().map_or([0, 0], GpuFlow::submissions)
     }
 }
 
