@@ -6,7 +6,6 @@ use super::grid::Grid;
 use super::plans::Plans;
 use super::progress::{Next, Progress};
 use super::{balance, interpolate};
-use crate::backend::gpu::GpuError;
 use crate::backend::{CpuBackend, LevelState};
 use crate::kernels::flow::norm;
 use crate::kernels::{Layout, LevelTables, Real};
@@ -44,9 +43,6 @@ pub enum SolveError {
     /// The coarsest level could not be factored.
     #[error(transparent)]
     Singular(#[from] Singular),
-    /// The device failed.
-    #[error(transparent)]
-    Device(#[from] GpuError),
 }
 
 /// How a solve went.
@@ -226,17 +222,17 @@ impl<T: Real> FlowSolver<T> {
     }
 
     /// True if the state is zero, so that a solve starts with nested iteration.
-    pub(super) fn is_at_rest(&self) -> bool {
+    pub(crate) fn is_at_rest(&self) -> bool {
         self.state().iter().all(|x| *x == T::zero())
     }
 
     /// Euclidean norm of the right-hand side, to which residuals are relative.
-    pub(super) fn load_norm(&self) -> f64 {
+    pub(crate) fn load_norm(&self) -> f64 {
         norm::euclidean(&self.backend.levels[0].rhs)
     }
 
     /// Takes over a state and its residual from another backend and closes the mass balance.
-    pub(super) fn accept(&mut self, state: Vec<T>, residual: Vec<T>) {
+    pub(crate) fn accept(&mut self, state: Vec<T>, residual: Vec<T>) {
         let level = &mut self.backend.levels[0];
         level.state[0] = state;
         level.residual = residual;

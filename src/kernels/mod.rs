@@ -5,6 +5,7 @@
 pub mod flow;
 mod layout;
 mod level;
+mod precision;
 mod real;
 pub mod species;
 pub mod transfer;
@@ -12,4 +13,5 @@ pub mod transfer;
 pub use layout::{Fields, Layout, RowBlock, split_rows};
 pub(crate) use level::corner_form;
 pub use level::{LevelTables, corner_give};
+pub use precision::{Precision, SINGLE_FLOOR};
 pub use real::Real;

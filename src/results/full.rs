@@ -2,10 +2,8 @@
 
 use super::history::{point, row};
 use super::length::length_plot;
-use super::{Machine, Opening, RecordError, composition, fields};
-use crate::backend::gpu::GpuError;
+use super::{Opening, RecordError, composition, fields};
 use crate::case::LoadedCase;
-use crate::flow::gpu::GpuFlow;
 use crate::output::{self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStop};
 use crate::physics::constants::NANOMETRE;
 use crate::simulation::Simulation;
@@ -121,11 +119,7 @@ impl<'a> FullRecorder<'a> {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn finish(
-        mut self,
-        simulation: &mut Simulation,
-        machine: &Machine,
-    ) -> Result<RunRecord, RecordError> {
+    pub fn finish(mut self, simulation: &mut Simulation) -> Result<RunRecord, RecordError> {
         if !self.written {
             self.frame(simulation)?;
         }
@@ -162,14 +156,12 @@ impl<'a> FullRecorder<'a> {
             error_estimate_time: accuracy.map(|a| a.time),
             mass_defect: simulation.worst_mass_defect(),
             composition: summary,
-            device: machine.device.clone(),
-            driver: machine.driver.clone(),
-            device_failure: computer.failure().map(GpuError::to_string),
+            device: computer.machine().device.clone(),
+            driver: computer.machine().driver.clone(),
+            device_failure: computer.failure().map(|failure| failure.to_string()),
             precision: computer.precision().to_string(),
-            kernel_s: (computer.gpu())
-                .map(|gpu| gpu.kernel_times().seconds())
-                .unwrap_or_default(),
-            submissions: computer.gpu().map_or([0, 0], GpuFlow::submissions),
+            kernel_s: computer.kernel_seconds(),
+            submissions: computer.submissions(),
             threads: rayon::current_num_threads(),
             cells: last.cells,
             steps: simulation.steps() as usize,

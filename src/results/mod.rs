@@ -14,7 +14,7 @@ mod reduced;
 
 pub use expected::{expected_bytes, expected_cells, expected_grid};
 pub use full::FullRecorder;
-pub use opening::{Machine, Opening};
+pub use opening::Opening;
 pub use reduced::write_reduced;
 
 use crate::output::OutputError;

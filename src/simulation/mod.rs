@@ -12,9 +12,7 @@ mod gate;
 mod integrator;
 mod layer;
 mod limits;
-mod means;
 mod milestones;
-mod shared;
 mod step;
 
 pub use accuracy::Accuracy;
@@ -27,13 +25,10 @@ pub use integrator::{Integrator, Trial, step_factor};
 pub use layer::LayerComposition;
 pub use limits::Ending;
 pub(crate) use limits::{ending, stop};
-pub use means::Means;
-pub use shared::{Seat, SharedDevice, Tally};
 pub use step::{COUPLED, CompositionRecord, FrontRecord, Step};
 
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
-use crate::flow::computer::Computer;
-use crate::flow::solver::SolveError;
+use crate::compute::{ComputeError, Computer};
 use crate::front::FlatFront;
 use attempt::{Attempt, Failed};
 pub(crate) use conditions::Process;
@@ -76,11 +71,11 @@ impl<'a> Simulation<'a> {
         Self::on(loaded, Computer::cpu())
     }
 
-    /// Solves for the initial position of the front on what is to compute the run.
+    /// A run on `computer`: solves for the initial position of the front.
     ///
     /// # Errors
     /// [`SimulationError::Flow`] if that fails.
-    pub fn on(loaded: &'a LoadedCase, means: impl Into<Means>) -> Result<Self, SimulationError> {
+    pub fn on(loaded: &'a LoadedCase, computer: Computer) -> Result<Self, SimulationError> {
         let case = &loaded.case;
         let process = Process::new(loaded);
         let numerics = &case.numerics;
@@ -88,7 +83,7 @@ impl<'a> Simulation<'a> {
             loaded.mesh,
             numerics.flow_tolerance(),
             numerics.max_cycles as usize,
-            means,
+            computer,
         );
         let radius = case.radius();
         let length = case.initial_length() / radius;
@@ -164,7 +159,7 @@ impl<'a> Simulation<'a> {
         self.composition.as_ref()
     }
 
-    /// What computes the flow.
+    /// What computes.
     pub fn computer(&self) -> &Computer {
         self.engine.computer()
     }
@@ -373,7 +368,7 @@ fn solve(
     engine: &mut FlowEngine,
     question: FlowQuestion,
     front: Option<&FrontQuestion>,
-) -> Result<FlowAnswer, SolveError> {
+) -> Result<FlowAnswer, ComputeError> {
     match front {
         Some(front) => engine.solve_with_front(question, front),
         None => engine.solve(question),

@@ -1,8 +1,8 @@
 //! The adapter that the tests of the wgpu backend run on. Without one they fail: a check that does not run is no check.
 
 use nanomold::backend::gpu::{Gpu, Outer, Sequence};
+use nanomold::compute::GpuFlow;
 use nanomold::flow::discretise::{Medium, layout};
-use nanomold::flow::gpu::GpuFlow;
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Flows, Loads};
 use std::sync::{Arc, OnceLock};

@@ -4,7 +4,7 @@
 
 use crate::common::{self, bare_tube, even, long, mesh, random, uneven};
 use glam::DVec2;
-use nanomold::flow::computer::Computer;
+use nanomold::compute::Computer;
 use nanomold::flow::discretise::{self, Medium};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};

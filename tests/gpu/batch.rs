@@ -6,8 +6,9 @@ use nanomold::backend::gpu::packing::{Packing, classes};
 use nanomold::backend::gpu::structs::CaseStatus;
 use nanomold::backend::gpu::{Batch, GpuError, Outer, Sequence, Vector};
 use nanomold::backend::{CpuBackend, Kernel, Plan};
-use nanomold::flow::gpu::{GpuFlow, SINGLE_FLOOR};
+use nanomold::compute::GpuFlow;
 use nanomold::flow::solver::{FlowSolver, SolveError, Statistics};
+use nanomold::kernels::SINGLE_FLOOR;
 use nanomold::kernels::flow::coarse;
 use std::sync::Arc;
 

@@ -6,11 +6,11 @@ use crate::common::gpu::{self, Problem, bits, difference, poisoned, shared};
 use crate::common::{self, Places, bare_tube, even, reference};
 use nanomold::backend::gpu::source::FUSED_WORKGROUP;
 use nanomold::backend::gpu::{Gpu, GpuError, Outer, Sequence};
-use nanomold::flow::computer::Computer;
+use nanomold::compute::{ComputeError, Computer, GpuFlow};
 use nanomold::flow::discretise::{Medium, layout};
-use nanomold::flow::gpu::{GpuFlow, Precision, SINGLE_FLOOR};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
+use nanomold::kernels::{Precision, SINGLE_FLOOR};
 use nanomold::mesh::MeshSpec;
 use std::f64::consts::PI;
 use std::sync::Arc;
@@ -294,7 +294,7 @@ fn accuracy_of_the_precisions() {
         // The comparison would see that this is not what the outer precision gives.
         assert!(off > 1e-8, "{problem:?}: {off:.1e} in single precision");
         let (_, statistics, _) = flows_at(Outer::Single, 1e-9);
-        let Err(SolveError::NotConverged { residual, .. }) = statistics else {
+        let Err(ComputeError::Flow(SolveError::NotConverged { residual, .. })) = statistics else {
             panic!("{problem:?}: single precision cannot reach 1e-9");
         };
         println!("single stalls at {residual:.1e}");
@@ -392,7 +392,7 @@ fn a_coarsest_level_that_is_too_large_is_refused() {
             assert!(s.flows().total() > 0.0 && computer.gpu().is_none());
             computer.failure().expect("is kept").clone()
         } else {
-            let Err(SolveError::Device(error)) = solved else {
+            let Err(ComputeError::Device(error)) = solved else {
                 panic!("{solved:?}");
             };
             error
@@ -507,7 +507,7 @@ fn lost_devices_are_errors() {
         // The same grid, and then one that needs another batch.
         for _ in 0..2 {
             let error = device.solve(&mut s, TOLERANCE, 30).expect_err(what);
-            let SolveError::Device(GpuError::Lost { adapter, .. }) = &error else {
+            let ComputeError::Device(GpuError::Lost { adapter, .. }) = &error else {
                 panic!("{what}: {error}");
             };
             assert_eq!(adapter, opened.name());

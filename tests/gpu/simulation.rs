@@ -3,8 +3,8 @@
 use crate::common::{gpu, root};
 use nanomold::backend::gpu::Outer;
 use nanomold::case::{self, LoadedCase};
-use nanomold::flow::computer::Computer;
-use nanomold::flow::gpu::Precision;
+use nanomold::compute::Computer;
+use nanomold::kernels::Precision;
 use nanomold::simulation::{Simulation, Step};
 use std::path::{Path, PathBuf};
 

@@ -4,17 +4,16 @@ use crate::common::{self, gpu};
 use nanomold::backend::gpu::{Outer, Sequence};
 use nanomold::backend::plan::SpeciesKernel;
 use nanomold::case;
-use nanomold::flow::computer::Computer;
+use nanomold::compute::{ComputeError, Computer, GpuFlow, GpuSpecies, Machine};
 use nanomold::flow::discretise::{self, Medium};
-use nanomold::flow::gpu::Precision;
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};
+use nanomold::kernels::Precision;
+use nanomold::materials::{Alloy, Avrami, Element};
 use nanomold::simulation::Simulation;
-use nanomold::species::{
-    Alloy, Crystallisation, Element, Extent, GpuSpecies, Mesh, Moves, State, Stream, Task,
-    Transport,
-};
+use nanomold::species::{Extent, Mesh, Moves, State, Stream, Task, Transport};
 use std::path::Path;
+use std::sync::Arc;
 
 fn alloy(elements: &[(f64, f64)]) -> Alloy {
     let elements = elements.iter().map(|&(feedstock, layer_ratio)| Element {
@@ -25,7 +24,7 @@ fn alloy(elements: &[(f64, f64)]) -> Alloy {
     });
     Alloy::new(
         elements.collect(),
-        Some(Crystallisation {
+        Some(Avrami {
             exponent: 3.0,
             width: 0.2,
         }),
@@ -268,6 +267,45 @@ fn a_kernel_left_out_is_seen() {
     }
     let found = species.step_batch(&[task]).expect("the device computes");
     assert!(difference(found[0].as_ref().expect("settles"), &expected) < 1e-10);
+}
+
+/// A device that is lost in a step of the species ends the run where it was named; else the CPU takes its place for that step and all
+/// that follow, the flow's as well, and the record keeps both names.
+#[test]
+fn a_device_that_is_lost_in_a_step_gives_way_once() {
+    let mut setup = Setup::new(alloy(&[(0.6, 1.4), (0.4, 0.4)]), 0.5, true, 0.05);
+    let (moves, extent) = setup.next();
+    let (task, expected) = (setup.task(&moves, &extent), setup.on_cpu(&moves, &extent));
+    let opened = gpu::open(Outer::Double);
+    let computer = |falls_back| {
+        let flow = GpuFlow::new(Arc::clone(&opened));
+        Computer::device(flow, Precision::Mixed, falls_back)
+    };
+    let mut whole = computer(true);
+    let found = whole.step(&task).expect("the device computes");
+    assert!(difference(&found, &expected) < 1e-10);
+    // A state of the CPU, to the bit, would be no sign of the device.
+    assert!(found != expected && whole.failure().is_none());
+    assert_eq!(whole.at_work(), *whole.machine());
+
+    opened.destroy();
+    let mut named = computer(false);
+    let failure = named.step(&task).expect_err("it is lost");
+    assert!(matches!(failure, ComputeError::Device(_)), "{failure}");
+    assert!(named.failure().is_none() && named.gpu().is_some());
+
+    let mut replaced = computer(true);
+    assert_eq!(replaced.step(&task), Ok(expected));
+    let failure = replaced.failure().expect("it is kept").to_string();
+    assert!(failure.contains("lost"), "{failure}");
+    assert_eq!(replaced.at_work(), Machine::cpu());
+    assert_eq!(replaced.machine(), opened.machine());
+    let driver = opened.machine().driver.as_deref();
+    assert!(
+        driver.is_some_and(|driver| !driver.is_empty()),
+        "{driver:?}"
+    );
+    assert!(replaced.gpu().is_none(), "the flow has left the device too");
 }
 
 /// Equal diffusivities leave the composition uniform to the precision's round-off; permuted elements permute the result.

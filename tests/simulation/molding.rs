@@ -8,7 +8,7 @@
 
 use crate::common::root;
 use nanomold::case::{self, LoadedCase};
-use nanomold::flow::computer::Computer;
+use nanomold::compute::Computer;
 use nanomold::physics;
 use nanomold::simulation::{
     FlowEngine, FlowQuestion, Integrator, Simulation, SimulationError, Step,

@@ -8,10 +8,9 @@ use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};
 use nanomold::kernels::Layout;
 use nanomold::kernels::species::advect::{self, Changes, Outside, Tables};
+use nanomold::materials::{Alloy, Avrami, Element};
 use nanomold::simulation::{COUPLED, Simulation};
-use nanomold::species::{
-    Alloy, Crystallisation, Element, Extent, Mesh, Moves, State, Stream, Transport,
-};
+use nanomold::species::{Extent, Mesh, Moves, State, Stream, Transport};
 use std::path::Path;
 
 /// A case of the repository with changes.
@@ -200,7 +199,7 @@ fn fractions_stay_fractions_and_elements_are_conserved() {
             .collect();
         let alloy = Alloy::new(
             elements,
-            Some(Crystallisation {
+            Some(Avrami {
                 exponent: 3.0,
                 width: 0.2,
             }),

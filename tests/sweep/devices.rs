@@ -5,12 +5,10 @@ use crate::common::program::nanomold_with;
 use nanomold::backend::gpu::packing::classes;
 use nanomold::backend::gpu::source::OuterReal;
 use nanomold::backend::gpu::{Batch, Outer};
-use nanomold::flow::gpu::{GpuFlow, Precision};
+use nanomold::compute::{DeviceWorker, GpuFlow, SharedDevice, Tally, bytes_on_device};
 use nanomold::flow::grid::Grid;
-use nanomold::simulation::{SharedDevice, Tally};
-use nanomold::sweep::{
-    DeviceWorker, Done, Existing, Plan, Shard, Store, bytes_on_device, execute, execute_on,
-};
+use nanomold::kernels::Precision;
+use nanomold::sweep::{Done, Existing, Plan, Shard, Store, execute, execute_on};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -94,7 +92,7 @@ fn worker(at_once: usize) -> DeviceWorker {
 
 fn worker_on(flow: GpuFlow, at_once: usize, falls_back: bool) -> DeviceWorker {
     let device = SharedDevice::with(flow, Precision::Mixed);
-    DeviceWorker::new(device, "the adapter".into(), at_once, falls_back)
+    DeviceWorker::new(device, at_once, falls_back)
 }
 
 /// The diameters in one batch of points, and how full its batches were.
@@ -104,7 +102,12 @@ fn together() -> &'static (String, Tally) {
         let worker = worker(4);
         let found = on(std::slice::from_ref(&worker), &plan(DIAMETERS, &[]));
         assert_eq!((found.done.count, found.done.failed), (4, 0));
-        assert_eq!(found.timings.matches("the adapter").count(), 4);
+        assert_eq!(found.timings.matches(worker.name()).count(), 4);
+        // With its driver: the same adapter may give other digits with another.
+        let machine = worker.device().gpu().machine();
+        let driver = machine.driver.as_deref().expect("adapters have one");
+        assert!(!driver.is_empty());
+        assert_eq!(found.timings.matches(&machine.text()).count(), 4);
         (found.rows, worker.device().tally())
     })
 }
@@ -180,7 +183,7 @@ fn neither_workers_nor_memory_change_a_row() {
     let limited = gpu::shared(Outer::Double);
     let loaded = plan.case(0).unwrap();
     let grid = Grid::new(&loaded.mesh, 2.0);
-    let each = bytes_on_device(&loaded, &grid, Some(OuterReal::F64)).unwrap();
+    let each = bytes_on_device(&loaded.mesh, &grid, true, Some(OuterReal::F64)).unwrap();
     let like = gpu::Problem {
         reservoir: (2.0, 3.0),
         ..gpu::Problem::new(8, 2.0, 2.0, 1.0)

@@ -3,9 +3,10 @@
 use super::Tally;
 use super::order::{FlowKey, next_problems, next_steps};
 use crate::backend::gpu::GpuError;
-use crate::flow::gpu::GpuFlow;
-use crate::flow::solver::{FlowSolver, SolveError, Statistics};
-use crate::species::{GpuSpecies, PackedStep};
+use crate::compute::error::ComputeError;
+use crate::compute::solvers::Solvers;
+use crate::compute::species::PackedStep;
+use crate::flow::solver::{FlowSolver, Statistics};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -31,7 +32,7 @@ pub(super) struct FlowRequest {
     pub solver: FlowSolver<f64>,
     pub tolerance: f64,
     pub max_cycles: usize,
-    pub reply: Sender<(FlowSolver<f64>, Result<Statistics, SolveError>)>,
+    pub reply: Sender<(FlowSolver<f64>, Result<Statistics, ComputeError>)>,
 }
 
 #[derive(Debug)]
@@ -43,8 +44,7 @@ pub(super) struct SpeciesRequest {
 #[derive(Debug)]
 pub(super) struct Server {
     receiver: Receiver<Message>,
-    flow: GpuFlow,
-    species: Option<GpuSpecies>,
+    solvers: Solvers,
     tally: Arc<Mutex<Tally>>,
     /// Runs that have a seat.
     present: usize,
@@ -55,16 +55,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub fn new(
-        receiver: Receiver<Message>,
-        flow: GpuFlow,
-        species: Option<GpuSpecies>,
-        tally: Arc<Mutex<Tally>>,
-    ) -> Self {
+    pub fn new(receiver: Receiver<Message>, solvers: Solvers, tally: Arc<Mutex<Tally>>) -> Self {
         Server {
             receiver,
-            flow,
-            species,
+            solvers,
             tally,
             present: 0,
             problems: Vec::new(),
@@ -154,9 +148,12 @@ impl Server {
             .iter_mut()
             .map(|request| &mut request.solver)
             .collect();
-        let results = match self.flow.solve_batch(&mut solvers, tolerance, max_cycles) {
-            Ok(results) => results,
-            Err(failure) => vec![Err(SolveError::Device(failure)); batch.len()],
+        let flow = &mut self.solvers.flow;
+        let results = match flow.solve_batch(&mut solvers, tolerance, max_cycles) {
+            Ok(results) => (results.into_iter())
+                .map(|result| result.map_err(ComputeError::from))
+                .collect(),
+            Err(failure) => vec![Err(ComputeError::Device(failure)); batch.len()],
         };
         for (request, result) in batch.into_iter().zip(results) {
             // A run that has failed meanwhile does not want its answer.
@@ -169,7 +166,7 @@ impl Server {
             .into_iter()
             .map(|request| (request.step, request.reply))
             .unzip();
-        let device = self.species.as_mut();
+        let device = self.solvers.species.as_mut();
         let device = device.expect("seats ask for steps where the device makes them");
         let made = device.step_packed(&mut steps);
         for (step, reply) in steps.into_iter().zip(replies) {

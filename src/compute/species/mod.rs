@@ -8,30 +8,13 @@ mod packed;
 
 pub use packed::PackedStep;
 
-use super::{Alloy, Extent, Mesh, Moves, State, Transport};
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::gpu::species::{MOST_PARTS, SpeciesJob, SpeciesProgram, parameter};
 use crate::backend::gpu::structs::{SpeciesCase, SpeciesInfo};
 use crate::backend::gpu::{Gpu, GpuError};
 use crate::backend::plan::SpeciesKernel;
+use crate::species::{Extent, Mesh, State, Task};
 use std::sync::Arc;
-
-/// A step of one case: the arguments of [`State::step`].
-#[derive(Clone, Copy, Debug)]
-pub struct Task<'a> {
-    /// The mesh.
-    pub mesh: &'a Mesh,
-    /// The alloy; its elements diffuse alike in the bulk.
-    pub alloy: &'a Alloy,
-    /// The state at the start.
-    pub state: &'a State,
-    /// What moves atoms beside the flow.
-    pub transport: &'a Transport,
-    /// Volumes that move.
-    pub moves: &'a Moves,
-    /// Extent at the end.
-    pub extent: &'a Extent,
-}
 
 /// A device that makes steps of the species.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
 //! The dispatches of a solve, to be read: which kernels run, on how much, and how many bytes they must move.
 
-use super::gpu::{CYCLES_PER_LOOK, Part};
-use super::solver::FlowSolver;
+use super::flow::{CYCLES_PER_LOOK, Part};
 use crate::backend::gpu::TooLarge;
 use crate::backend::gpu::lower::{Lowering, Stages};
 use crate::backend::gpu::packing::Packing;
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::plan::Plan;
 use crate::backend::traffic::{LevelSizes, factor_numbers, numbers};
+use crate::flow::solver::FlowSolver;
 use std::fmt::Write;
 
 /// Bytes of a number on the CPU backend.
@@ -53,7 +53,7 @@ pub fn on_cpu(solver: &FlowSolver<f64>) -> String {
 }
 
 /// The dispatches that a device gets; `outer` is the precision of the state where the device keeps it, `None` where the
-/// host does; `fuses` tells whether it fuses the coarse levels ([`super::gpu::fuses`]).
+/// host does; `fuses` tells whether it fuses the coarse levels ([`super::fuses`]).
 ///
 /// # Errors
 /// [`TooLarge`] if no device takes the problem.

@@ -15,7 +15,7 @@ pub struct Element {
 
 /// How the bulk crystallises (`docs/physics.md`, "Crystallinity").
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Crystallisation {
+pub struct Avrami {
     /// Avrami exponent n.
     pub exponent: f64,
     /// Width w of τ over the composition.
@@ -31,7 +31,7 @@ pub struct Alloy {
     /// Fractions in the feedstock, in the alloy's order.
     pub feedstock: Vec<f64>,
     /// How it crystallises, if that is known.
-    pub crystallisation: Option<Crystallisation>,
+    pub crystallisation: Option<Avrami>,
 }
 
 impl Alloy {
@@ -39,7 +39,7 @@ impl Alloy {
     ///
     /// # Panics
     /// Without elements, or with more than the kernels take.
-    pub fn new(given: Vec<Element>, crystallisation: Option<Crystallisation>) -> Self {
+    pub fn new(given: Vec<Element>, crystallisation: Option<Avrami>) -> Self {
         let n = given.len();
         assert!(
             (1..=crate::kernels::species::MOST_ELEMENTS).contains(&n),

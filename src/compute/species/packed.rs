@@ -1,10 +1,11 @@
 //! Steps that are packed and unpacked apart from the device: by the threads of many runs that share it.
 
-use super::{GpuSpecies, State, Task, job, places, unpack};
+use super::{GpuSpecies, job, places, unpack};
 use crate::backend::gpu::GpuError;
 use crate::backend::gpu::species::SpeciesJob;
 use crate::backend::gpu::structs::SpeciesInfo;
 use crate::backend::plan::SpeciesKernel;
+use crate::species::{State, Task};
 
 /// A step as it lies on the device: packed by whoever wants it, made together with others, unpacked by whoever wanted it.
 #[derive(Clone, Debug)]

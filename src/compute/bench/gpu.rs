@@ -10,7 +10,7 @@ use crate::backend::gpu::structs::CaseStatus;
 use crate::backend::gpu::{Batch, Gpu, GpuError};
 use crate::backend::plan::Plan;
 use crate::backend::stopwatch::Budget;
-use crate::flow::gpu::Part;
+use crate::compute::flow::Part;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -1,74 +1,28 @@
 //! Solves flow problems on a device, one or a batch of them at once.
 //!
 //! Cycles run in single precision on the correction equation K e = b − K x; the state x is kept, corrected and its residual
-//! formed in the outer precision ([`Outer`]), every few cycles (`docs/numerics.md`, "Single precision").
+//! formed in the outer precision ([`crate::backend::gpu::Outer`]), every few cycles (`docs/numerics.md`, "Single precision").
 
-use super::progress::{Next, Progress};
-use super::solver::{FlowSolver, SolveError, Statistics};
-use crate::backend::gpu::lower::{Lowering, Stages};
+mod case;
+mod lists;
+
+pub use lists::{Part, fuses};
+
+use super::error::ComputeError;
 use crate::backend::gpu::packing::classes;
-use crate::backend::gpu::source::{OuterReal, norm};
 use crate::backend::gpu::structs::CaseStatus;
-use crate::backend::gpu::{Batch, Gpu, GpuError, KernelTimes, Loaded, Outer, Vector};
-use crate::kernels::flow::norm::euclidean;
-use crate::kernels::flow::{correct, defect};
+use crate::backend::gpu::{Batch, Gpu, GpuError, KernelTimes, Loaded, Vector};
+use crate::flow::progress::{Next, Progress};
+use crate::flow::solver::{FlowSolver, SolveError, Statistics};
+use case::Case;
+use lists::{List, stages};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Precision in which a device solves.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// Cycles in f32, state and its residual in f64: as accurate as the CPU.
-    #[default]
-    Mixed,
-    /// Everything in f32: residuals stop falling at about 1e-6.
-    F32,
-}
-
-impl Precision {
-    /// All of them.
-    pub const ALL: [Precision; 2] = [Precision::Mixed, Precision::F32];
-
-    /// Name in files and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Precision::Mixed => "mixed",
-            Precision::F32 => "f32",
-        }
-    }
-
-    /// Where a device keeps the state in this precision.
-    pub fn outer(self) -> Outer {
-        match self {
-            Precision::Mixed => Outer::Double,
-            Precision::F32 => Outer::Single,
-        }
-    }
-
-    /// The tolerance that can be reached where `tolerance` is asked for.
-    pub fn reachable(self, tolerance: f64) -> f64 {
-        match self {
-            Precision::Mixed => tolerance,
-            Precision::F32 => tolerance.max(SINGLE_FLOOR),
-        }
-    }
-}
-
-/// Relative residual that single precision reaches on every grid (`docs/numerics.md`, "Single precision").
-pub const SINGLE_FLOOR: f64 = 1e-5;
 
 /// Cycles between two looks of the host, and between two residuals in outer precision: a cycle gains a digit, and single
 /// precision has room for some five.
 pub const CYCLES_PER_LOOK: usize = 3;
-
-/// The outer residual may be above the tolerance by this factor when the correction's is below: the difference is the
-/// round-off of single precision.
-const OUTER_SLACK: f64 = 1.1;
 
 /// Every so many submissions one is timed kernel by kernel.
 const TIMED_EVERY: u64 = 8;
@@ -88,29 +42,6 @@ pub struct GpuFlow {
     submissions: u64,
     timed: u64,
     times: KernelTimes,
-}
-
-/// The lists of dispatches that solves are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct List {
-    /// Boxes and the first residual.
-    setup: bool,
-    /// Nested iteration.
-    start: bool,
-    /// Cycles.
-    cycles: usize,
-    /// W-cycles.
-    robust: bool,
-}
-
-/// One case in a solve.
-struct Case<'a> {
-    solver: &'a mut FlowSolver<f64>,
-    progress: Progress,
-    next: Next,
-    cold: bool,
-    /// State and residual in doubles where the host keeps them.
-    host: Option<(Vec<f64>, Vec<f64>)>,
 }
 
 impl GpuFlow {
@@ -177,15 +108,16 @@ impl GpuFlow {
     /// Solves one problem; see [`GpuFlow::solve_batch`].
     ///
     /// # Errors
-    /// [`SolveError`].
+    /// [`ComputeError::Flow`] and [`ComputeError::Device`].
     pub fn solve(
         &mut self,
         solver: &mut FlowSolver<f64>,
         tolerance: f64,
         max_cycles: usize,
-    ) -> Result<Statistics, SolveError> {
+    ) -> Result<Statistics, ComputeError> {
         let mut results = self.solve_batch(&mut [solver], tolerance, max_cycles)?;
-        results.pop().expect("one result per case")
+        let result = results.pop().expect("one result per case");
+        result.map_err(ComputeError::from)
     }
 
     /// Solves problems on equal grids together: each until the relative residual is below `tolerance`, then closes its
@@ -423,143 +355,5 @@ impl GpuFlow {
         self.submissions += 1;
         self.timed += u64::from(timed);
         batch.submit_and_look(&loaded, timed)
-    }
-}
-
-/// Whether the coarse levels of a cycle are to run in one dispatch: on a GPU, where a dispatch costs more than the barriers that
-/// replace it. A software adapter pays for barriers and not for dispatches, and runs a workgroup on one core.
-pub fn fuses(is_software: bool) -> bool {
-    !is_software
-}
-
-/// The dispatches of a list on a batch.
-fn stages(batch: &Batch, list: List, fuses: bool) -> Stages {
-    let whole = Lowering::new(batch.packing(), batch.cases() as u32);
-    let lowering = if fuses { whole } else { whole.separate() };
-    list_stages(&lowering, batch.gpu().outer(), list)
-}
-
-/// The dispatches of a list; `outer` is the precision of the state where the device keeps it.
-fn list_stages(lowering: &Lowering, outer: Option<OuterReal>, list: List) -> Stages {
-    let plans = super::plans::Plans::new(lowering.packing.levels.len());
-    let mut out = Stages::default();
-    if list.setup {
-        lowering.boxes(&mut out);
-        if let Some(real) = outer {
-            lowering.defect(real.bytes(), &mut out);
-        }
-    }
-    if list.start {
-        lowering.plan(&plans.start, &mut out);
-    }
-    for _ in 0..list.cycles {
-        lowering.plan(&plans.before, &mut out);
-        lowering.norm(norm::INNER, &mut out);
-        let after = if list.robust {
-            &plans.after_w
-        } else {
-            &plans.after_v
-        };
-        lowering.plan(after, &mut out);
-    }
-    if list.cycles > 0
-        && let Some(real) = outer
-    {
-        lowering.outer(real.bytes(), &mut out);
-    }
-    out
-}
-
-/// What a submission is made of, for reports and measurements; `outer` is the precision of the state where the device
-/// keeps it, `None` where the host does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Boxes of all levels and the first outer residual.
-    Setup,
-    /// Nested iteration from rest.
-    Start,
-    /// One V-cycle with its norm.
-    Cycle,
-    /// The correction is added and the outer residual formed, once every few cycles; nothing where the host does that.
-    Outer,
-}
-
-impl Part {
-    /// Its dispatches.
-    pub fn stages(self, lowering: &Lowering, outer: Option<OuterReal>) -> Stages {
-        let none = List {
-            setup: false,
-            start: false,
-            cycles: 0,
-            robust: false,
-        };
-        let list = match self {
-            Part::Setup => List {
-                setup: true,
-                ..none
-            },
-            Part::Start => List {
-                start: true,
-                ..none
-            },
-            Part::Cycle => List { cycles: 1, ..none },
-            Part::Outer => {
-                let mut out = Stages::default();
-                if let Some(real) = outer {
-                    lowering.outer(real.bytes(), &mut out);
-                }
-                return out;
-            }
-        };
-        list_stages(lowering, outer.filter(|_| self == Part::Setup), list)
-    }
-}
-
-impl Case<'_> {
-    /// The correction's residual decides during cycles; the outer one, taken after them, has the last word.
-    fn judge(&mut self, status: &CaseStatus, outer: f64, robust: bool) {
-        let stopped = status.running == 0;
-        for &residual in &status.residuals[..status.checks as usize] {
-            self.next = self.progress.add(f64::from(residual));
-            match self.next {
-                Next::GiveUp => return,
-                Next::Done => {}
-                Next::V | Next::W => self.progress.count(robust),
-            }
-        }
-        let tolerance = self.progress.tolerance();
-        if stopped && self.next == Next::Done {
-            // The residual that counts is the one of the state.
-            self.progress.replace_last(outer);
-            if outer > OUTER_SLACK * tolerance || outer.is_nan() {
-                self.next = self.progress.go_on();
-            }
-        } else if outer <= tolerance {
-            self.progress.finish(outer);
-            self.next = Next::Done;
-        } else if self.progress.is_exhausted() {
-            self.progress.finish(outer);
-            self.next = Next::GiveUp;
-        }
-    }
-
-    /// Where the host keeps the state: adds the correction and forms the new residual. Returns the relative outer residual.
-    fn correct(&mut self, correction: &[f32]) -> f64 {
-        let (state, _) = self.host.as_mut().expect("the host keeps the state");
-        correct::add(state, correction);
-        self.host_defect();
-        euclidean(self.defect()) / self.solver.load_norm()
-    }
-
-    fn host_defect(&mut self) {
-        let (state, residual) = self.host.as_mut().expect("the host keeps the state");
-        let level = &self.solver.backend.levels[0];
-        defect::compute(&level.tables, state, &level.rhs, residual);
-    }
-
-    /// The residual that the host has formed.
-    fn defect(&self) -> &[f64] {
-        let (_, residual) = self.host.as_ref().expect("the host keeps the state");
-        residual
     }
 }

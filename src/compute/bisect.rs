@@ -1,13 +1,13 @@
 //! Finds a wrong kernel: the first part of a plan runs on the device and, beside it, on the CPU; then the CPU goes on from
 //! what the device left.
 
-use super::plans::Plans;
-use super::solver::FlowSolver;
 use crate::backend::gpu::lower::{Lowering, Stages};
 use crate::backend::gpu::packing::classes;
 use crate::backend::gpu::structs::CaseStatus;
 use crate::backend::gpu::{Batch, Gpu, GpuError, Vector};
 use crate::backend::{CpuBackend, Dispatch, Kernel, Plan};
+use crate::flow::plans::Plans;
+use crate::flow::solver::FlowSolver;
 use crate::kernels::flow::norm::euclidean;
 use std::sync::Arc;
 

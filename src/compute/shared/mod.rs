@@ -4,16 +4,19 @@
 //! waits. The device's thread solves what is alike together, as one batch ([`order`]). What a run gets is what it would get alone, bit by
 //! bit: the cases of a batch do not know of each other, so results do not depend on who else is there, or when.
 
+mod gate;
 mod order;
 mod seat;
 mod server;
+mod worker;
 
 pub use seat::Seat;
+pub use worker::{DeviceWorker, MOST_AT_ONCE};
 
-use crate::backend::gpu::source::OuterReal;
+use super::flow::GpuFlow;
+use super::solvers::Solvers;
 use crate::backend::gpu::{Gpu, GpuError};
-use crate::flow::gpu::{GpuFlow, Precision};
-use crate::species::GpuSpecies;
+use crate::kernels::Precision;
 use server::{Message, Server};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -66,15 +69,12 @@ impl SharedDevice {
 
     /// As [`SharedDevice::new`], with a solver that has been made already.
     pub fn with(flow: GpuFlow, precision: Precision) -> Self {
-        let gpu = Arc::clone(flow.gpu());
-        // In double precision, as the states of the flow.
-        let species = Some(Arc::clone(&gpu))
-            .filter(|gpu| gpu.outer() == Some(OuterReal::F64))
-            .and_then(GpuSpecies::new);
+        let solvers = Solvers::new(flow);
+        let gpu = Arc::clone(solvers.gpu());
         let tally = Arc::new(Mutex::new(Tally::default()));
         let (sender, receiver) = mpsc::channel();
-        let steps_species = species.is_some();
-        let server = Server::new(receiver, flow, species, Arc::clone(&tally));
+        let steps_species = solvers.species.is_some();
+        let server = Server::new(receiver, solvers, Arc::clone(&tally));
         SharedDevice {
             gpu,
             precision,
@@ -88,7 +88,8 @@ impl SharedDevice {
     /// A place for one run; batches wait for it until it is dropped.
     pub fn seat(&self) -> Seat {
         let sender = self.sender.clone().expect("taken away at the end only");
-        Seat::new(sender, self.gpu.name(), self.precision, self.steps_species)
+        let gpu = Arc::clone(&self.gpu);
+        Seat::new(sender, gpu, self.precision, self.steps_species)
     }
 
     /// The device.

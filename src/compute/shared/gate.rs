@@ -1,6 +1,6 @@
-//! Lets points onto a device, a generation at a time.
+//! Lets runs onto a device, a generation at a time.
 //!
-//! Points that begin together climb the grids together, and fill the batches; a point that begins while the others are under way climbs
+//! Runs that begin together climb the grids together, and fill the batches; a run that begins while the others are under way climbs
 //! alone. So a place that becomes free stays free until most of a generation has ended.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ const STRAGGLERS: usize = 4;
 /// Time between two looks whether to stop.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Lets points onto a device.
+/// Lets runs onto a device.
 #[derive(Debug)]
 pub(super) struct Gate {
     places: Mutex<Places>,
@@ -21,7 +21,7 @@ pub(super) struct Gate {
 
 #[derive(Debug)]
 struct Places {
-    /// How many points may be under way.
+    /// How many runs may be under way.
     room: usize,
     taken: usize,
     /// A generation is being let in.

@@ -6,13 +6,14 @@ mod record;
 
 pub use record::{Kernels, Measured, Row, Skipped};
 
-use super::discretise::{Medium, layout};
-use super::factor::Singular;
-use super::grid::Grid;
-use super::solver::{FlowSolver, Loads};
+use super::error::ComputeError;
 use crate::backend::gpu::bench::Method;
 use crate::backend::gpu::{Gpu, GpuError};
 use crate::backend::stopwatch::Budget;
+use crate::flow::discretise::{Medium, layout};
+use crate::flow::factor::Singular;
+use crate::flow::grid::Grid;
+use crate::flow::solver::{FlowSolver, Loads};
 use crate::mesh::MeshSpec;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,7 +115,7 @@ pub fn measure(
     on: &On,
     budget: Budget,
     mut say: impl FnMut(&str),
-) -> Result<Findings, super::solver::SolveError> {
+) -> Result<Findings, ComputeError> {
     let mut findings = Findings::default();
     let mut grids = Vec::new();
     for mesh in &sizes.meshes {

@@ -8,8 +8,8 @@
 //!
 //! Steps of the species, whose mesh does not grow, go before flow problems: after them a run is back at its grid.
 
+use crate::compute::species::PackedStep;
 use crate::kernels::Layout;
-use crate::species::PackedStep;
 
 /// What a flow problem shares with those that are solved with it.
 #[derive(Clone, Debug, PartialEq)]
