@@ -1,15 +1,40 @@
 //! Nanomolding of metallic glasses: viscous flow of the bulk coupled to diffusion in the wire-mold interface layer.
 //!
-//! Dependencies point one way: `cli` → `sweep` → `results`, `calibrate`, `scaling`, `synthetic`, `reduced` → `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
-//! plans of kernels; a kernel knows flat arrays only. `output` writes plain tables, fields and pictures; `results` fills it from runs.
-//! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
-//! `saved` and `stop` stand below all of them: a state taken apart into plain parts, and what asks long work to stop.
-//! `calibrate` goes the other way, from measured lengths or stated facts to a material.
+//! The rooms of the program from the top down. A room imports from rooms below it only, and only from those that the last column names; a
+//! test holds the map to the code. `materials` and `physics` know nothing of files, devices or terminals, and nothing but `backend`,
+//! `compute` and `cli` knows of graphics processors: what a run asks to be computed it asks a [`compute::Computer`].
+//!
+//! | room | what | imports |
+//! | --- | --- | --- |
+//! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, reduced, results, scaling, simulation, stop, sweep, synthetic |
+//! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation |
+//! | `calibrate` | the other way: from measured lengths or stated facts to a material | case, experiments, input, materials, physics, reduced, synthetic |
+//! | `scaling` | Eqs. (1) to (3) on measured lengths | experiments |
+//! | `synthetic` | experiments that a run has made up, with noise | case, experiments, input, physics, simulation |
+//! | `results` | fills tables, fields and records from runs | case, compute, flow, output, physics, reduced, simulation, stop |
+//! | `reduced` | lengths without solving the flow | case, flow, front, mesh, output, physics, simulation |
+//! | `simulation` | a run: time steps of flow, front and species | case, compute, flow, front, kernels, materials, mesh, physics, saved, species, stop |
+//! | `compute` | who computes: the CPU, a device, a seat at a shared one | backend, flow, kernels, mesh, species, stop |
+//! | `species` | composition and crystallinity, moved by a flow that is given | flow, front, kernels, materials, physics, saved, stop |
+//! | `front` | a free front: its shape, its motion, what acts on it | flow, kernels, saved |
+//! | `flow` | the flow problem at one position of the front | backend, kernels, mesh, physics, saved, stop |
+//! | `backend` | executes plans of kernels on the CPU and on GPUs | kernels |
+//! | `case` | one molding, read from a file | input, kernels, materials, mesh, physics |
+//! | `materials` | what is known of a metallic glass, and its laws | kernels, physics |
+//! | `experiments` | tables of measurements | input, physics |
+//! | `mesh` | the shape of the mold and the resolution of the grid | input, physics |
+//! | `input` | TOML with places of errors | physics |
+//! | `output` | plain tables, fields, pictures and records | saved |
+//! | `saved` | a state taken apart into plain parts |  |
+//! | `stop` | what asks long work to stop |  |
+//! | `kernels` | what one dispatch computes, on flat arrays |  |
+//! | `physics` | constants, closed forms, violated rules |  |
 
 pub mod backend;
 pub mod calibrate;
 pub mod case;
 pub mod cli;
+pub mod compute;
 pub mod experiments;
 pub mod flow;
 pub mod front;
@@ -28,3 +53,6 @@ pub mod species;
 pub mod stop;
 pub mod sweep;
 pub mod synthetic;
+
+#[cfg(test)]
+mod rooms;

@@ -1,5 +1,9 @@
 //! Runs that do not reach their end: killed, interrupted, failed; checkpoints, and what is resumed from them.
 
+#[path = "common/program.rs"]
+#[allow(dead_code, reason = "other tests need the rest")]
+mod program;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nanomold::case::{self, LoadedCase};
-use nanomold::flow::computer::Computer;
+use nanomold::compute::Computer;
 use nanomold::output::checkpoint::{self, Checkpoint, Origin};
 use nanomold::simulation::{Simulation, SimulationError};
 use nanomold::species::{Extent, Moves, StepFailed, Transport};
@@ -53,13 +57,8 @@ fn set(sets: &[&str]) -> Vec<String> {
 }
 
 fn command(folder: &TempDir, arguments: &[&str], sets: &[&str]) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("nanomold"));
-    command
-        .env("NO_COLOR", "1")
-        .current_dir(folder.path())
-        .args(arguments)
-        .args(set(sets))
-        .stdin(Stdio::null());
+    let mut command = program::program(folder, arguments);
+    command.args(set(sets)).stdin(Stdio::null());
     command
 }
 
@@ -354,8 +353,8 @@ fn numpy_reads_a_checkpoint_as_the_documentation_says() {
     let loaded = loaded(&["front.model=flat", "mesh.cells_per_radius=4"]);
     let checkpoint = small_checkpoint(&loaded, 1);
     fs::write(folder.path().join("checkpoint.bin"), checkpoint.to_bytes()).unwrap();
-    let python =
-        std::env::var("NANOMOLD_VTK_PYTHON").expect("NANOMOLD_VTK_PYTHON names a Python with numpy");
+    let python = std::env::var("NANOMOLD_VTK_PYTHON")
+        .expect("NANOMOLD_VTK_PYTHON names a Python with numpy");
     let script = format!("{script}\nprint(repr(float(arrays['integrator'][1])))");
     let output = Command::new(python)
         .current_dir(folder.path())

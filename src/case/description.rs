@@ -1,6 +1,6 @@
 //! What a case file says: one molding experiment and how it is computed. Values stay in the file's units; `si.rs` converts.
 
-use crate::flow::gpu::Precision;
+use crate::kernels::Precision;
 use crate::materials::Material;
 use crate::mesh::MeshFile;
 use schemars::JsonSchema;

@@ -6,9 +6,9 @@ use super::failure::Failure;
 use super::interrupt::{self, INTERRUPTED};
 use super::progress::Progress;
 use crate::case::LoadedCase;
-use crate::flow::computer::Computer;
+use crate::compute::Computer;
 use crate::output::{self, OutputError, RunFolder, RunRecord, RunStatus};
-use crate::results::{Checkpoints, Early, FullRecorder, Machine, Opening, RecordError};
+use crate::results::{Checkpoints, Early, FullRecorder, Opening, RecordError};
 use crate::simulation::{Simulation, SimulationError};
 use crate::stop::Stop;
 use clap::Args;
@@ -71,21 +71,19 @@ pub(super) fn begin(work: Work, folder: &RunFolder, revolve: bool) -> Result<Run
     }
     let mut simulation = Simulation::on_until(&loaded, computer, stop)?;
     let recorder = FullRecorder::begin(opening, &loaded, folder, &mut simulation, revolve)?;
-    Checkpoints::new(&loaded, folder, &device.machine()).write(&simulation, &recorder)?;
-    drive(&loaded, &device, folder, simulation, recorder, progress)
+    Checkpoints::new(&loaded, folder).write(&simulation, &recorder)?;
+    drive(&loaded, folder, simulation, recorder, progress)
 }
 
 /// Computes what is left of a run and writes its folder up to the record.
 pub(super) fn drive(
     loaded: &LoadedCase,
-    device: &Resolved,
     folder: &RunFolder,
     mut simulation: Simulation,
     mut recorder: FullRecorder,
     mut progress: Progress,
 ) -> Result<RunRecord, Failure> {
-    let machine = device.machine();
-    let mut checkpoints = Checkpoints::new(loaded, folder, &machine);
+    let mut checkpoints = Checkpoints::new(loaded, folder);
     let early = loop {
         if simulation.stop().is_asked() && !simulation.is_finished() {
             break Some(interrupted(&simulation));
@@ -106,7 +104,7 @@ pub(super) fn drive(
             Err(RecordError::Simulation(error)) => break Some(Early::Failed(error.to_string())),
             Err(RecordError::Output(error)) => {
                 progress.finish();
-                return give_up(error, &mut simulation, recorder, &machine);
+                return give_up(error, &mut simulation, recorder);
             }
         }
         progress.update(&simulation);
@@ -121,7 +119,7 @@ pub(super) fn drive(
         Some(_) => checkpoints.write(&simulation, &recorder)?,
         None => checkpoints.write_if_late(&simulation, &recorder)?,
     }
-    Ok(recorder.finish(&mut simulation, &machine, early)?)
+    Ok(recorder.finish(&mut simulation, early)?)
 }
 
 /// Ends a run whose files cannot be written: what there is is kept as far as it can be, and the latest checkpoints as they are.
@@ -129,10 +127,9 @@ fn give_up(
     error: OutputError,
     simulation: &mut Simulation,
     recorder: FullRecorder,
-    machine: &Machine,
 ) -> Result<RunRecord, Failure> {
     let early = Early::Failed(error.to_string());
-    let record = recorder.finish(simulation, machine, Some(early));
+    let record = recorder.finish(simulation, Some(early));
     record.map_err(|_| Failure::Output(error))
 }
 

@@ -121,7 +121,7 @@ fn go_on(work: Work, folder: &RunFolder, checkpoint: &Checkpoint) -> Result<RunR
         Simulation::restore(&loaded, computer, stop, &checkpoint.state).map_err(unfit)?;
     let mut recorder = FullRecorder::resume(&loaded, folder, &checkpoint.recorder)?;
     recorder.frame_if_due(&mut simulation)?;
-    drive(&loaded, &device, folder, simulation, recorder, progress)
+    drive(&loaded, folder, simulation, recorder, progress)
 }
 
 fn tell_damaged(refused: &[String]) {

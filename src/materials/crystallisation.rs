@@ -1,9 +1,9 @@
 //! Crystallisation of the supercooled liquid and of the glass.
 
+use super::alloy::{Alloy, Avrami, Element};
 use super::description::Material;
 use super::quantity::Quantity;
 use crate::physics::{Violation, constants};
-use crate::species::{Alloy, Crystallisation as Law, Element};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ impl Material {
                 .get(name)
                 .map_or(1.0, |ratio| ratio.value),
         });
-        let law = self.crystallisation.as_ref().map(|law| Law {
+        let law = self.crystallisation.as_ref().map(|law| Avrami {
             exponent: law.avrami_exponent.value,
             width: law.composition_width.value,
         });

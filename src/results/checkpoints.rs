@@ -1,6 +1,6 @@
 //! Checkpoints of a run while it goes on, and whether a case is the one that a checkpoint was made of.
 
-use super::{FullRecorder, Machine};
+use super::FullRecorder;
 use crate::case::LoadedCase;
 use crate::output::checkpoint::Origin;
 use crate::output::record::git_hash;
@@ -17,7 +17,6 @@ const MOMENT: Duration = Duration::from_secs(30);
 pub struct Checkpoints<'a> {
     loaded: &'a LoadedCase,
     folder: &'a RunFolder,
-    device: String,
     every: Duration,
     last: Instant,
     /// Steps of the run at the latest one.
@@ -26,11 +25,10 @@ pub struct Checkpoints<'a> {
 
 impl<'a> Checkpoints<'a> {
     /// For a run that begins or goes on now, as often as its case says.
-    pub fn new(loaded: &'a LoadedCase, folder: &'a RunFolder, machine: &Machine) -> Self {
+    pub fn new(loaded: &'a LoadedCase, folder: &'a RunFolder) -> Self {
         Checkpoints {
             loaded,
             folder,
-            device: machine.device.clone(),
             every: Duration::from_secs_f64(60.0 * loaded.case.output.checkpoint_minutes),
             last: Instant::now(),
             steps: None,
@@ -84,7 +82,7 @@ impl<'a> Checkpoints<'a> {
             origin: Origin {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 git_hash: git_hash().map(str::to_owned),
-                device: self.device.clone(),
+                device: simulation.computer().machine().device.clone(),
                 steps: simulation.steps(),
                 time_s: latest.conditions.time,
                 length_nm: latest.length / NANOMETRE,

@@ -3,10 +3,8 @@
 use super::history::{point, row};
 use super::length::length_plot;
 use super::opening::Told;
-use super::{Machine, Opening, RecordError, composition, fields};
-use crate::backend::gpu::GpuError;
+use super::{Opening, RecordError, composition, fields};
 use crate::case::LoadedCase;
-use crate::flow::gpu::GpuFlow;
 use crate::output::checkpoint::LATEST;
 use crate::output::vtk::Frames;
 use crate::output::{
@@ -223,7 +221,6 @@ impl<'a> FullRecorder<'a> {
     pub fn finish(
         mut self,
         simulation: &mut Simulation,
-        machine: &Machine,
         mut early: Option<Early>,
     ) -> Result<RunRecord, RecordError> {
         self.last_frame(simulation, &mut early)?;
@@ -256,14 +253,12 @@ impl<'a> FullRecorder<'a> {
             error_estimate_time: accuracy.map(|a| a.time),
             mass_defect: simulation.worst_mass_defect(),
             composition: summary,
-            device: machine.device.clone(),
-            driver: machine.driver.clone(),
-            device_failure: computer.failure().map(GpuError::to_string),
+            device: computer.machine().device.clone(),
+            driver: computer.machine().driver.clone(),
+            device_failure: computer.failure().map(|failure| failure.to_string()),
             precision: computer.precision().to_string(),
-            kernel_s: (computer.gpu())
-                .map(|gpu| gpu.kernel_times().seconds())
-                .unwrap_or_default(),
-            submissions: computer.gpu().map_or([0, 0], GpuFlow::submissions),
+            kernel_s: computer.kernel_seconds(),
+            submissions: computer.submissions(),
             threads: rayon::current_num_threads(),
             cells: last.cells,
             steps: simulation.steps() as usize,
@@ -316,8 +311,7 @@ impl<'a> FullRecorder<'a> {
         match simulation.accuracy() {
             Ok(accuracy) => accuracy,
             Err(error) if error.is_stop() => {
-                let reason =
-                    "it was stopped while the error of its length was estimated";
+                let reason = "it was stopped while the error of its length was estimated";
                 *early = Some(Early::Interrupted(reason.to_owned()));
                 None
             }

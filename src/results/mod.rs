@@ -16,7 +16,7 @@ mod reduced;
 pub use checkpoints::{Checkpoints, difference};
 pub use expected::{expected_bytes, expected_cells, expected_grid};
 pub use full::{Early, FullRecorder};
-pub use opening::{Machine, Opening};
+pub use opening::Opening;
 pub use reduced::write_reduced;
 
 use crate::output::OutputError;

@@ -1,6 +1,5 @@
 //! What every run leaves, whatever computes it: the case's files, its warnings, the record's common part.
 
-use crate::backend::gpu::adapter::AdapterSummary;
 use crate::case::LoadedCase;
 use crate::output::{self, OutputError, RunFolder, RunRecord, RunStatus, RunStop};
 use crate::physics::apparent_viscosity_eq1;
@@ -8,33 +7,6 @@ use crate::physics::constants::NANOMETRE;
 use crate::simulation::{Ending, Step};
 use serde::{Deserialize, Serialize};
 use std::time::{Instant, SystemTime};
-
-/// What computes a run, as its record names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machine {
-    /// `cpu`, or the adapter's name with its backend.
-    pub device: String,
-    /// Driver of the adapter, where there is one.
-    pub driver: Option<String>,
-}
-
-impl Machine {
-    /// The CPU backend.
-    pub fn cpu() -> Self {
-        Machine {
-            device: "cpu".into(),
-            driver: None,
-        }
-    }
-
-    /// An adapter.
-    pub fn adapter(summary: &AdapterSummary) -> Self {
-        Machine {
-            device: format!("{} ({})", summary.name, summary.backend),
-            driver: Some(summary.driver_text()),
-        }
-    }
-}
 
 /// A run whose folder has been opened: the clock runs.
 #[derive(Debug)]

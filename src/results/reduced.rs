@@ -1,9 +1,10 @@
 //! The folder of a run by the reduced model: everything but fields and composition.
 
+use super::Opening;
 use super::history::{point, row};
 use super::length::length_plot;
-use super::{Machine, Opening};
 use crate::case::LoadedCase;
+use crate::compute::Machine;
 use crate::output::{self, HistoryWriter, OutputError, RunFolder, RunRecord};
 use crate::reduced::ReducedRun;
 use crate::simulation;

@@ -2,7 +2,7 @@
 
 use super::{Simulation, SimulationError};
 use crate::case::{FrontModel, LoadedCase};
-use crate::flow::computer::Computer;
+use crate::compute::Computer;
 
 /// Orders at which the length converges with the grid. Behind a flat front the mouth corner decides (velocities go like ρ^⅓ from a
 /// compliant one); a free front's contact line adds more than that, and goes faster (`docs/numerics.md`, "Accuracy").

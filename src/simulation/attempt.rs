@@ -8,7 +8,7 @@ use super::free::{Evaluated, FreeFront};
 use super::integrator::Trial;
 use super::layer::LayerComposition;
 use super::{Simulation, SimulationError, square_rate};
-use crate::flow::solver::SolveError;
+use crate::compute::ComputeError;
 use crate::front::Curve;
 use crate::species::State;
 
@@ -159,8 +159,8 @@ impl Simulation<'_> {
         curve: Option<&Curve>,
         cycles: &mut usize,
     ) -> Result<Found, Failed> {
-        let failed = |source: SolveError| {
-            let is_hard = matches!(source, SolveError::NotConverged { .. });
+        let failed = |source: ComputeError| {
+            let is_hard = source.is_not_converged();
             let error = flow_error(conditions, question.length, source);
             // A front that has gone astray may be one that no flow is found for.
             if is_hard && curve.is_some() {
@@ -236,12 +236,12 @@ impl Simulation<'_> {
         let (state, layer) = composition
             .attempt(&mut self.engine, ends, step, end, at, coupling.parts)
             .map_err(|source| {
-                let may_be_too_long = source.may_be_too_long();
-                let error = composition_error(conditions, end, source);
-                match may_be_too_long {
-                    true => Failed::TooLong(error),
-                    false => Failed::Fatal(error),
-                }
+                let failed = if source.is_final() {
+                    Failed::Fatal
+                } else {
+                    Failed::TooLong
+                };
+                failed(composition_error(conditions, end, source))
             })?;
         coupling.parts = coupling.parts.max(state.parts);
         Ok(Some((state, layer)))

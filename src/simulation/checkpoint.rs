@@ -7,9 +7,9 @@ use super::engine::Past;
 use super::free::FreeFront;
 use super::integrator::Integrator;
 use super::layer::LayerComposition;
-use super::means::Means;
 use super::{Simulation, Step, engine, offset};
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
+use crate::compute::Computer;
 use crate::saved::{Saved, SavedError};
 use crate::stop::Stop;
 use std::cell::OnceCell;
@@ -73,12 +73,12 @@ impl<'a> Simulation<'a> {
     /// [`SavedError`] if something is missing or does not fit the case.
     pub fn restore(
         loaded: &'a LoadedCase,
-        means: impl Into<Means>,
+        computer: Computer,
         stop: Stop,
         from: &Saved,
     ) -> Result<Self, SavedError> {
         let case = &loaded.case;
-        let mut engine = engine(loaded, means, stop);
+        let mut engine = engine(loaded, computer, stop);
         engine.restore(from)?;
         let grid = engine.last_grid().expect("just restored");
         let [step_size, square_error, worst_mass_defect] =

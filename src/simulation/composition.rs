@@ -6,13 +6,15 @@ use super::fields::Fields;
 use super::layer::LayerComposition;
 use super::step::{COUPLED, CompositionRecord};
 use crate::case::{Feedstock, LoadedCase};
+use crate::compute::ComputeError;
 use crate::flow::grid::Grid;
 use crate::front::Curve;
+use crate::materials::Alloy;
 use crate::physics::constants::BOLTZMANN;
 use crate::saved::{Saved, SavedError};
 use crate::species::{
-    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepFailed, Stream, Task,
-    Transport, wire_profile,
+    Extent, LayerProfile, Mesh, Moves, Sample, Section, State, Stream, Task, Transport,
+    wire_profile,
 };
 
 /// Iterations between flow and composition after which a step goes on with what there is; one or two are usual.
@@ -240,7 +242,7 @@ impl<'a> Composition<'a> {
         length: f64,
         front: Option<FrontAt>,
         least_parts: usize,
-    ) -> Result<(State, Option<LayerComposition>), StepFailed> {
+    ) -> Result<(State, Option<LayerComposition>), ComputeError> {
         let extent = extent(&self.mesh, length, front);
         let mut moves = Moves::new(
             &self.mesh,

@@ -2,8 +2,7 @@
 
 use super::ENTRANCE;
 use super::layer::LayerComposition;
-use super::means::{Means, SpeciesStepper};
-use crate::flow::computer::Computer;
+use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
@@ -11,7 +10,7 @@ use crate::front::{self, Capillarity, Closing, Curve};
 use crate::kernels::Layout;
 use crate::mesh::MeshSpec;
 use crate::saved::{Saved, SavedError};
-use crate::species::{State, StepFailed, Task};
+use crate::species::{State, Task};
 use crate::stop::Stop;
 use std::sync::Arc;
 
@@ -130,15 +129,13 @@ pub struct FlowEngine {
     /// What solves and steps of the species look at to know whether they are to stop.
     stop: Stop,
     computer: Computer,
-    species: SpeciesStepper,
     /// Composition of the layer; `None` where it is uniform.
     layer: Option<LayerComposition>,
 }
 
 impl FlowEngine {
     /// An engine without history.
-    pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize, means: impl Into<Means>) -> Self {
-        let Means { computer, species } = means.into();
+    pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize, computer: Computer) -> Self {
         FlowEngine {
             mesh,
             tolerance,
@@ -147,7 +144,6 @@ impl FlowEngine {
             solver: None,
             stop: Stop::never(),
             computer,
-            species,
             layer: None,
         }
     }
@@ -212,12 +208,12 @@ impl FlowEngine {
         &self.computer
     }
 
-    /// Makes a step of the species: on the device that solves the flow where it takes it, else on the CPU.
+    /// Makes a step of the species.
     ///
     /// # Errors
-    /// [`StepFailed`].
-    pub fn step_species(&mut self, task: &Task) -> Result<State, StepFailed> {
-        self.species.step(task, &self.stop)
+    /// As [`Computer::step`].
+    pub fn step_species(&mut self, task: &Task) -> Result<State, ComputeError> {
+        self.computer.step(task, &self.stop)
     }
 
     /// The last solved problem.
@@ -238,8 +234,8 @@ impl FlowEngine {
     /// Solves for a front position; starts from an extrapolation of the last two solutions.
     ///
     /// # Errors
-    /// [`SolveError`] if the flow solver fails from the extrapolated start and from rest.
-    pub fn solve(&mut self, question: FlowQuestion) -> Result<FlowAnswer, SolveError> {
+    /// [`ComputeError`] if the flow solver fails from the extrapolated start and from rest.
+    pub fn solve(&mut self, question: FlowQuestion) -> Result<FlowAnswer, ComputeError> {
         let grid = Grid::new(&self.mesh, question.length);
         let layout = discretise::layout(&grid, [0, 0]);
         let medium = self.medium(&grid, &layout, &question);
@@ -267,7 +263,7 @@ impl FlowEngine {
         &mut self,
         question: FlowQuestion,
         front: &FrontQuestion,
-    ) -> Result<FlowAnswer, SolveError> {
+    ) -> Result<FlowAnswer, ComputeError> {
         let solver = self.problem_with_front(&question, front)?;
         self.run(question, solver)
     }
@@ -282,7 +278,7 @@ impl FlowEngine {
         question: FlowQuestion,
         front: &FrontQuestion,
         tolerance: f64,
-    ) -> Result<(FlowSolver<f64>, Statistics), SolveError> {
+    ) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
         let solver = self.problem_with_front(&question, front)?;
         self.solve_from_past(&question, solver, tolerance)
     }
@@ -292,7 +288,7 @@ impl FlowEngine {
         &self,
         question: &FlowQuestion,
         front: &FrontQuestion,
-    ) -> Result<FlowSolver<f64>, SolveError> {
+    ) -> Result<FlowSolver<f64>, ComputeError> {
         let curve = front.curve;
         let grid = Grid::with_front(&self.mesh, curve.contact(), curve.top());
         let layout = discretise::layout(&grid, [0, 0]);
@@ -333,7 +329,7 @@ impl FlowEngine {
         &mut self,
         question: FlowQuestion,
         solver: FlowSolver<f64>,
-    ) -> Result<FlowAnswer, SolveError> {
+    ) -> Result<FlowAnswer, ComputeError> {
         let (solver, statistics) = self.solve_from_past(&question, solver, self.tolerance)?;
         let answer = FlowAnswer {
             question,
@@ -362,23 +358,19 @@ impl FlowEngine {
         question: &FlowQuestion,
         mut solver: FlowSolver<f64>,
         tolerance: f64,
-    ) -> Result<(FlowSolver<f64>, Statistics), SolveError> {
+    ) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
         solver.stop_when(self.stop.clone());
         let warm = self.guess(question, &mut solver);
         let cycles = self.max_cycles;
         let (mut solver, mut result) = self.computer.solve(solver, tolerance, cycles);
-        if warm && matches!(result, Err(SolveError::NotConverged { .. })) {
+        if warm && result.as_ref().is_err_and(ComputeError::is_not_converged) {
             solver.state_mut().fill(0.0);
             (solver, result) = self.computer.solve(solver, tolerance, cycles);
         }
         if let Some(place) = solver.not_finite() {
-            return Err(SolveError::NotFinite(place));
+            return Err(SolveError::NotFinite(place).into());
         }
-        let statistics = result?;
-        if self.computer.failure().is_some() {
-            self.species.leave_device();
-        }
-        Ok((solver, statistics))
+        Ok((solver, result?))
     }
 
     /// Fills the state of `solver` from the past; false if there is none.

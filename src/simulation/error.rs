@@ -1,6 +1,7 @@
 //! Why a run ends without a result.
 
 use super::conditions::Conditions;
+use crate::compute::ComputeError;
 use crate::flow::solver::SolveError;
 use crate::physics::NotFinite;
 use crate::physics::constants::NANOMETRE;
@@ -18,8 +19,8 @@ pub enum SimulationError {
         length_nm: f64,
         /// Λ = ηM/R³.
         lambda: f64,
-        /// The solver's reason.
-        source: SolveError,
+        /// The reason.
+        source: ComputeError,
     },
     /// The composition could not be solved.
     #[error("at t = {time:.6} s, L = {length_nm:.4} nm: {source}")]
@@ -28,8 +29,8 @@ pub enum SimulationError {
         time: f64,
         /// Length in nm.
         length_nm: f64,
-        /// The solver's reason.
-        source: StepFailed,
+        /// The reason.
+        source: ComputeError,
     },
     /// Flow and shape of the free front do not come to agree.
     #[error(
@@ -97,26 +98,23 @@ impl SimulationError {
 
     /// What ended step number `step` of a run that has reached `reached` (s).
     pub(super) fn in_step(self, step: u32, reached: f64) -> Self {
-        match self {
-            SimulationError::Flow {
-                source: SolveError::Stopped,
-                ..
+        let (source, time) = match &self {
+            SimulationError::Flow { source, time, .. }
+            | SimulationError::Composition { source, time, .. } => (source, *time),
+            _ => return self,
+        };
+        match source {
+            ComputeError::Flow(SolveError::Stopped)
+            | ComputeError::Species(StepFailed::Stopped) => {
+                SimulationError::Stopped { time: reached }
             }
-            | SimulationError::Composition {
-                source: StepFailed::Stopped,
-                ..
-            } => SimulationError::Stopped { time: reached },
-            SimulationError::Flow {
-                source: SolveError::NotFinite(place),
+            ComputeError::Flow(SolveError::NotFinite(place))
+            | ComputeError::Species(StepFailed::NotFinite(place)) => SimulationError::NotFinite {
+                step,
                 time,
-                ..
-            }
-            | SimulationError::Composition {
-                source: StepFailed::NotFinite(place),
-                time,
-                ..
-            } => SimulationError::NotFinite { step, time, place },
-            other => other,
+                place: place.clone(),
+            },
+            _ => self,
         }
     }
 }
@@ -125,7 +123,7 @@ impl SimulationError {
 pub(super) fn flow_error(
     conditions: &Conditions,
     length: f64,
-    source: SolveError,
+    source: ComputeError,
 ) -> SimulationError {
     SimulationError::Flow {
         time: conditions.time,
@@ -139,7 +137,7 @@ pub(super) fn flow_error(
 pub(super) fn composition_error(
     conditions: &Conditions,
     length: f64,
-    source: StepFailed,
+    source: ComputeError,
 ) -> SimulationError {
     SimulationError::Composition {
         time: conditions.time,

@@ -13,9 +13,7 @@ mod gate;
 mod integrator;
 mod layer;
 mod limits;
-mod means;
 mod milestones;
-mod shared;
 mod step;
 
 pub use accuracy::Accuracy;
@@ -28,13 +26,10 @@ pub use integrator::{Integrator, Trial, step_factor};
 pub use layer::LayerComposition;
 pub use limits::Ending;
 pub(crate) use limits::{ending, stop};
-pub use means::Means;
-pub use shared::{Seat, SharedDevice, Tally};
 pub use step::{COUPLED, CompositionRecord, FrontRecord, Step};
 
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
-use crate::flow::computer::Computer;
-use crate::flow::solver::SolveError;
+use crate::compute::{ComputeError, Computer};
 use crate::front::FlatFront;
 use crate::stop::Stop;
 use attempt::{Attempt, Failed};
@@ -79,12 +74,12 @@ impl<'a> Simulation<'a> {
         Self::on(loaded, Computer::cpu())
     }
 
-    /// Solves for the initial position of the front on what is to compute the run.
+    /// A run on `computer`: solves for the initial position of the front.
     ///
     /// # Errors
     /// [`SimulationError::Flow`] if that fails.
-    pub fn on(loaded: &'a LoadedCase, means: impl Into<Means>) -> Result<Self, SimulationError> {
-        Self::on_until(loaded, means, Stop::never())
+    pub fn on(loaded: &'a LoadedCase, computer: Computer) -> Result<Self, SimulationError> {
+        Self::on_until(loaded, computer, Stop::never())
     }
 
     /// As [`Simulation::on`]; this and every later call fails with [`SimulationError::Stopped`] when `stop` asks for it.
@@ -93,10 +88,10 @@ impl<'a> Simulation<'a> {
     /// As there.
     pub fn on_until(
         loaded: &'a LoadedCase,
-        means: impl Into<Means>,
+        computer: Computer,
         stop: Stop,
     ) -> Result<Self, SimulationError> {
-        Self::start(loaded, engine(loaded, means, stop)).map_err(|error| error.in_step(0, 0.0))
+        Self::start(loaded, engine(loaded, computer, stop)).map_err(|error| error.in_step(0, 0.0))
     }
 
     /// Solves for the initial position of the front.
@@ -177,7 +172,7 @@ impl<'a> Simulation<'a> {
         self.composition.as_ref()
     }
 
-    /// What computes the flow.
+    /// What computes.
     pub fn computer(&self) -> &Computer {
         self.engine.computer()
     }
@@ -393,10 +388,10 @@ impl<'a> Simulation<'a> {
 }
 
 /// What solves the flow of a case.
-fn engine(loaded: &LoadedCase, means: impl Into<Means>, stop: Stop) -> FlowEngine {
+fn engine(loaded: &LoadedCase, computer: Computer, stop: Stop) -> FlowEngine {
     let numerics = &loaded.case.numerics;
     let (tolerance, cycles) = (numerics.flow_tolerance(), numerics.max_cycles as usize);
-    let mut engine = FlowEngine::new(loaded.mesh, tolerance, cycles, means);
+    let mut engine = FlowEngine::new(loaded.mesh, tolerance, cycles, computer);
     engine.stop_when(stop);
     engine
 }
@@ -410,7 +405,7 @@ fn solve(
     engine: &mut FlowEngine,
     question: FlowQuestion,
     front: Option<&FrontQuestion>,
-) -> Result<FlowAnswer, SolveError> {
+) -> Result<FlowAnswer, ComputeError> {
     match front {
         Some(front) => engine.solve_with_front(question, front),
         None => engine.solve(question),

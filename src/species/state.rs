@@ -1,7 +1,8 @@
 //! Composition and age of core and layer, and their steps.
 
 use super::part::{Part, Work};
-use super::{Alloy, Extent, Mesh, Moves};
+use super::{Extent, Mesh, Moves};
+use crate::materials::Alloy;
 use crate::physics::NotFinite;
 use crate::saved::{Saved, SavedError};
 use crate::stop::Stop;
