@@ -88,9 +88,11 @@ step "tests"
 cargo test
 step "written fields against the real VTK, and damaged ones against the checker"
 cargo test --test cli -- --ignored --exact output::read_by_vtk
+step "a checkpoint read by numpy as the documentation says"
+cargo test --test checkpoint -- --ignored --exact numpy_reads_a_checkpoint_as_the_documentation_says
 if [ "$long" = true ]; then
     step "long tests"
-    NANOMOLD_LONG=1 cargo test --test flow --test front --test simulation
+    NANOMOLD_LONG=1 cargo test --test checkpoint --test flow --test front --test simulation
     step "a job array on a real Slurm: killed in mid-run, requeued, merged"
     if [ "$(id -u)" -ne 0 ]; then
         echo "tests/slurm.sh was not run: controller and daemons need root" >&2

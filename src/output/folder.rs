@@ -9,8 +9,13 @@
 //! | `replacement/` | a run that is to take this one's place, and is not complete |
 
 mod manifest;
+mod stopped;
+mod write;
 
 pub use manifest::MANIFEST;
+pub use stopped::Stopped;
+pub(super) use write::sync_folder;
+pub use write::write_atomic;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -66,9 +71,9 @@ impl RunFolder {
                 what,
             });
         }
+        require_own(&path)?;
         let mut place = (path.clone(), None);
         if force {
-            require_own(&path)?;
             Self::complete_replacement(&path)?;
             let is_worth_keeping = [RECORD, checkpoint::LATEST, checkpoint::PREVIOUS]
                 .iter()
@@ -281,133 +286,6 @@ impl Drop for RunFolder {
     }
 }
 
-/// The folder of a run that is to be resumed, before anything in it is changed; nobody else writes there meanwhile.
-#[derive(Debug)]
-pub struct Stopped {
-    path: PathBuf,
-    replaces: Option<PathBuf>,
-    lock: Option<File>,
-    /// Whether the mark was there before.
-    was_marked: bool,
-}
-
-impl Stopped {
-    /// Opens the folder of a run that did not reach its end: `path`, or the replacement for it that was begun there.
-    ///
-    /// # Errors
-    /// [`OutputError::NotAFolder`], [`OutputError::Foreign`] when it is not a run's, [`OutputError::InUse`], [`OutputError::Io`].
-    pub fn open(path: &Path) -> Result<Self, OutputError> {
-        if !path.is_dir() {
-            return Err(OutputError::NotAFolder {
-                path: path.to_path_buf(),
-            });
-        }
-        RunFolder::complete_replacement(path)?;
-        let replacement = path.join(REPLACEMENT);
-        let has_begun = !manifest::present(&replacement).is_empty();
-        let (path, replaces) = match has_begun {
-            true => (replacement, Some(path.to_path_buf())),
-            false => (path.to_path_buf(), None),
-        };
-        require_own(&path)?;
-        let was_marked = is_there(&path.join(RUNNING));
-        let lock = lock_marker(&path)?;
-        Ok(Stopped {
-            path,
-            replaces,
-            lock: Some(lock),
-            was_marked,
-        })
-    }
-
-    /// Where the run's files are.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Takes the folder for the same run from its beginning: what it left is removed.
-    ///
-    /// # Errors
-    /// [`OutputError::Io`].
-    pub fn start_over(self) -> Result<RunFolder, OutputError> {
-        let mut folder = self.into_folder();
-        folder.prepare()?;
-        Ok(folder)
-    }
-
-    fn into_folder(mut self) -> RunFolder {
-        RunFolder {
-            path: self.path.clone(),
-            replaces: self.replaces.take(),
-            lock: self.lock.take(),
-        }
-    }
-
-    /// Takes the run up: what said that it had ended is removed, and every name that it may write is its own again.
-    ///
-    /// # Errors
-    /// [`OutputError::Io`].
-    pub fn take_up(self) -> Result<RunFolder, OutputError> {
-        let mut folder = self.into_folder();
-        manifest::sweep_up(&folder.path);
-        manifest::claim(&folder.path)?;
-        for name in [RECORD, FAILED] {
-            let file = folder.join(name);
-            if is_there(&file) {
-                fs::remove_file(&file).map_err(OutputError::io("remove", &file))?;
-            }
-        }
-        folder.mark_started()?;
-        Ok(folder)
-    }
-}
-
-impl Drop for Stopped {
-    fn drop(&mut self) {
-        if self.lock.take().is_some() && !self.was_marked {
-            let _ = fs::remove_file(self.path.join(RUNNING));
-        }
-    }
-}
-
-/// Writes a file so that a reader sees the old contents or the new ones, never a part: temporary file in the same
-/// folder, flushed to disk, renamed. Where there is a link, it is replaced, not followed.
-///
-/// # Errors
-/// [`OutputError::Io`]; the temporary file is then removed.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let result = create_new(&temporary)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&temporary, path));
-    result.map_err(|error| {
-        let _ = fs::remove_file(&temporary);
-        OutputError::io("write", path)(error)
-    })
-}
-
-/// Creates a file where there is none: no link is followed. What an earlier process with the same number left is in the way and
-/// goes.
-fn create_new(path: &Path) -> std::io::Result<File> {
-    let create = || OpenOptions::new().write(true).create_new(true).open(path);
-    create().or_else(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
-        _ => Err(error),
-    })
-}
-
-/// Has the names of a folder's files reach the disk, as far as the system can.
-pub(super) fn sync_folder(folder: &Path) {
-    // Windows does not open folders, and needs no such thing.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-}
-
 /// The first file of an earlier run, and what it says about the folder.
 fn existing_result(folder: &Path) -> Option<(String, &'static str)> {
     let states = [
@@ -420,8 +298,8 @@ fn existing_result(folder: &Path) -> Option<(String, &'static str)> {
             return Some((file.to_string(), what));
         }
     }
-    let first = manifest::present(folder).into_iter().next()?;
-    Some((manifest::name_in(folder, &first), "a file of that name"))
+    let first = manifest::own(folder).into_iter().next()?;
+    Some((manifest::name_in(folder, &first), "files of an earlier run"))
 }
 
 /// Refuses a folder that holds something under a name that runs write, and no run's manifest lists it.

@@ -5,6 +5,7 @@
 
 mod checkpoints;
 mod composition;
+mod early;
 mod expected;
 mod fields;
 mod full;
@@ -14,8 +15,9 @@ mod opening;
 mod reduced;
 
 pub use checkpoints::{Checkpoints, difference};
+pub use early::Early;
 pub use expected::{expected_bytes, expected_cells, expected_grid};
-pub use full::{Early, FullRecorder};
+pub use full::FullRecorder;
 pub use opening::Opening;
 pub use reduced::write_reduced;
 

@@ -10,6 +10,7 @@ mod error;
 mod fields;
 mod free;
 mod gate;
+mod guess;
 mod integrator;
 mod layer;
 mod limits;
