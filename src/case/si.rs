@@ -18,22 +18,17 @@ impl Case {
 
     /// Duration of the molding in s; the experiment's time of the kinetic glass transition.
     pub fn time(&self) -> f64 {
-        self.process.time_s
+        self.process.duration()
     }
 
     /// Temperature in K over time.
     pub fn temperature(&self) -> Schedule {
-        schedule(
-            self.process.temperature_C,
-            &self.process.temperature_schedule,
-        )
-        .map(kelvin)
+        self.process.temperature().map(kelvin)
     }
 
     /// Applied pressure in Pa over time.
     pub fn pressure(&self) -> Schedule {
-        schedule(self.process.pressure_GPa, &self.process.pressure_schedule)
-            .map(|gpa| gpa * GIGAPASCAL)
+        self.process.pressure().map(|gpa| gpa * GIGAPASCAL)
     }
 
     /// Pressure of the gas ahead of the front in Pa.
@@ -98,17 +93,43 @@ impl Case {
         material.newtonian_viscosity(temperature, self.time())
     }
 
+    /// δ D_I in m³/s at `temperature` (K), with the case's factor on D_I.
+    pub fn layer_conductivity(&self, material: &Material, temperature: f64) -> f64 {
+        self.scaled(material.layer_conductivity(temperature))
+    }
+
     /// Mobility M of the interface layer in m³ Pa⁻¹ s⁻¹ at `temperature` (K), with the case's factor on D_I.
     pub fn layer_mobility(&self, material: &Material, temperature: f64) -> f64 {
-        self.interface.diffusivity_factor * material.layer_mobility(temperature)
+        self.scaled(material.layer_mobility(temperature))
+    }
+
+    /// Interface diffusivity D_I in m²/s at `temperature` (K), with the case's factor on it.
+    pub fn interface_diffusivity(&self, material: &Material, temperature: f64) -> f64 {
+        self.scaled(material.interface_diffusivity(temperature))
+    }
+
+    /// What is proportional to D_I times the case's factor on it; without interface diffusion nothing need be known of it.
+    fn scaled(&self, proportional: f64) -> f64 {
+        match self.interface.diffusivity_factor {
+            0.0 => 0.0,
+            factor => factor * proportional,
+        }
+    }
+
+    /// Bulk diffusivity D_B in m²/s at `temperature` (K), with the case's factor on it; without bulk diffusion nothing need be known of it.
+    pub fn bulk_diffusivity(&self, material: &Material, temperature: f64) -> f64 {
+        match self.composition.bulk_diffusivity_factor {
+            0.0 => 0.0,
+            factor => factor * material.bulk_diffusivity(temperature),
+        }
     }
 }
 
 /// The constant or the knots; a checked case has exactly one of them.
-fn schedule(constant: Option<f64>, knots: &Option<Vec<[f64; 2]>>) -> Schedule {
+pub(super) fn schedule(constant: Option<f64>, knots: &Option<Vec<[f64; 2]>>) -> Schedule {
     match (constant, knots) {
         (Some(value), _) => Schedule::constant(value),
         (None, Some(knots)) => Schedule::piecewise_linear(knots.clone()),
-        (None, None) => unreachable!("a checked case gives a constant or a schedule"),
+        (None, None) => unreachable!("a checked case gives a constant, a schedule or stages"),
     }
 }

@@ -5,6 +5,8 @@ use super::{InputFile, Overrides};
 use crate::case::{self, Model};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::reduced::ReducedRun;
+use crate::results::describe_loads;
+use crate::simulation::Prediction;
 use clap::Args;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -75,7 +77,14 @@ impl Check {
             loaded.mesh.cells_per_radius, loaded.mesh.cell_radius, loaded.mesh.reservoir_depth
         )
         .expect(TO_STRING);
-        for warning in loaded.warnings() {
+        let prediction = Prediction::new(&loaded);
+        writeln!(
+            text,
+            "  predicted by the closed form of a tube: {}",
+            describe_loads(&prediction.largest, prediction.has_volume)
+        )
+        .expect(TO_STRING);
+        for warning in loaded.warnings().into_iter().chain(prediction.warning()) {
             writeln!(text, "  warning: {warning}").expect(TO_STRING);
         }
         super::print(format_args!("{text}"))?;

@@ -4,7 +4,7 @@ use super::conditions::Conditions;
 use super::engine::FlowEngine;
 use super::fields::Fields;
 use super::layer::LayerComposition;
-use super::step::{COUPLED, CompositionRecord};
+use super::step::{COUPLED, CompositionRecord, Crystallinity};
 use crate::case::{Feedstock, LoadedCase};
 use crate::compute::ComputeError;
 use crate::flow::grid::Grid;
@@ -103,6 +103,11 @@ impl<'a> Composition<'a> {
         self.alloy.as_given(&defects)
     }
 
+    /// True if the material says how it crystallises.
+    pub fn crystallises(&self) -> bool {
+        self.alloy.crystallisation.is_some()
+    }
+
     /// Length in R of the wire from the root up to where χ first exceeds 0.5, to the top of the front if it does so nowhere, and the share of the wire's volume beyond that
     /// threshold.
     pub fn crystallinity(&self) -> (f64, f64) {
@@ -133,7 +138,9 @@ impl<'a> Composition<'a> {
     pub(super) fn fill(&self, fields: &mut Fields, radius: f64) {
         let sample = Sample::new(&self.mesh, &self.alloy, &self.state);
         let mut names: Vec<String> = self.elements().iter().map(|e| format!("x_{e}")).collect();
-        names.push("crystallised".to_string());
+        if self.crystallises() {
+            names.push("crystallised".to_string());
+        }
         let named = |values: Vec<Vec<f64>>| -> Vec<(String, Vec<f64>)> {
             let column = |k: usize| values.iter().map(|row| row[k]).collect();
             names
@@ -162,11 +169,16 @@ impl<'a> Composition<'a> {
 
     /// What the record of a step says of the composition; `radius` in m.
     pub(super) fn record(&self, radius: f64, solves: usize, uncoupled: f64) -> CompositionRecord {
-        let (amorphous, crystalline_share) = self.crystallinity();
+        let crystallinity = self.crystallises().then(|| {
+            let (amorphous, share) = self.crystallinity();
+            Crystallinity {
+                amorphous_length: amorphous * radius,
+                share,
+            }
+        });
         CompositionRecord {
             balance: self.balance(),
-            amorphous_length: amorphous * radius,
-            crystalline_share,
+            crystallinity,
             solves,
             uncoupled,
             parts: self.state.parts,
@@ -257,10 +269,8 @@ impl<'a> Composition<'a> {
         let unit = step / case.radius().powi(2);
         let options = &case.composition;
         Transport {
-            layer: unit
-                * case.interface.diffusivity_factor
-                * mean(&|t| material.interface_diffusivity(t)),
-            bulk: unit * options.bulk_diffusivity_factor * mean(&|t| material.bulk_diffusivity(t)),
+            layer: unit * mean(&|t| case.interface_diffusivity(material, t)),
+            bulk: unit * mean(&|t| case.bulk_diffusivity(material, t)),
             exchange: options.exchange_factor,
             feedstock_held: options.feedstock == Feedstock::Held,
             ageing: step

@@ -220,6 +220,20 @@ impl FlowEngine {
         Ok(solver)
     }
 
+    /// The answer where nothing drives the flow: everything stands still, and nothing is solved for. `None` before the first solve.
+    pub(super) fn rest(&mut self, question: FlowQuestion) -> Option<FlowAnswer> {
+        let (_, solver) = self.past[0].as_mut()?;
+        let cells = solver.layout().cells();
+        solver.state_mut().fill(0.0);
+        self.past[1] = None;
+        Some(FlowAnswer {
+            question,
+            flows: Flows::default(),
+            statistics: Statistics::default(),
+            cells,
+        })
+    }
+
     /// Solves `solver`'s problem from the past, and remembers it.
     fn run(
         &mut self,
