@@ -390,7 +390,10 @@ fn nothing_diffuses_with_a_diffusivity_of_zero() {
         "material.bulk_diffusion.D_reference_m2_per_s=0",
     ];
     let loaded = case::load(&path, &zero.map(str::to_owned)).unwrap();
-    assert_eq!(loaded.case.layer_mobility(&loaded.material, 570.0), 0.0);
+    assert_eq!(
+        loaded.case.layer_mobility(&loaded.material, 570.0, 1e9),
+        0.0
+    );
     let negative = ["material.interface.D_reference_m2_per_s=-1e-17".to_owned()];
     assert!(rendered(&case::load(&path, &negative).unwrap_err()).contains("cannot be negative"));
 }

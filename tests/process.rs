@@ -280,3 +280,46 @@ fn the_prediction_is_converged() {
         prediction.thinning_length
     );
 }
+
+/// Pressure raises T_g and hinders diffusion where the material says so, and else changes nothing but the drive.
+#[test]
+fn pressure_laws_act_where_they_are_given() {
+    let process = stage("duration_s = 3600\ntemperature_C = 320\npressure_GPa = 1");
+    let plain = load(&process);
+    let at_end = |loaded: &LoadedCase| ReducedRun::new(loaded).unwrap().last().conditions.scales;
+    let number = |value: f64| nanomold::materials::Quantity {
+        value,
+        provenance: nanomold::materials::Provenance::Assumed,
+        source: None,
+        note: None,
+    };
+    let mut pressed = plain.clone();
+    pressed.material.viscosity.T_g_rise_K_per_GPa = Some(number(3.6));
+    let layer = pressed.material.interface.as_mut().unwrap();
+    layer.activation_volume_A3 = Some(number(11.0));
+    assert!(pressed.material.violations().is_empty());
+    let (before, after) = (at_end(&plain), at_end(&pressed));
+    // 1 GPa makes 320 °C what 316.4 °C is at no pressure; the run lasts long enough that both are above T_kin.
+    let colder = plain
+        .material
+        .newtonian_viscosity(320.0 - 3.6 + 273.15, 3600.0);
+    assert!((after.newtonian_viscosity / colder - 1.0).abs() < 1e-12);
+    // exp(−1e9 · 11e-30/(1.380649e-23 · 593.15)) = exp(−1.343213) = 0.261006.
+    assert!((after.layer_mobility / before.layer_mobility / 0.261_006 - 1.0).abs() < 1e-5);
+    // Negative control: without them the press does not enter the laws at all.
+    assert_eq!(
+        before.newtonian_viscosity,
+        plain.material.newtonian_viscosity(593.15, 3600.0)
+    );
+    let mut wrong = pressed.material.clone();
+    wrong.viscosity.T_g_rise_K_per_GPa = Some(number(-3.6));
+    wrong.interface.as_mut().unwrap().activation_volume_A3 = Some(number(-1.0));
+    let keys: Vec<String> = wrong.violations().into_iter().map(|one| one.key).collect();
+    assert_eq!(
+        keys,
+        [
+            "viscosity.T_g_rise_K_per_GPa.value",
+            "interface.activation_volume_A3.value"
+        ]
+    );
+}

@@ -88,41 +88,50 @@ impl Case {
         self.pressure().value(time) - self.tip_pressure(material)
     }
 
-    /// Newtonian viscosity in Pa·s at `temperature` (K), with this molding's duration as the experiment's time.
-    pub fn newtonian_viscosity(&self, material: &Material, temperature: f64) -> f64 {
-        material.newtonian_viscosity(temperature, self.time())
+    /// Newtonian viscosity in Pa·s at `temperature` (K) under the applied `pressure` (Pa), with this molding's duration as the experiment's time.
+    pub fn newtonian_viscosity(&self, material: &Material, temperature: f64, pressure: f64) -> f64 {
+        let colder = temperature - material.viscosity.glass_transition_rise() * pressure;
+        material.newtonian_viscosity(colder, self.time())
     }
 
-    /// δ D_I in m³/s at `temperature` (K), with the case's factor on D_I.
-    pub fn layer_conductivity(&self, material: &Material, temperature: f64) -> f64 {
-        self.scaled(material.layer_conductivity(temperature))
+    /// δ D_I in m³/s at `temperature` (K) under the applied `pressure` (Pa), with the case's factor on D_I.
+    pub fn layer_conductivity(&self, material: &Material, temperature: f64, pressure: f64) -> f64 {
+        material.layer_thickness() * self.interface_diffusivity(material, temperature, pressure)
     }
 
-    /// Mobility M of the interface layer in m³ Pa⁻¹ s⁻¹ at `temperature` (K), with the case's factor on D_I.
-    pub fn layer_mobility(&self, material: &Material, temperature: f64) -> f64 {
-        self.scaled(material.layer_mobility(temperature))
+    /// Mobility M of the interface layer in m³ Pa⁻¹ s⁻¹ at `temperature` (K) under the applied `pressure` (Pa), with the case's factor on D_I.
+    pub fn layer_mobility(&self, material: &Material, temperature: f64, pressure: f64) -> f64 {
+        let mobility = || material.layer_mobility(temperature);
+        scaled(self.interface.diffusivity_factor, mobility)
+            * material.interface_pressure_factor(temperature, pressure)
     }
 
-    /// Interface diffusivity D_I in m²/s at `temperature` (K), with the case's factor on it.
-    pub fn interface_diffusivity(&self, material: &Material, temperature: f64) -> f64 {
-        self.scaled(material.interface_diffusivity(temperature))
+    /// Interface diffusivity D_I in m²/s at `temperature` (K) under the applied `pressure` (Pa), with the case's factor on it.
+    pub fn interface_diffusivity(
+        &self,
+        material: &Material,
+        temperature: f64,
+        pressure: f64,
+    ) -> f64 {
+        let diffusivity = || material.interface_diffusivity(temperature);
+        scaled(self.interface.diffusivity_factor, diffusivity)
+            * material.interface_pressure_factor(temperature, pressure)
     }
 
-    /// What is proportional to D_I times the case's factor on it; without interface diffusion nothing need be known of it.
-    fn scaled(&self, proportional: f64) -> f64 {
-        match self.interface.diffusivity_factor {
-            0.0 => 0.0,
-            factor => factor * proportional,
-        }
+    /// Bulk diffusivity D_B in m²/s at `temperature` (K) under the applied `pressure` (Pa), with the case's factor on it.
+    pub fn bulk_diffusivity(&self, material: &Material, temperature: f64, pressure: f64) -> f64 {
+        let diffusivity = || material.bulk_diffusivity(temperature);
+        scaled(self.composition.bulk_diffusivity_factor, diffusivity)
+            * material.bulk_pressure_factor(temperature, pressure)
     }
+}
 
-    /// Bulk diffusivity D_B in m²/s at `temperature` (K), with the case's factor on it; without bulk diffusion nothing need be known of it.
-    pub fn bulk_diffusivity(&self, material: &Material, temperature: f64) -> f64 {
-        match self.composition.bulk_diffusivity_factor {
-            0.0 => 0.0,
-            factor => factor * material.bulk_diffusivity(temperature),
-        }
+/// A diffusivity times the case's factor on it; with a factor of 0 nothing need be known of it.
+fn scaled(factor: f64, value: impl Fn() -> f64) -> f64 {
+    if factor == 0.0 {
+        return 0.0;
     }
+    factor * value()
 }
 
 /// The constant or the knots; a checked case has exactly one of them.

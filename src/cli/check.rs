@@ -37,8 +37,10 @@ impl Check {
         }
         let (case, material) = (&loaded.case, &loaded.material);
         let temperature = case.temperature().value(0.0);
-        let eta = case.newtonian_viscosity(material, temperature);
-        let lambda = eta * case.layer_mobility(material, temperature) / case.radius().powi(3);
+        let pressure = case.pressure().value(0.0);
+        let eta = case.newtonian_viscosity(material, temperature, pressure);
+        let lambda =
+            eta * case.layer_mobility(material, temperature, pressure) / case.radius().powi(3);
         let mut text = String::new();
         writeln!(
             text,
@@ -52,7 +54,7 @@ impl Check {
             "  {} at {:.1} °C and {:.3} GPa for {} s in pores of {} nm",
             material.name,
             celsius(temperature),
-            case.pressure().value(0.0) / GIGAPASCAL,
+            pressure / GIGAPASCAL,
             case.time(),
             case.pore.diameter_nm,
         )

@@ -23,6 +23,9 @@ pub struct InterfaceDiffusion {
     pub D_reference_m2_per_s: Quantity,
     /// Activation energy Q_I in eV.
     pub Q_interface_eV: Quantity,
+    /// Activation volume ΔV in Å³ of the diffusivity under pressure, D ∝ exp(−pΔV/k_BT). Default: no effect of pressure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation_volume_A3: Option<Quantity>,
     /// Lowest and highest temperature in °C at which the law was measured or fitted; the material's whole range unless given. Beyond it the law is an extrapolation, which is warned of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_C: Option<[f64; 2]>,
@@ -45,6 +48,9 @@ pub struct BulkDiffusion {
     pub D_reference_m2_per_s: Quantity,
     /// Activation energy Q_B in eV.
     pub Q_bulk_eV: Quantity,
+    /// Activation volume ΔV in Å³ of the diffusivity under pressure, D ∝ exp(−pΔV/k_BT). Default: no effect of pressure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation_volume_A3: Option<Quantity>,
     /// Lowest and highest temperature in °C at which the law was measured or fitted; the material's whole range unless given. Beyond it the law is an extrapolation, which is warned of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_C: Option<[f64; 2]>,
@@ -120,6 +126,24 @@ impl Material {
         })
     }
 
+    /// Factor exp(−pΔV/k_BT) of the pressure (Pa) on the interface diffusivity at `temperature` (K); 1 where the file gives no ΔV.
+    pub fn interface_pressure_factor(&self, temperature: f64, pressure: f64) -> f64 {
+        let volume = self
+            .interface
+            .as_ref()
+            .and_then(|layer| layer.activation_volume_A3.as_ref());
+        pressure_factor(volume, temperature, pressure)
+    }
+
+    /// Factor exp(−pΔV/k_BT) of the pressure (Pa) on the bulk diffusivity at `temperature` (K); 1 where the file gives no ΔV.
+    pub fn bulk_pressure_factor(&self, temperature: f64, pressure: f64) -> f64 {
+        let volume = self
+            .bulk_diffusion
+            .as_ref()
+            .and_then(|bulk| bulk.activation_volume_A3.as_ref());
+        pressure_factor(volume, temperature, pressure)
+    }
+
     /// δ D_I at `temperature` (K) in m³/s; NaN where the file says nothing of it.
     pub fn layer_conductivity(&self, temperature: f64) -> f64 {
         self.layer_thickness() * self.interface_diffusivity(temperature)
@@ -171,6 +195,9 @@ impl Material {
         if let Some(layer) = &self.interface {
             require_positive(found, "interface.thickness_nm", &layer.thickness_nm);
             require_positive(found, "interface.Q_interface_eV", &layer.Q_interface_eV);
+            if let Some(volume) = &layer.activation_volume_A3 {
+                require_not_negative(found, "interface.activation_volume_A3", volume);
+            }
             let d = &layer.D_reference_m2_per_s;
             require_not_negative(found, "interface.D_reference_m2_per_s", d);
             self.check_relative("interface", &layer.relative_diffusivity, found);
@@ -182,6 +209,9 @@ impl Material {
                 ("atom_radius_nm", &bulk.atom_radius_nm),
             ] {
                 require_positive(found, &format!("bulk_diffusion.{key}"), quantity);
+            }
+            if let Some(volume) = &bulk.activation_volume_A3 {
+                require_not_negative(found, "bulk_diffusion.activation_volume_A3", volume);
             }
             let d = &bulk.D_reference_m2_per_s;
             require_not_negative(found, "bulk_diffusion.D_reference_m2_per_s", d);
@@ -209,4 +239,12 @@ impl Material {
             }
         }
     }
+}
+
+/// exp(−pΔV/k_BT).
+fn pressure_factor(volume: Option<&Quantity>, temperature: f64, pressure: f64) -> f64 {
+    volume.map_or(1.0, |volume| {
+        let cubic_metres = volume.value * constants::ANGSTROM.powi(3);
+        (-pressure * cubic_metres / (constants::BOLTZMANN * temperature)).exp()
+    })
 }

@@ -101,10 +101,11 @@ fn panels(loaded: &LoadedCase, times: &[f64]) -> Vec<Panel> {
 fn closed_forms(loaded: &LoadedCase, kelvin: f64, first: f64, last: f64) -> Vec<Curve> {
     let LoadedCase { case, material, .. } = loaded;
     let diameter = case.diameter();
+    let pressure = case.pressure().value(0.0);
     let drive = case.driving_pressure(material, 0.0);
-    let eta = case.newtonian_viscosity(material, kelvin);
-    let mobility = case.layer_mobility(material, kelvin);
-    let conductivity = case.layer_conductivity(material, kelvin);
+    let eta = case.newtonian_viscosity(material, kelvin, pressure);
+    let mobility = case.layer_mobility(material, kelvin, pressure);
+    let conductivity = case.layer_conductivity(material, kelvin, pressure);
     let curve = |label: &str, length: &dyn Fn(f64) -> f64| Curve {
         label: label.into(),
         points: (0..POINTS)

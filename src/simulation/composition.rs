@@ -259,22 +259,23 @@ impl<'a> Composition<'a> {
         self.past.truncate(3);
     }
 
-    /// Material laws averaged over a step, in which the temperature is linear (Simpson's rule).
+    /// Material laws averaged over a step, in which temperature and pressure are linear (Simpson's rule).
     fn transport(&self, ends: [&Conditions; 2], step: f64) -> Transport {
         let LoadedCase { case, material, .. } = self.loaded;
-        let mean = |law: &dyn Fn(f64) -> f64| {
-            let [a, b] = ends.map(|end| end.temperature);
-            (law(a) + 4.0 * law(0.5 * (a + b)) + law(b)) / 6.0
+        let mean = |law: &dyn Fn([f64; 2]) -> f64| {
+            let [a, b] = ends.map(|end| [end.temperature, end.pressure]);
+            let middle = [0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])];
+            (law(a) + 4.0 * law(middle) + law(b)) / 6.0
         };
         let unit = step / case.radius().powi(2);
         let options = &case.composition;
         Transport {
-            layer: unit * mean(&|t| case.interface_diffusivity(material, t)),
-            bulk: unit * mean(&|t| case.bulk_diffusivity(material, t)),
+            layer: unit * mean(&|[t, p]| case.interface_diffusivity(material, t, p)),
+            bulk: unit * mean(&|[t, p]| case.bulk_diffusivity(material, t, p)),
             exchange: options.exchange_factor,
             feedstock_held: options.feedstock == Feedstock::Held,
             ageing: step
-                * mean(&|t| {
+                * mean(&|[t, _]| {
                     material
                         .crystallisation_time(t)
                         .map_or(0.0, |tau| 1.0 / tau)

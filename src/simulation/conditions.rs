@@ -12,7 +12,7 @@ pub struct Conditions {
     pub time: f64,
     /// Temperature in K.
     pub temperature: f64,
-    /// Fictive temperature T_f in K.
+    /// Fictive temperature T_f in K, on the scale of this moment's glass transition, which may rise with pressure.
     pub fictive_temperature: f64,
     /// Relaxation time of the bulk in s, at this temperature and of this structure.
     pub relaxation_time: f64,
@@ -75,7 +75,11 @@ impl<'a> Process<'a> {
                 && case.front_model() == FrontModel::Free
                 && loaded.material.contact_angle().cos() > 0.0
                 && loaded.material.surface_tension() > 0.0,
-            structure: loaded.material.structure(&case.temperature(), case.time()),
+            structure: {
+                let rise = loaded.material.viscosity.glass_transition_rise();
+                let colder = case.temperature().plus(-rise, &case.pressure());
+                loaded.material.structure(&colder, case.time())
+            },
         }
     }
 
@@ -84,12 +88,15 @@ impl<'a> Process<'a> {
         let temperature = self.temperature.value(time);
         let pressure = self.pressure.value(time);
         let driving_pressure = pressure - self.tip_pressure;
-        let fictive_temperature = self.structure.fictive_temperature(time, temperature);
+        // Under pressure the liquid is as viscous as a colder one.
+        let rise = material.viscosity.glass_transition_rise() * pressure;
+        let colder = temperature - rise;
+        let fictive_temperature = self.structure.fictive_temperature(time, colder);
         Conditions {
             time,
             temperature,
-            fictive_temperature,
-            relaxation_time: material.structural_relaxation_time(temperature, fictive_temperature),
+            fictive_temperature: fictive_temperature + rise,
+            relaxation_time: material.structural_relaxation_time(colder, fictive_temperature),
             stress_scale: material.viscosity.stress_scale(temperature),
             pressure,
             tip_pressure: self.tip_pressure,
@@ -98,9 +105,8 @@ impl<'a> Process<'a> {
             scales: Dimensionless {
                 radius: case.radius(),
                 pressure: driving_pressure.max(self.capillary_pressure),
-                newtonian_viscosity: material
-                    .structural_viscosity(temperature, fictive_temperature),
-                layer_mobility: case.layer_mobility(material, temperature),
+                newtonian_viscosity: material.structural_viscosity(colder, fictive_temperature),
+                layer_mobility: case.layer_mobility(material, temperature, pressure),
             },
         }
     }

@@ -865,7 +865,10 @@ fn overrides_reach_the_case_its_material_and_its_mesh() {
     );
     assert_eq!(loaded.case.output.compression, case::Compression::Zlib);
     assert_eq!(loaded.case.initial_length(), 20e-9);
-    assert_eq!(loaded.case.layer_mobility(&loaded.material, 570.15), 0.0);
+    assert_eq!(
+        loaded.case.layer_mobility(&loaded.material, 570.15, 1e9),
+        0.0
+    );
     assert_eq!(
         loaded.given_text,
         std::fs::read_to_string(flagship()).unwrap()

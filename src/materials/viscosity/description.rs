@@ -53,6 +53,9 @@ pub struct Viscosity {
     /// Activation volume V* of shear in Å³ in γ̇ = γ̇₀ sinh(τV*/(2k_BT)) (Eyring); it tells from which stress on the alloy is no longer Newtonian.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shear_activation_volume_A3: Option<Quantity>,
+    /// Rise of the glass transition with pressure in K/GPa: under the pressure p the liquid is as viscous as at T − p dT_g/dp without it. Default: no effect of pressure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub T_g_rise_K_per_GPa: Option<Quantity>,
     /// Lowest and highest temperature in °C at which the law was measured or fitted. Beyond it the law is an extrapolation, which is warned of. A table's own ends unless given; other laws are used without a word within the material's whole range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_C: Option<[f64; 2]>,

@@ -61,6 +61,13 @@ impl Viscosity {
         }
     }
 
+    /// dT_g/dp in K/Pa; 0 where the file gives none.
+    pub fn glass_transition_rise(&self) -> f64 {
+        self.T_g_rise_K_per_GPa
+            .as_ref()
+            .map_or(0.0, |rise| rise.value / constants::GIGAPASCAL)
+    }
+
     /// Stress scale τ₀ = 2k_BT/V* in Pa of Eyring's law at `temperature` (K); infinite where the file gives no V*.
     pub fn stress_scale(&self, temperature: f64) -> f64 {
         self.shear_activation_volume_A3

@@ -2,7 +2,7 @@
 
 use super::{Viscosity, ViscosityLaw};
 use crate::materials::Quantity;
-use crate::materials::quantity::require_positive;
+use crate::materials::quantity::{require_not_negative, require_positive};
 use crate::physics::{Violation, constants};
 
 /// Largest accepted activation volume of shear in Å³: a hundred times what is found for metallic glasses.
@@ -48,6 +48,9 @@ impl Viscosity {
         }
         if let Some(energy) = &self.E_glass_eV {
             require_positive(found, "viscosity.E_glass_eV", energy);
+        }
+        if let Some(rise) = &self.T_g_rise_K_per_GPa {
+            require_not_negative(found, "viscosity.T_g_rise_K_per_GPa", rise);
         }
         self.check_volume(found);
         match self.law {
