@@ -138,7 +138,7 @@ fn draw(found: &Found, pool: &[f64], random: &mut ChaCha8Rng) -> Option<Draw> {
         if let (Some(law), Some(refit)) = (law, refit) {
             let refit = refit.ok()?;
             for key in &law.keys {
-                *key.of_mut(&mut material) = key.of(&refit.material).clone();
+                key.copy(&refit.material, &mut material);
             }
         }
     }

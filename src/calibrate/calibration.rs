@@ -136,9 +136,10 @@ pub fn calibrate(
     let mut material = start.clone();
     for law in [&viscosity, &interface].into_iter().flatten() {
         for key in &law.keys {
-            let number = key.of_mut(&mut material);
-            number.value = key.of(&law.material).value;
-            number.provenance = Provenance::Fitted;
+            if let Some(number) = key.of_mut(&mut material) {
+                number.value = key.value(&law.material);
+                number.provenance = Provenance::Fitted;
+            }
         }
     }
     let draws = bootstrap(

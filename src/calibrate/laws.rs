@@ -106,8 +106,11 @@ fn kink_starts(start: &Material, points: &[Point]) -> Vec<Material> {
         let mut shifted = start.clone();
         // τ_B is proportional to τ_g.
         let factor = pair[0].time / start.bulk_relaxation_time(middle);
-        if factor.is_finite() && factor > 0.0 {
-            shifted.relaxation.tau_g_s.value *= factor;
+        if let Some(tau_g) = &mut shifted.relaxation.tau_g_s
+            && factor.is_finite()
+            && factor > 0.0
+        {
+            tau_g.value *= factor;
             starts.push(shifted);
         }
     }

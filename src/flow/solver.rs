@@ -65,7 +65,7 @@ pub struct Statistics {
 }
 
 /// Rates of one solution, per radian and in units R³p/η.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Flows {
     /// Volume entering at the inlet.
     pub inlet: f64,

@@ -21,11 +21,13 @@ pub use checkpoint::Checkpoint;
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, parse_history, read_history};
 pub use plots::{
-    Chart, ColorScale, Curve, HeatMap, LengthPlot, MapAxis, MapCurve, MapPoints, Mark, ScatterPlot,
-    ScatterSeries, Series, SeriesLook, chart, heat_map, length_plot, scatter_plot,
+    Chart, ColorScale, Curve, HeatMap, LengthPlot, MapAxis, MapCurve, MapPoints, Mark, Panel,
+    ScatterPlot, ScatterSeries, Series, SeriesLook, chart, heat_map, length_plot, scatter_plot,
 };
 pub use profile::{Profile, ProfileRow, profile_plot};
-pub use record::{CompositionSummary, RunRecord, RunStatus, RunStop, utc_timestamp};
+pub use record::{
+    CompositionSummary, LoadRecord, LoadRecords, RunRecord, RunStatus, RunStop, utc_timestamp,
+};
 pub use report::{Figure, Report, Table};
 pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd};
 

@@ -3,12 +3,14 @@
 mod closed_forms;
 pub mod constants;
 mod dimensionless;
+mod eyring;
 mod not_finite;
 mod schedule;
 mod violation;
 
 pub use closed_forms::*;
 pub use dimensionless::Dimensionless;
+pub use eyring::Eyring;
 pub use not_finite::NotFinite;
 pub use schedule::Schedule;
 pub use violation::Violation;

@@ -2,9 +2,10 @@
 
 mod kept;
 
-use super::history::{point, row};
+use super::history::{columns, point, row, values};
 use super::length::length_plot;
-use super::{Early, Opening, RecordError, composition, fields};
+use super::stages::Stages;
+use super::{Early, Opening, RecordError, composition, fields, loads};
 use crate::case::LoadedCase;
 use crate::output::{
     self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStatus, RunStop,
@@ -36,6 +37,7 @@ pub struct FullRecorder<'a> {
     /// Time (s) and length (nm) of every step.
     points: Vec<(f64, f64)>,
     notes: Notes,
+    stages: Stages<'a>,
 }
 
 impl<'a> FullRecorder<'a> {
@@ -53,7 +55,8 @@ impl<'a> FullRecorder<'a> {
         let series = (loaded.case.output.frames > 0)
             .then(|| FieldSeries::create(folder))
             .transpose()?;
-        let columns = composition::history_columns(simulation);
+        let mut columns = columns(loaded);
+        columns.extend(composition::history_columns(simulation));
         let history = HistoryWriter::create_with(folder.join(HISTORY), columns)?;
         let mut recorder = FullRecorder {
             loaded,
@@ -64,8 +67,9 @@ impl<'a> FullRecorder<'a> {
             points: Vec::new(),
             notes: Notes {
                 revolve,
-                ..Notes::default()
+                ..Notes::new(simulation.latest().load())
             },
+            stages: Stages::begin(loaded),
         };
         recorder.add_row(simulation)?;
         recorder.frame(simulation)?;
@@ -86,6 +90,8 @@ impl<'a> FullRecorder<'a> {
         self.notes.written = false;
         self.add_row(simulation)?;
         let step = simulation.latest();
+        self.notes.loads.add(step.load());
+        self.stages.step(step);
         if let Some(record) = &step.composition {
             self.notes.worst[0] = record
                 .balance
@@ -142,7 +148,8 @@ impl<'a> FullRecorder<'a> {
         let title = format!("{}, t = {} s", case.name, last.conditions.time);
         let mut summary = None;
         if let Some(profile) = composition::profile(simulation, &title, case.radius()) {
-            composition::write_profile(folder, &profile, case.output.plots)?;
+            let alike = loaded.material.elements_diffuse_alike();
+            composition::write_profile(folder, &profile, case.output.plots, alike)?;
             summary = Some(composition::summary(
                 &profile,
                 last,
@@ -154,7 +161,10 @@ impl<'a> FullRecorder<'a> {
         let computer = simulation.computer();
         let numerics = &case.numerics;
         let flow_tolerance = computer.reachable(numerics.flow_tolerance());
+        let has_scale = last.conditions.stress_scale.is_finite();
+        tracing::info!("{}", loads::describe(&self.notes.loads, has_scale));
         let record = RunRecord {
+            loads: loads::records(&self.notes.loads, has_scale),
             error_estimate: accuracy.map(|a| a.total()),
             error_estimate_space: accuracy.map(|a| a.space),
             error_estimate_time: accuracy.map(|a| a.time),
@@ -234,8 +244,9 @@ impl<'a> FullRecorder<'a> {
     fn add_row(&mut self, simulation: &Simulation) -> Result<(), OutputError> {
         let step = simulation.latest();
         self.points.push(point(step));
-        self.history
-            .append_with(&row(step), &composition::history_values(step))
+        let mut further = values(self.loaded, step);
+        further.extend(composition::history_values(step));
+        self.history.append_with(&row(step), &further)
     }
 
     /// Writes the frame of the latest step if one is due and not written: also after a resume, of a run that was stopped before it

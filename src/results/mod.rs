@@ -11,13 +11,16 @@ mod fields;
 mod full;
 mod history;
 mod length;
+mod loads;
 mod opening;
 mod reduced;
+mod stages;
 
 pub use checkpoints::{Checkpoints, difference};
 pub use early::Early;
 pub use expected::{expected_bytes, expected_cells, expected_grid};
 pub use full::FullRecorder;
+pub use loads::describe as describe_loads;
 pub use opening::Opening;
 pub use reduced::write_reduced;
 

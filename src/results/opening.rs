@@ -4,7 +4,7 @@ use crate::case::LoadedCase;
 use crate::output::{self, OutputError, RunFolder, RunRecord, RunStatus, RunStop};
 use crate::physics::apparent_viscosity_eq1;
 use crate::physics::constants::NANOMETRE;
-use crate::simulation::{Ending, Step};
+use crate::simulation::{Ending, Prediction, Step};
 use serde::{Deserialize, Serialize};
 use std::time::{Instant, SystemTime};
 
@@ -41,6 +41,9 @@ impl Opening {
         folder.write("case.toml", loaded.given_text.as_bytes())?;
         folder.write("case.resolved.toml", loaded.resolved_toml().as_bytes())?;
         for warning in loaded.warnings() {
+            opening.warn(warning);
+        }
+        if let Some(warning) = Prediction::new(loaded).warning() {
             opening.warn(warning);
         }
         Ok(opening)

@@ -79,6 +79,9 @@ impl Simulation<'_> {
         let conditions = self.process.at(time);
         let length = self.length_of(self.integrator.predicted(step));
         let question = self.process.question(&conditions, length);
+        if self.last.conditions.is_idle() && conditions.is_idle() {
+            return self.wait(step, conditions, question);
+        }
         let predicted = self
             .front
             .as_ref()
@@ -143,6 +146,49 @@ impl Simulation<'_> {
                 self.engine.set_layer(layer);
             }
         }
+    }
+
+    /// A step in which nothing drives the front: it stays as it is, and no flow is solved for. The species go on diffusing.
+    fn wait(
+        &mut self,
+        step: f64,
+        conditions: Conditions,
+        question: FlowQuestion,
+    ) -> Result<Attempt, Failed> {
+        let value = self.integrator.value;
+        let end = self.length_of(value);
+        let answer = self
+            .engine
+            .rest(question)
+            .expect("the start was solved for");
+        let curve = self.front.as_ref().map(|front| front.curve().clone());
+        let found = Found {
+            answer,
+            total: 0.0,
+            front: curve.map(|curve| (curve, 0.0)),
+            change: 0.0,
+        };
+        let mut coupling = Coupling::default();
+        let species = self.species(step, &conditions, end, &found, &mut coupling)?;
+        Ok(Attempt {
+            trial: Trial {
+                step,
+                predicted: value,
+                value,
+                rate: 0.0,
+                error: 0.0,
+            },
+            conditions,
+            answer: found.answer,
+            flow_ratio: 0.0,
+            front: found.front.map(|(curve, layer)| NewFront {
+                curve,
+                layer,
+                error: 0.0,
+            }),
+            species,
+            coupling,
+        })
     }
 
     /// L in R of the integrated quantity.

@@ -185,6 +185,7 @@ impl FlowEngine {
     /// Forgets what was solved since [`FlowEngine::past`] gave this.
     pub(super) fn go_back(&mut self, past: Past) {
         self.past = past;
+        self.solver = None;
     }
 
     /// Solves for a front position; starts from an extrapolation of the last two solutions.
@@ -278,6 +279,34 @@ impl FlowEngine {
             front::capillary_load(&mut solver, &filling, curve, capillarity, slides);
         }
         Ok(solver)
+    }
+
+    /// The answer where nothing drives the flow: everything stands still, and nothing is solved for. `None` before the first solve.
+    pub(super) fn rest(&mut self, question: FlowQuestion) -> Option<FlowAnswer> {
+        let latest = self.past[0].as_ref()?;
+        let (grid, layout) = (latest.grid.clone(), latest.layout());
+        let mut solver = match self.solver.take() {
+            Some(solver) => solver,
+            // The run has just been resumed, or something else was solved for in between.
+            None => {
+                let medium = Medium::uniform(&layout, question.lambda, question.slip_length);
+                FlowSolver::new(grid.clone(), &medium, LOADS).ok()?
+            }
+        };
+        solver.state_mut().fill(0.0);
+        let rest = Solved {
+            question: latest.question,
+            state: vec![0.0; layout.len()],
+            grid,
+        };
+        self.past = [Some(Arc::new(rest)), None];
+        self.solver = Some(solver);
+        Some(FlowAnswer {
+            question,
+            flows: Flows::default(),
+            statistics: Statistics::default(),
+            cells: layout.cells(),
+        })
     }
 
     /// Solves `solver`'s problem from the past, and remembers it.

@@ -17,7 +17,8 @@ pub(super) struct Solved {
 }
 
 impl Solved {
-    fn layout(&self) -> Layout {
+    /// Index arithmetic of its grid.
+    pub fn layout(&self) -> Layout {
         discretise::layout(&self.grid, [0, 0])
     }
 

@@ -14,8 +14,10 @@ mod guess;
 mod integrator;
 mod layer;
 mod limits;
+mod load;
 mod milestones;
 mod step;
+mod tube;
 
 pub use accuracy::Accuracy;
 pub use composition::Composition;
@@ -27,7 +29,9 @@ pub use integrator::{Integrator, Trial, step_factor};
 pub use layer::LayerComposition;
 pub use limits::Ending;
 pub(crate) use limits::{ending, stop};
-pub use step::{COUPLED, CompositionRecord, FrontRecord, Step};
+pub use load::{LargestLoads, Load};
+pub use step::{COUPLED, CompositionRecord, Crystallinity, FrontRecord, Step};
+pub use tube::Prediction;
 
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
 use crate::compute::{ComputeError, Computer};
@@ -236,7 +240,11 @@ impl<'a> Simulation<'a> {
         let mut longest = f64::INFINITY;
         loop {
             let limit = self.limit();
-            let step = self.step_size.min(limit.step).min(longest);
+            let step = if self.waits_until(self.integrator.time + limit.step) {
+                limit.step
+            } else {
+                self.step_size.min(limit.step).min(longest)
+            };
             let attempt = match self.attempt(step, &mut cycles) {
                 Ok(attempt) => attempt,
                 Err(Failed::Fatal(error)) => return Err(error),
@@ -322,9 +330,21 @@ impl<'a> Simulation<'a> {
     /// Starts anew where what drives the run has a corner.
     fn restart(&mut self) {
         self.integrator.restart();
+        if self.last.conditions.is_idle() {
+            // The steps of a front that waits tell nothing of those of one that sets off.
+            let now = self.integrator.time;
+            let end = self.process.next_corner(now).unwrap_or(f64::INFINITY);
+            self.step_size = SET_OFF * (end.min(self.loaded.case.time()) - now);
+        }
         if let Some(front) = &mut self.front {
             front.motion.restart();
         }
+    }
+
+    /// True if nothing drives the front up to `time`, before which no schedule has a corner, and nothing else changes with time either.
+    fn waits_until(&self, time: f64) -> bool {
+        let idle = self.last.conditions.is_idle() && self.process.at(time).is_idle();
+        idle && self.composition.is_none()
     }
 
     fn forget_response(&mut self) {
@@ -412,6 +432,9 @@ fn solve(
         None => engine.solve(question),
     }
 }
+
+/// First step of a front that sets off after it has waited, as a share of the time to the next corner of the schedules.
+const SET_OFF: f64 = 1e-3;
 
 /// Factor on a step after an attempt that led nowhere.
 const RETREAT: f64 = 0.3;

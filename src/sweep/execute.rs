@@ -328,8 +328,8 @@ fn outcome(loaded: &LoadedCase, simulation: &Simulation) -> PointResult {
         let sections = composition.profile();
         found.composition = Some(TipComposition {
             tip: sections.last().map_or(Vec::new(), |row| row.mean.clone()),
-            amorphous_length: record.amorphous_length,
-            crystalline_share: record.crystalline_share,
+            amorphous_length: record.crystallinity.map(|found| found.amorphous_length),
+            crystalline_share: record.crystallinity.map(|found| found.share),
         });
     }
     found

@@ -32,10 +32,10 @@ fn nickel() -> Material {
 /// The laws of a material that knows nothing of the data: other viscosity, diffusivity and kink.
 fn other_start() -> Material {
     let mut start = nickel();
-    start.viscosity.eta_reference_Pa_s.value *= 3.0;
-    start.viscosity.D_star.value = 15.0;
-    start.relaxation.tau_g_s.value = 30.0;
-    start.interface.D_reference_m2_per_s.value *= 0.2;
+    start.viscosity.eta_reference_Pa_s.as_mut().unwrap().value *= 3.0;
+    start.viscosity.D_star.as_mut().unwrap().value = 15.0;
+    start.relaxation.tau_g_s.as_mut().unwrap().value = 30.0;
+    start.interface.as_mut().unwrap().D_reference_m2_per_s.value *= 0.2;
     start
 }
 

@@ -124,10 +124,14 @@ fn ni_properties(material: &Material) -> Vec<Row> {
                 fact.clone(),
                 material.apparent_viscosity(kelvin(287.0), LONG),
             ),
-            "Q_interface_eV" => (fact.clone(), material.interface.Q_interface_eV.value),
+            "Q_interface_eV" => (
+                fact.clone(),
+                material.interface.as_ref().unwrap().Q_interface_eV.value,
+            ),
             "Q_bulk_over_Q_interface" => (
                 exact(fact),
-                material.bulk_diffusion.Q_bulk_eV.value / material.interface.Q_interface_eV.value,
+                material.bulk_diffusion.as_ref().unwrap().Q_bulk_eV.value
+                    / material.interface.as_ref().unwrap().Q_interface_eV.value,
             ),
             "tau_bulk_317_s" => (exact(fact), material.bulk_relaxation_time(kelvin(317.0))),
             "bulk_glass_transition_36000s" => {
@@ -234,7 +238,7 @@ fn a_confused_viscosity_convention_is_found() {
     let mut halved = good.clone();
     halved.viscosity.convention = ViscosityConvention::Newtonian;
     let mut doubled = good.clone();
-    doubled.viscosity.eta_reference_Pa_s.value *= 2.0;
+    doubled.viscosity.eta_reference_Pa_s.as_mut().unwrap().value *= 2.0;
     for wrong in [halved, doubled] {
         let rows = ni_rows(&wrong);
         let diameters = broken(&rows)
@@ -273,7 +277,12 @@ fn conventions_differ_by_two_and_element_diffusivities_average_to_the_mean() {
     let apparent = material_of("ni_d60_297C");
     let mut newtonian = apparent.clone();
     newtonian.viscosity.convention = ViscosityConvention::Newtonian;
-    newtonian.viscosity.eta_reference_Pa_s.value *= 2.0;
+    newtonian
+        .viscosity
+        .eta_reference_Pa_s
+        .as_mut()
+        .unwrap()
+        .value *= 2.0;
     let t = kelvin(297.0);
     assert_eq!(
         apparent.newtonian_viscosity(t, LONG),

@@ -17,6 +17,7 @@ fn number(value: f64) -> Quantity {
     Quantity {
         value,
         provenance: Provenance::Assumed,
+        source: None,
         note: None,
     }
 }
@@ -78,7 +79,8 @@ fn marched(material: &Material, temperature: &Schedule, end: f64, steps: u32) ->
     let target = |time: f64| temperature.value(time).max(transition);
     let rate = |time: f64, fictive: f64| {
         let tau = material.bulk_relaxation_time(fictive)
-            * (material.viscosity.E_glass_eV.value * 1.602176634e-19 / 1.380649e-23
+            * (material.viscosity.E_glass_eV.as_ref().unwrap().value * 1.602176634e-19
+                / 1.380649e-23
                 * (1.0 / temperature.value(time) - 1.0 / fictive))
                 .exp();
         (target(time) - fictive) / tau
@@ -180,7 +182,7 @@ fn every_law_names_its_range() {
     // A range that is empty or leaves the material's is refused.
     for range in [[330.0, 300.0], [0.0, 300.0], [300.0, 500.0]] {
         let mut wrong = material.clone();
-        wrong.interface.range_C = Some(range);
+        wrong.interface.as_mut().unwrap().range_C = Some(range);
         assert!(
             wrong
                 .violations()

@@ -842,14 +842,33 @@ fn overrides_reach_the_case_its_material_and_its_mesh() {
         .unwrap_or_else(|error| panic!("{}", rendered(&error)));
     assert_eq!(loaded.case.process.temperature_C, Some(287.0));
     assert_eq!(loaded.mesh.cells_per_radius, 16);
-    assert_eq!(loaded.material.interface.Q_interface_eV.value, 1.6);
     assert_eq!(
-        loaded.material.interface.Q_interface_eV.note.as_deref(),
+        loaded
+            .material
+            .interface
+            .as_ref()
+            .unwrap()
+            .Q_interface_eV
+            .value,
+        1.6
+    );
+    assert_eq!(
+        loaded
+            .material
+            .interface
+            .as_ref()
+            .unwrap()
+            .Q_interface_eV
+            .note
+            .as_deref(),
         Some("given with --set")
     );
     assert_eq!(loaded.case.output.compression, case::Compression::Zlib);
     assert_eq!(loaded.case.initial_length(), 20e-9);
-    assert_eq!(loaded.case.layer_mobility(&loaded.material, 570.15), 0.0);
+    assert_eq!(
+        loaded.case.layer_mobility(&loaded.material, 570.15, 1e9),
+        0.0
+    );
     assert_eq!(
         loaded.given_text,
         std::fs::read_to_string(flagship()).unwrap()

@@ -15,6 +15,7 @@ use crate::calibrate::material_file;
 use crate::calibrate::readings::readings;
 use crate::calibrate::{least_squares::FitError, report};
 use crate::case::load_material;
+use crate::cli::require_interface;
 use crate::experiments;
 use crate::output::OutputError;
 use crate::reduced::{CaseError, Entrance, Table};
@@ -150,6 +151,7 @@ impl Calibrate {
         let data_path = self.data.as_deref().ok_or_else(missing)?;
         let start_path = self.material.as_deref().ok_or_else(missing)?;
         let start = load_material(start_path, &[])?;
+        require_interface(&start, start_path)?;
         let table = experiments::read(data_path)?;
         let mut data = Measurements::new(&table, &start, self.capillarity(case.as_ref()))?;
         let front = match &case {

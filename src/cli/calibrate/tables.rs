@@ -193,19 +193,13 @@ fn law_rows(found: &Calibration, start: &Material) -> Vec<Vec<String>> {
     for law in [&found.viscosity, &found.interface].into_iter().flatten() {
         for &key in &law.keys {
             if let Some([value, error]) = law.number(key) {
-                let (_, bootstrap) = found.from_law(|material| key.of(material).value);
+                let (_, bootstrap) = found.from_law(|material| key.value(material));
                 rows.push(row(key, value, error, bootstrap, "fitted".to_owned()));
             }
         }
         for kept in &law.kept {
             let status = format!("kept: the data do not fix {}", kept.together);
-            rows.push(row(
-                kept.key,
-                kept.key.of(start).value,
-                f64::NAN,
-                None,
-                status,
-            ));
+            rows.push(row(kept.key, kept.key.value(start), f64::NAN, None, status));
         }
     }
     rows

@@ -20,7 +20,15 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, profile: &Profile) -> Drawn<DB> {
     let (head, body) = area.split_vertically(70);
     let title = (FONT, 30).into_font().color(&INK);
     head.draw(&Text::new(profile.title.clone(), (40, 20), title))?;
-    let (upper, lower) = body.split_vertically(COMPOSITION);
+    let crystallised: Vec<(f64, f64)> = (profile.rows.iter())
+        .filter_map(|row| Some((row.z_nm, row.crystallised?)))
+        .collect();
+    // Where nothing is known of it there is no picture of it.
+    let height = match crystallised.is_empty() {
+        true => body.dim_in_pixel().1,
+        false => COMPOSITION,
+    };
+    let (upper, lower) = body.split_vertically(height);
     let end = profile
         .rows
         .iter()
@@ -90,6 +98,9 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, profile: &Profile) -> Drawn<DB> {
         .background_style(WHITE.mix(0.85))
         .draw()?;
 
+    if crystallised.is_empty() {
+        return area.present();
+    }
     let mut chart = ChartBuilder::on(&lower)
         .margin(12)
         .margin_right(40)
@@ -109,7 +120,6 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, profile: &Profile) -> Drawn<DB> {
         .x_label_formatter(&linear_number)
         .y_label_formatter(&linear_number)
         .draw()?;
-    let points = profile.rows.iter().map(|row| (row.z_nm, row.crystallised));
-    chart.draw_series(LineSeries::new(points, INK.stroke_width(3)))?;
+    chart.draw_series(LineSeries::new(crystallised, INK.stroke_width(3)))?;
     area.present()
 }

@@ -7,10 +7,12 @@ use crate::output::vtk::Frames;
 use crate::output::{self, FieldSeries, HistoryWriter, OutputError, RunFolder};
 use crate::results::Opening;
 use crate::results::opening::Told;
+use crate::results::stages::Stages;
+use crate::simulation::{LargestLoads, Load};
 use serde::{Deserialize, Serialize};
 
 /// What a recorder remembers from step to step.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Notes {
     pub revolve: bool,
     /// Text of `profiles.csv`.
@@ -19,10 +21,27 @@ pub(super) struct Notes {
     pub worst: [f64; 2],
     /// Steps that did not couple.
     pub uncoupled: usize,
+    /// The largest loads so far.
+    pub loads: LargestLoads,
     /// The device's failure has been told.
     pub told_failure: bool,
     /// The latest step has its frame.
     pub written: bool,
+}
+
+impl Notes {
+    /// Before the first step, at whose beginning the alloy bears this load.
+    pub fn new(load: Load) -> Self {
+        Notes {
+            revolve: false,
+            profiles: String::new(),
+            worst: [0.0; 2],
+            uncoupled: 0,
+            loads: LargestLoads::new(load),
+            told_failure: false,
+            written: false,
+        }
+    }
 }
 
 /// All of a recorder, for a checkpoint: files that grow are kept whole, so that what happens to them later does no harm.
@@ -31,6 +50,8 @@ struct Kept {
     told: Told,
     notes: Notes,
     frames: Frames,
+    /// The stage of the process that is running.
+    stage: usize,
     history: String,
     log_bytes: u64,
 }
@@ -62,6 +83,7 @@ impl<'a> FullRecorder<'a> {
             history: HistoryWriter::resume(history, &kept.history)?,
             points: rows.iter().map(|row| (row.time_s, row.length_nm)).collect(),
             notes: kept.notes,
+            stages: Stages::resume(loaded, kept.stage),
         })
     }
 
@@ -87,6 +109,7 @@ impl<'a> FullRecorder<'a> {
                 .as_ref()
                 .map(FieldSeries::frames)
                 .unwrap_or_default(),
+            stage: self.stages.running(),
             history: self.history.text()?,
             log_bytes: output::log::length(&self.folder.join(LOG)),
         };
