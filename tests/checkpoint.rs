@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use nanomold::case::{self, LoadedCase};
 use nanomold::compute::Computer;
 use nanomold::output::checkpoint::{self, Checkpoint, Origin};
+use nanomold::saved::{Saved, SavedError};
 use nanomold::simulation::{Simulation, SimulationError};
 use nanomold::species::{Extent, Moves, StepFailed, Transport};
 use nanomold::stop::Stop;
@@ -265,11 +266,7 @@ fn small_checkpoint(loaded: &LoadedCase, steps: u32) -> Checkpoint {
 #[test]
 fn every_damaged_byte_and_every_torn_file_is_seen() {
     // The coarsest mold that a case may have, so that the file is small.
-    let loaded = loaded(&[
-        "front.model=flat",
-        "mesh.cells_per_radius=4",
-        "mesh.reservoir_depth=3",
-    ]);
+    let loaded = loaded(&["front.model=flat", "mesh.reservoir_depth=3"]);
     let checkpoint = small_checkpoint(&loaded, 2);
     let mut bytes = checkpoint.to_bytes();
     assert_eq!(Checkpoint::from_bytes(&bytes).as_ref(), Ok(&checkpoint));
@@ -295,48 +292,83 @@ fn every_damaged_byte_and_every_torn_file_is_seen() {
     assert!(Checkpoint::from_bytes(&bytes).is_err());
 }
 
+/// The state as it comes back from the bytes of a file.
+fn through_a_file(state: Saved) -> Saved {
+    let checkpoint = Checkpoint {
+        origin: Origin::default(),
+        case: String::new(),
+        recorder: Value::Null,
+        state,
+    };
+    Checkpoint::from_bytes(&checkpoint.to_bytes())
+        .unwrap()
+        .state
+}
+
+fn restored<'a>(loaded: &'a LoadedCase, state: &Saved) -> Result<Simulation<'a>, SavedError> {
+    Simulation::restore(loaded, Computer::cpu(), Stop::never(), state)
+}
+
 #[test]
 fn a_restored_run_makes_the_same_steps() {
+    // A press that is taken away for a while: the front waits, with a composition and without.
+    let press =
+        "process.pressure_schedule=[[0, 1], [30, 1], [31, 0], [200, 0], [201, 1], [36000, 1]]";
+    let waiting = [
+        ("a front that waits", vec!["front.model=free", press]),
+        ("a composition that waits", [MODELS[2].1, &[press]].concat()),
+    ];
+    let models = MODELS.map(|(model, sets)| (model, sets.to_vec()));
+    for (model, sets) in models.into_iter().chain(waiting) {
+        let loaded = loaded(&sets);
+        let mut whole = Simulation::new(&loaded).unwrap();
+        let (mut idle, mut steps) = (0, 0);
+        loop {
+            let mut again = restored(&loaded, &through_a_file(whole.save())).unwrap();
+            assert_eq!(again.latest(), whole.latest());
+            let due = whole.frame_is_due();
+            if due {
+                assert_eq!(again.frame().unwrap(), whole.frame().unwrap(), "{model}");
+            }
+            let (a, b) = (whole.advance().unwrap(), again.advance().unwrap());
+            assert_eq!(a, b, "{model}, step {steps}");
+            let Some(step) = a else { break };
+            idle += usize::from(step.conditions.is_idle());
+            assert!(whole.save() == again.save(), "{model}, step {steps}");
+            steps += 1;
+        }
+        println!("{model}: {steps} steps, {idle} of them idle");
+        assert!(
+            steps > 10 && (idle > 0) == model.contains("waits"),
+            "{model}"
+        );
+    }
+}
+
+#[test]
+fn a_changed_or_incomplete_state_is_seen() {
     for (model, sets) in MODELS {
         let loaded = loaded(sets);
         let mut whole = Simulation::new(&loaded).unwrap();
         for _ in 0..4 {
             whole.advance().unwrap();
         }
-        let bytes = Checkpoint {
-            origin: Origin::default(),
-            case: String::new(),
-            recorder: Value::Null,
-            state: whole.save(),
-        }
-        .to_bytes();
-        let state = Checkpoint::from_bytes(&bytes).unwrap().state;
-        let mut again =
-            Simulation::restore(&loaded, Computer::cpu(), Stop::never(), &state).unwrap();
-        assert_eq!(again.latest(), whole.latest());
-        for _ in 0..3 {
-            let (a, b) = (whole.advance().unwrap(), again.advance().unwrap());
-            assert_eq!(a, b, "{model}");
-        }
-        // Negative control: one number of the state, changed in its last digits, is seen.
+        let state = whole.save();
+        // Negative control of the test above: one number, changed in its last digits.
         let mut other = state.clone();
         other.arrays.get_mut("integrator").unwrap()[1] *= 1.0 + 1e-15;
-        let mut other =
-            Simulation::restore(&loaded, Computer::cpu(), Stop::never(), &other).unwrap();
-        for _ in 0..3 {
-            other.advance().unwrap();
-        }
-        assert_ne!(other.latest(), whole.latest());
-        // A state without one of its parts is none.
-        for name in state.arrays.keys() {
+        let mut other = restored(&loaded, &other).unwrap();
+        assert_ne!(
+            other.advance().unwrap(),
+            whole.advance().unwrap(),
+            "{model}"
+        );
+        // A state without one of its parts is none; a past and a response are what a run may have or not.
+        let may_lack = |name: &str| ["previous", "response"].iter().any(|p| name.contains(p));
+        for name in state.arrays.keys().filter(|name| !may_lack(name)) {
             let mut less = state.clone();
             less.arrays.remove(name);
-            let restored = Simulation::restore(&loaded, Computer::cpu(), Stop::never(), &less);
-            // A past and a response are what a run may have or not.
-            let may_lack = ["previous", "response"]
-                .iter()
-                .any(|part| name.contains(part));
-            assert!(restored.is_err() || may_lack, "{model}: {name}");
+            assert!(restored(&loaded, &less).is_err(), "{model}: {name}");
         }
     }
 }
@@ -350,7 +382,7 @@ fn numpy_reads_a_checkpoint_as_the_documentation_says() {
     let script = script.split("```").next().unwrap();
     assert!(script.lines().count() <= 10, "ten lines:\n{script}");
     let folder = tempfile::tempdir().unwrap();
-    let loaded = loaded(&["front.model=flat", "mesh.cells_per_radius=4"]);
+    let loaded = loaded(&["front.model=flat"]);
     let checkpoint = small_checkpoint(&loaded, 1);
     fs::write(folder.path().join("checkpoint.bin"), checkpoint.to_bytes()).unwrap();
     let python = std::env::var("NANOMOLD_VTK_PYTHON")
@@ -756,9 +788,7 @@ fn files_are_overwritten_only_by_force() {
         "--out",
         "c",
     ];
-    let scaling = ["scaling", "data.csv", "--out", "s"];
     fs::write(folder.path().join("c"), "precious").unwrap();
-    fs::write(folder.path().join("data.csv"), "d_nm,T_C,p_GPa,t_s,L_nm\n").unwrap();
     for arguments in [
         &synthesize[..],
         &["table", "--out", "c"],
@@ -769,8 +799,7 @@ fn files_are_overwritten_only_by_force() {
         assert!(said(&output).contains("--force"), "{}", said(&output));
         assert_eq!(fs::read(folder.path().join("c")).unwrap(), b"precious");
     }
-    let _ = scaling;
-    let sets = ["mesh.cells_per_radius=4", "front.model=flat"];
+    let sets = ["front.model=flat"];
     let forced = [&synthesize[..], &["--force"]].concat();
     expect(&command(&folder, &forced, &sets).output().unwrap(), 0);
     assert!(
@@ -806,7 +835,7 @@ fn a_number_that_is_none_stops_the_run_at_its_step() {
     for (name, at, number, place) in planted {
         let mut bad = state.clone();
         bad.arrays.get_mut(name).unwrap()[at] = number;
-        let mut run = Simulation::restore(&elements, Computer::cpu(), Stop::never(), &bad).unwrap();
+        let mut run = restored(&elements, &bad).unwrap();
         let error = run.advance().map(|_| ()).unwrap_err();
         let text = error.to_string();
         assert!(
@@ -818,10 +847,10 @@ fn a_number_that_is_none_stops_the_run_at_its_step() {
     let element = format!("the fraction of {}", alloy.elements()[1].name);
     let mut bad = state.clone();
     bad.arrays.get_mut("species/fractions").unwrap()[n * cell + 1] = f64::NAN;
-    let mut run = Simulation::restore(&elements, Computer::cpu(), Stop::never(), &bad).unwrap();
+    let mut run = restored(&elements, &bad).unwrap();
     assert!(run.advance().unwrap_err().to_string().contains(&element));
     // Negative control: nothing planted.
-    let mut run = Simulation::restore(&elements, Computer::cpu(), Stop::never(), &state).unwrap();
+    let mut run = restored(&elements, &state).unwrap();
     run.advance().unwrap();
 }
 

@@ -51,7 +51,7 @@ const EXAMPLES: &str = "Examples:
   nanomold devices
   nanomold run cases/ni_d60_297C.toml --device cpu
 
-Exit codes: 0 done, 1 the computation failed, 2 the input, the device or the output folder is not usable, 130 interrupted.";
+Exit codes: 0 done, 1 the computation failed, 2 the input, the device or the output folder is not usable, 130 ended early by a signal or --max-wall.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
