@@ -242,6 +242,20 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].rhs
     }
 
+    /// What drives the flow.
+    pub(super) fn loads(&self) -> Loads {
+        self.loads
+    }
+
+    /// Takes over the right-hand side, the state and what may stop it of a solver on the same grid.
+    pub(super) fn take_over(&mut self, other: &Self) {
+        self.tip_flux = other.tip_flux;
+        self.stop = other.stop.clone();
+        let (to, from) = (&mut self.backend.levels[0], &other.backend.levels[0]);
+        to.rhs.clone_from(&from.rhs);
+        to.state[0].clone_from(&from.state[0]);
+    }
+
     /// Normal stress of the layer at the tip.
     pub fn tip_pressure(&self) -> f64 {
         self.loads.tip_pressure

@@ -2,7 +2,7 @@
 
 use super::engine::FlowQuestion;
 use crate::case::{FrontModel, LoadedCase};
-use crate::materials::Structure;
+use crate::materials::{Rheology, Structure};
 use crate::physics::{Dimensionless, Schedule};
 use crate::saved::infinite;
 
@@ -119,6 +119,11 @@ impl<'a> Process<'a> {
             length,
             lambda: conditions.scales.lambda(),
             slip_length: self.loaded.case.slip_length() / conditions.scales.radius,
+            stress_scale: if self.loaded.material.viscosity.rheology == Rheology::Eyring {
+                conditions.stress_scale / conditions.scales.pressure
+            } else {
+                f64::INFINITY
+            },
         }
     }
 

@@ -32,8 +32,10 @@ impl Solved {
             length,
             lambda,
             slip_length,
+            stress_scale,
         } = self.question;
-        to.put(format!("{at}/question"), [length, lambda, slip_length]);
+        let question = [length, lambda, slip_length, stress_scale];
+        to.put(format!("{at}/question"), question);
         self.grid.save(to, &format!("{at}/grid"));
         to.put(format!("{at}/state"), self.state.clone());
     }
@@ -43,7 +45,8 @@ impl Solved {
     /// # Errors
     /// [`SavedError`].
     pub fn restore(from: &Saved, at: &str) -> Result<Self, SavedError> {
-        let [length, lambda, slip_length] = from.numbers(&format!("{at}/question"))?;
+        let [length, lambda, slip_length, stress_scale] =
+            from.numbers(&format!("{at}/question"))?;
         let grid = Grid::restore(from, &format!("{at}/grid"))?;
         let count = discretise::layout(&grid, [0, 0]).len();
         Ok(Solved {
@@ -51,6 +54,7 @@ impl Solved {
                 length,
                 lambda,
                 slip_length,
+                stress_scale,
             },
             state: from.array_of(&format!("{at}/state"), count)?,
             grid,
