@@ -621,10 +621,10 @@ const MISTAKES: &[Mistake] = &[
     (
         MATERIAL,
         "note = \"calibrate, facts of ni45pd35p16b4.toml; they hardly fix E_glass\" }",
-        "source = \"fit\" }",
+        "origin = \"fit\" }",
         MATERIAL,
-        "source",
-        "unknown key `source`",
+        "origin",
+        "unknown key `origin`",
         "note",
     ),
     (
