@@ -62,8 +62,11 @@ impl Check {
         writeln!(
             text,
             "  at the start: newtonian viscosity {eta:.3e} Pa·s, Λ = {lambda:.3e} (flow and diffusion equal at 1/16), \
-             d_c = {:.1} nm",
-            material.critical_diameter(temperature, case.time()) / NANOMETRE
+             d_c {}",
+            match material.critical_diameter(temperature, case.time()) / NANOMETRE {
+                d_c if d_c.is_finite() => format!("= {d_c:.1} nm"),
+                _ => "is not known".to_owned(),
+            }
         )
         .expect(TO_STRING);
         writeln!(

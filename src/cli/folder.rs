@@ -79,18 +79,19 @@ impl ReportFolder {
         Ok(write_atomic(&path, &bytes)?)
     }
 
-    /// Writes `name.png` and `name.svg`. A chart with less than two points is left out.
-    pub fn chart(&self, name: &str, content: &Chart) -> Result<(), Failure> {
+    /// Writes `name.png` and `name.svg`; false for a chart with less than two points, which is left out.
+    pub fn chart(&self, name: &str, content: &Chart) -> Result<bool, Failure> {
         let points: usize = content
             .series
             .iter()
             .map(|series| series.points.len())
             .sum();
         if points < 2 {
-            return Ok(());
+            return Ok(false);
         }
         let file = |ending: &str| self.claim(&format!("{name}.{ending}"));
-        Ok(chart(&file("png")?, &file("svg")?, content)?)
+        chart(&file("png")?, &file("svg")?, content)?;
+        Ok(true)
     }
 }
 

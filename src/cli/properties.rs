@@ -79,8 +79,9 @@ impl Properties {
         let folder = ReportFolder::create(&out, TABLE, self.force)?;
         let rows: Vec<Vec<String>> = grid.iter().map(|&at| self.row(&material, at)).collect();
         folder.table(TABLE, &HEADER, &rows)?;
+        let mut plots = 0;
         for (name, chart) in charts(&material, &grid, self.time, facts.as_ref()) {
-            folder.chart(name, &chart)?;
+            plots += u32::from(folder.chart(name, &chart)?);
         }
         let mut text = self.derived(&material);
         if let Some(facts) = &facts {
@@ -102,7 +103,7 @@ impl Properties {
         }
         writeln!(
             text,
-            "{} rows and 5 plots in {}",
+            "{} rows and {plots} plots in {}",
             rows.len(),
             folder.path().display()
         )

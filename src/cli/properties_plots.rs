@@ -53,7 +53,11 @@ pub(super) fn charts(
         y_label: y_label.to_owned(),
         x_logarithmic: false,
         y_logarithmic: true,
-        series,
+        // What the material does not have is no curve.
+        series: series
+            .into_iter()
+            .filter(|one| !one.points.is_empty())
+            .collect(),
         marks: marks.iter().filter_map(|mark| (*mark).clone()).collect(),
     };
     let mut diameters = vec![curve("d_c, Eq. (3)", SeriesLook::Main, &|t| {

@@ -5,7 +5,6 @@
 //! change; Anderson's mixing of the last few logarithms makes the sequence converge faster than by a constant factor.
 
 use super::discretise::Medium;
-use super::factor::Singular;
 use super::filling::Filling;
 use super::solver::{FlowSolver, SolveError, Statistics};
 use crate::kernels::{Fields, Layout};
@@ -41,6 +40,10 @@ const MOST: usize = 60;
 
 /// Share of what the laws still changed last time to which the next linear solve goes.
 const AHEAD: f64 = 0.1;
+
+/// Change of a logarithm up to which the smoother goes on with the boxes of the viscosity before: inverting them costs as much as a
+/// cycle.
+const STALE: f64 = 0.3;
 
 /// Largest a·τ: at 1 the equations with η = exp(aP) lose their ellipticity, which happens in any neighbourhood of a sharp corner
 /// (Renardy 1986). Where it would be more the viscosity is capped.
@@ -100,13 +103,18 @@ impl Laws {
             self.evaluate(&solver, medium).0
         };
         let mut mixing = Mixing::default();
+        let mut boxes_at = Vec::new();
         let mut aim = tolerance;
         let mut residual = f64::INFINITY;
         while convergence.iterations < MOST {
-            solver = match solver.with_medium(&medium.scaled(&at)) {
-                Ok(solver) => solver,
-                Err((solver, error)) => return (solver, Err(SolveError::from(error).into())),
-            };
+            let far = |(a, b): (&f64, &f64)| (a - b).abs() > STALE;
+            let keep = convergence.iterations > 0 && !at.iter().zip(&boxes_at).any(far);
+            if !keep {
+                boxes_at.clone_from(&at);
+            }
+            if let Err(error) = solver.set_medium(&medium.scaled(&at), keep) {
+                return (solver, Err(SolveError::from(error).into()));
+            }
             let result;
             (solver, result) = solve(solver, aim);
             let statistics = match result {
@@ -343,21 +351,5 @@ impl Medium {
             *number *= factor.exp();
         }
         medium
-    }
-}
-
-impl FlowSolver<f64> {
-    /// The same problem and state with another medium.
-    ///
-    /// # Errors
-    /// This solver and [`Singular`].
-    fn with_medium(self, medium: &Medium) -> Result<Self, (Self, Singular)> {
-        match FlowSolver::new(self.grid.clone(), medium, self.loads()) {
-            Ok(mut other) => {
-                other.take_over(&self);
-                Ok(other)
-            }
-            Err(error) => Err((self, error)),
-        }
     }
 }

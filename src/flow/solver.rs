@@ -7,6 +7,7 @@ use super::plans::Plans;
 use super::progress::{Next, Progress};
 use super::{balance, interpolate};
 use crate::backend::{CpuBackend, LevelState};
+use crate::kernels::flow::boxes::Boxes;
 use crate::kernels::flow::norm;
 use crate::kernels::{Layout, LevelTables, Real};
 use crate::physics::NotFinite;
@@ -242,18 +243,31 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].rhs
     }
 
-    /// What drives the flow.
-    pub(super) fn loads(&self) -> Loads {
-        self.loads
-    }
-
-    /// Takes over the right-hand side, the state and what may stop it of a solver on the same grid.
-    pub(super) fn take_over(&mut self, other: &Self) {
-        self.tip_flux = other.tip_flux;
-        self.stop = other.stop.clone();
-        let (to, from) = (&mut self.backend.levels[0], &other.backend.levels[0]);
-        to.rhs.clone_from(&from.rhs);
-        to.state[0].clone_from(&from.state[0]);
+    /// Gives the same problem another viscosity and mobility; the state stays. `keep_boxes`: the smoother's boxes may stay those of the
+    /// medium before.
+    ///
+    /// # Errors
+    /// As [`FlowSolver::new`].
+    pub(super) fn set_medium(&mut self, medium: &Medium, keep_boxes: bool) -> Result<(), Singular> {
+        let mut current = (self.grid.clone(), medium.clone());
+        for level in &mut self.backend.levels {
+            let (grid, medium) = &current;
+            let layout = level.tables.layout;
+            level.tables = discretise::tables(grid, &layout, medium);
+            if !keep_boxes {
+                level.boxes = Boxes::default();
+            }
+            if level.transfer.is_some() {
+                let (coarse, faces) = grid.coarsen();
+                let coarse_layout = discretise::layout(&coarse, [0, 0]);
+                let coarse_medium =
+                    medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
+                current = (coarse, coarse_medium);
+            }
+        }
+        let coarsest = self.backend.levels.last().expect("there is a level");
+        self.backend.coarse = factor::factor(&coarsest.tables)?;
+        Ok(())
     }
 
     /// Normal stress of the layer at the tip.

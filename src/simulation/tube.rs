@@ -96,8 +96,8 @@ impl Prediction {
         }
         if self.has_volume && longer > NOTABLE {
             return Some(format!(
-                "beyond the Newtonian range: the wall shear stress reaches {:.3} GPa, {stress_ratio:.1} times what Eyring's law takes for low (τ₀ = 2k_BT/V*), after \
-                 {time:.3e} s at L = {:.1} nm; by the closed form of a tube a liquid that thins would get {:.0} % longer by the end",
+                "beyond the Newtonian range: the wall shear stress reaches {:.3} GPa, {stress_ratio:.1} τ₀ of Eyring's law (τ₀ = 2k_BT/V*), after {time:.3e} s at \
+                 L = {:.1} nm; by the closed form of a tube a liquid that thins would get {:.0} % longer by the end",
                 wall_stress / GIGAPASCAL,
                 length / NANOMETRE,
                 100.0 * longer

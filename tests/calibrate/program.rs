@@ -59,7 +59,19 @@ fn properties_writes_a_table_and_plots_beside_what_is_stated() {
     ] {
         assert!(told.contains(line), "{line} in {told}");
     }
-    assert!(!told.contains("NOT MET"), "{told}");
+    // What the paper states of 327 °C and of the prints contradicts the rest.
+    let unmet: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("NOT MET"))
+        .collect();
+    assert_eq!(unmet.len(), 2, "{told}");
+    assert!(
+        unmet[0].contains("critical diameter d_c at 327 °C") && unmet[0].contains("at most 10")
+    );
+    assert!(
+        unmet[1].contains("length of the wire at 337 °C, 33 s, d = 60 nm"),
+        "{told}"
+    );
     assert!(
         told.contains("the viscosity is extrapolated below 267 and above 327 °C"),
         "{told}"
@@ -137,7 +149,11 @@ fn facts_write_the_shipped_material() {
         &folder,
         &["calibrate", "--facts", &facts, "--out", "c"],
     ));
-    assert!(told.contains("every fact is met"), "{told}");
+    assert!(told.contains("every fact that was fitted is met"), "{told}");
+    assert!(
+        told.contains("2 facts that are checked only are not met"),
+        "{told}"
+    );
     assert!(told.contains("the facts hardly fix"), "{told}");
     let written = fs::read_to_string(folder.path().join("c/material.toml")).unwrap();
     assert_eq!(written, fs::read_to_string(shipped(NICKEL)).unwrap());

@@ -47,7 +47,7 @@ impl Synthetic {
             newtonian_viscosity_Pa_s: 3e11,
             wall_shear_stress_GPa: 0.1,
             wall_shear_rate_per_s: 3e-4,
-            shear_per_relaxation: 1e-2,
+            shear_per_relaxation: 2.0,
             core_share: 1.0 - self.layer_share,
             layer_share: self.layer_share,
             mass_defect: 1e-13,
@@ -393,7 +393,8 @@ fn history_has_the_documented_columns_and_survives_interruption() {
     }
     let text = fs::read_to_string(&path).unwrap();
     let columns = "time_s,length_nm,tip_length_nm,contact_length_nm,shape_error_nm,rate_nm_per_s,core_flow_nm3_per_s,layer_flow_nm3_per_s,pressure_GPa,temperature_C,\
-        fictive_temperature_C,driving_pressure_GPa,lambda,length_over_radius,newtonian_viscosity_Pa_s,wall_shear_stress_GPa,wall_shear_rate_per_s,shear_per_relaxation,core_share,layer_share,mass_defect,\
+        fictive_temperature_C,driving_pressure_GPa,lambda,length_over_radius,newtonian_viscosity_Pa_s,wall_shear_stress_GPa,wall_shear_rate_per_s,\
+        shear_per_relaxation,core_share,layer_share,mass_defect,\
         cycles,residual,step_s,step_error";
     assert_eq!(text.lines().next(), Some(columns));
 

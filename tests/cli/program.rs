@@ -63,8 +63,7 @@ fn json(path: &Path) -> Value {
 /// The columns that other programs rely on, in their order.
 const COLUMNS: &str = "time_s,length_nm,tip_length_nm,contact_length_nm,shape_error_nm,rate_nm_per_s,core_flow_nm3_per_s,layer_flow_nm3_per_s,pressure_GPa,\
     temperature_C,fictive_temperature_C,driving_pressure_GPa,lambda,length_over_radius,newtonian_viscosity_Pa_s,wall_shear_stress_GPa,\
-    wall_shear_rate_per_s,shear_per_relaxation,core_share,layer_share,\
-    mass_defect,cycles,residual,step_s,step_error";
+    wall_shear_rate_per_s,shear_per_relaxation,core_share,layer_share,mass_defect,cycles,residual,step_s,step_error,stress_ratio";
 
 #[test]
 fn a_run_leaves_every_promised_file() {

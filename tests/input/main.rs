@@ -7,3 +7,5 @@ mod experiments;
 mod facts;
 mod fictive;
 mod files;
+mod own_material;
+mod process;

@@ -60,16 +60,25 @@ impl Calibrate {
             ));
         }
         let comparisons = compare(&fitted, &file.facts);
-        let broken = comparisons.iter().filter(|one| !one.holds).count();
+        let broken = |checked: bool| {
+            let unmet = comparisons.iter().filter(|one| !one.holds);
+            unmet.filter(|one| one.fact.check_only == checked).count()
+        };
         lines.push(
             format!("what the material {}", stated(&comparisons, &file.source))
                 .trim_end()
                 .to_owned(),
         );
-        lines.push(match broken {
-            0 => "every fact is met".to_owned(),
-            _ => format!("warning: {broken} facts are not met"),
+        lines.push(match broken(false) {
+            0 => "every fact that was fitted is met".to_owned(),
+            count => format!("warning: {count} facts that were fitted are not met"),
         });
+        if broken(true) > 0 {
+            lines.push(format!(
+                "warning: {} facts that are checked only are not met: they contradict the others",
+                broken(true)
+            ));
+        }
         self.finish(&folder, &lines)
     }
 }
