@@ -3,6 +3,7 @@
 //! Dependencies point one way: `cli` → `sweep` → `results`, `calibrate`, `scaling`, `synthetic`, `reduced` → `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
 //! plans of kernels; a kernel knows flat arrays only. `output` writes plain tables, fields and pictures; `results` fills it from runs.
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
+//! `uncertainty` draws what a case is not known to and computes its length again.
 //! `calibrate` goes the other way, from measured lengths or stated facts to a material.
 
 pub mod backend;
@@ -25,3 +26,4 @@ pub mod simulation;
 pub mod species;
 pub mod sweep;
 pub mod synthetic;
+pub mod uncertainty;

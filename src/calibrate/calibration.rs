@@ -1,25 +1,30 @@
 //! A whole calibration: lengths → viscosity and δ D_I at each temperature → laws, with intervals.
 
-use super::bootstrap::{Draw, Found, bootstrap};
-use super::data::Measurements;
-use super::laws::{self, Point};
+use super::covariance::{Doubts, ResidualCovariance};
+use super::data::{Measurement, Measurements};
+use super::laws::{self, Draw, Point};
 use super::least_squares::FitError;
 use super::model::LengthModel;
-use super::parameters::MaterialFit;
+use super::parameters::{Key, MaterialFit};
+use super::posterior::{self, Block};
+use super::profile::{Direction, interval};
 use super::statistics::{Outlier, Scatter, outliers, percentiles};
 use super::temperature::{Inversion, TemperatureFit};
-use crate::materials::{Material, Provenance, ViscosityConvention};
+use crate::materials::{Covariance, Material, Provenance, ViscosityConvention};
 use crate::physics::{critical_diameter_eq3, newtonian_from_apparent};
+use rayon::prelude::*;
 
 /// How the intervals are made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Confidence of the intervals.
     pub confidence: f64,
-    /// Draws of the bootstrap; 0 for none.
+    /// Draws from the posterior; 0 for none.
     pub draws: usize,
-    /// Seed of the bootstrap.
+    /// Seed of the draws.
     pub seed: u64,
+    /// Doubts about the law of the length.
+    pub doubts: Doubts,
 }
 
 impl Default for Options {
@@ -28,6 +33,7 @@ impl Default for Options {
             confidence: 0.95,
             draws: 400,
             seed: 1,
+            doubts: Doubts::default(),
         }
     }
 }
@@ -37,10 +43,10 @@ impl Default for Options {
 pub struct Estimate {
     /// The number.
     pub value: f64,
-    /// Interval of the least squares.
+    /// Interval of the profile likelihood; an end of 0 or infinity is open.
     pub interval: [f64; 2],
-    /// Interval of the bootstrap.
-    pub bootstrap: Option<[f64; 2]>,
+    /// Interval of the posterior's draws.
+    pub posterior: Option<[f64; 2]>,
 }
 
 impl Estimate {
@@ -50,7 +56,7 @@ impl Estimate {
         Self {
             value: self.value / unit,
             interval: each(self.interval),
-            bootstrap: self.bootstrap.map(each),
+            posterior: self.posterior.map(each),
         }
     }
 }
@@ -87,8 +93,12 @@ pub struct Calibration {
     pub interface: Option<MaterialFit>,
     /// The material with all that was fitted.
     pub material: Material,
-    /// The draws of the bootstrap.
+    /// Samples of the posterior.
+    pub blocks: Vec<Block>,
+    /// Draws from them, each with its laws.
     pub draws: Vec<Draw>,
+    /// Distances of the profile's ends from the best logarithms of η, δ D_I and d_c of each temperature; none where there is no number.
+    ends: Vec<[Option<[f64; 2]>; 3]>,
     /// Rows that the fit could use.
     pub fitted: Vec<FittedRow>,
     /// Rows that the others do not explain.
@@ -111,6 +121,7 @@ pub fn calibrate(
         model,
         atomic_volume: start.atomic_volume(),
         sigmas: data.has_sigmas(),
+        doubts: options.doubts,
     };
     let (temperatures, scatter) = first_step(data, &inversion)?;
     let points = |pick: fn(&TemperatureFit) -> Option<[f64; 2]>| -> Vec<Point> {
@@ -141,19 +152,22 @@ pub fn calibrate(
             number.provenance = Provenance::Fitted;
         }
     }
-    let draws = bootstrap(
-        &Found {
-            data,
-            inversion: &inversion,
-            temperatures: &temperatures,
-            viscosity: viscosity.as_ref(),
-            interface: interface.as_ref(),
-            material: &material,
-            scatter,
-        },
-        options.draws,
-        options.seed,
+    // That of the start says nothing of these.
+    material.covariance = None;
+    let (count, seed) = (options.draws, options.seed);
+    let blocks = posterior::posterior(data, &inversion, &temperatures, &scatter, count, seed);
+    let drawn = posterior::draws(&blocks, &temperatures, count, seed);
+    let draws = laws::draws(
+        drawn,
+        &temperatures,
+        viscosity.as_ref(),
+        interface.as_ref(),
+        &material,
     );
+    let ends = temperatures
+        .par_iter()
+        .map(|one| ends(data, &inversion, one, &scatter, options.confidence))
+        .collect();
     let (fitted, judged) = judge(data, &inversion, &temperatures, &scatter);
     let degrees = freedom(&temperatures);
     Ok(Calibration {
@@ -166,7 +180,9 @@ pub fn calibrate(
         viscosity,
         interface,
         material,
+        blocks,
         draws,
+        ends,
         outliers: outliers(&judged, &scatter),
         fitted,
         temperatures,
@@ -192,12 +208,53 @@ pub fn first_step(
         let scatter = Scatter::stated();
         return Ok((all(&scatter)?, scatter));
     }
-    let assumed = all(&Scatter::assumed())?;
-    let scatter = Scatter::estimated(chi_squared(&assumed), freedom(&assumed));
-    // What is fixed by the data depends on the scatter, and its degrees of freedom on that.
-    let found = all(&scatter)?;
-    let scatter = Scatter::estimated(chi_squared(&found), freedom(&found));
-    Ok((all(&scatter)?, scatter))
+    let mut scatter = Scatter::assumed();
+    let mut found = all(&scatter)?;
+    // What is fixed by the data depends on the scatter, and its degrees of freedom on that. Where diameters are uncertain the scatter is
+    // what is left of the residuals, which the weights depend on in turn (the method of Paule and Mandel).
+    for _ in 0..MOST_SCATTERS {
+        let next = Scatter::estimated(chi_squared(&found), freedom(&found));
+        let still = (next.value / scatter.value - 1.0).abs() < SCATTER_STILL
+            && next.degrees_of_freedom == scatter.degrees_of_freedom;
+        scatter = next;
+        found = all(&scatter)?;
+        if still {
+            break;
+        }
+    }
+    Ok((found, scatter))
+}
+
+/// Most times that scatter and weights follow each other, and the relative change at which the scatter stands still.
+const MOST_SCATTERS: usize = 40;
+const SCATTER_STILL: f64 = 1e-6;
+
+/// The ends of the profile's intervals of η, δ D_I and d_c at one temperature, as distances of their logarithms from the best ones.
+fn ends(
+    data: &Measurements,
+    inversion: &Inversion,
+    one: &TemperatureFit,
+    scatter: &Scatter,
+    confidence: f64,
+) -> [Option<[f64; 2]>; 3] {
+    let rows: Vec<&Measurement> = one.rows.iter().map(|&row| &data.rows[row]).collect();
+    let along = |direction: Direction, error: Option<f64>| {
+        let reach = scatter.reach(confidence);
+        error.map(|error| interval(inversion, &rows, one, direction, scatter.value, error, reach))
+    };
+    let error = |number: Option<[f64; 2]>| number.map(|[_, error]| error);
+    [
+        along(Direction::VISCOSITY, error(one.ln_viscosity)),
+        along(Direction::CONDUCTIVITY, error(one.ln_conductivity)),
+        along(Direction::CRITICAL_DIAMETER, error(d_c(one))),
+    ]
+}
+
+/// (ln η + ln δ D_I)/3, which is ln d_c but for a constant, with its standard error.
+fn d_c(one: &TemperatureFit) -> Option<[f64; 2]> {
+    let ([eta, eta_error], [conductivity, error]) = (one.ln_viscosity?, one.ln_conductivity?);
+    let variance = (eta_error.powi(2) + error.powi(2) + 2.0 * one.covariance) / 9.0;
+    Some([(eta + conductivity) / 3.0, variance.max(0.0).sqrt()])
 }
 
 fn chi_squared(temperatures: &[TemperatureFit]) -> f64 {
@@ -221,8 +278,12 @@ fn judge(
     for one in temperatures {
         let Some(fit) = &one.fit else { continue };
         let state = one.state;
-        let of_rows = one.rows.iter().zip(&fit.residuals).zip(fit.leverages());
-        for ((&row, &residual), leverage) in of_rows {
+        let rows: Vec<&Measurement> = one.rows.iter().map(|&row| &data.rows[row]).collect();
+        // Each by itself, whatever it has in common with others.
+        let own = ResidualCovariance::Independent(one.weights.standard_deviations());
+        let residuals = inversion.weighted(&rows, &state, &own, scatter.value);
+        let of_rows = one.rows.iter().zip(residuals).zip(fit.leverages());
+        for ((&row, residual), leverage) in of_rows {
             let measurement = &data.rows[row];
             fitted.push(FittedRow {
                 row,
@@ -238,12 +299,13 @@ fn judge(
 }
 
 impl Calibration {
-    fn estimate(&self, logarithm: [f64; 2], draws: Vec<f64>) -> Estimate {
-        let reach = self.scatter.reach(self.options.confidence) * logarithm[1];
+    /// The number of this logarithm; `ends` are the distances of the interval's, which of several numbers it is `which`.
+    fn estimate(&self, index: usize, which: usize, logarithm: f64, draws: Vec<f64>) -> Estimate {
+        let [low, high] = self.ends[index][which].unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
         Estimate {
-            value: logarithm[0].exp(),
-            interval: [(logarithm[0] - reach).exp(), (logarithm[0] + reach).exp()],
-            bootstrap: percentiles(draws, self.options.confidence)
+            value: logarithm.exp(),
+            interval: [(logarithm + low).exp(), (logarithm + high).exp()],
+            posterior: percentiles(draws, self.options.confidence)
                 .map(|interval| interval.map(f64::exp)),
         }
     }
@@ -258,7 +320,7 @@ impl Calibration {
     /// Newtonian viscosity in Pa·s at the temperature `index`.
     pub fn newtonian_viscosity(&self, index: usize) -> Option<Estimate> {
         let logarithm = self.temperatures[index].ln_viscosity?;
-        Some(self.estimate(logarithm, self.drawn(index, 0)))
+        Some(self.estimate(index, 0, logarithm[0], self.drawn(index, 0)))
     }
 
     /// The viscosity that the model reads, by its convention, in Pa·s at the temperature `index`.
@@ -273,25 +335,15 @@ impl Calibration {
     /// δ D_I in m³/s at the temperature `index`.
     pub fn layer_conductivity(&self, index: usize) -> Option<Estimate> {
         let logarithm = self.temperatures[index].ln_conductivity?;
-        Some(self.estimate(logarithm, self.drawn(index, 1)))
+        Some(self.estimate(index, 1, logarithm[0], self.drawn(index, 1)))
     }
 
     /// Critical diameter d_c in m (Eq. 3) at the temperature `index`, from its own two numbers.
     pub fn critical_diameter(&self, index: usize) -> Option<Estimate> {
         let one = &self.temperatures[index];
-        let ([eta, eta_error], [conductivity, error]) = (one.ln_viscosity?, one.ln_conductivity?);
-        let logarithm = |eta: f64, conductivity: f64| {
-            let apparent = eta.exp() / newtonian_from_apparent(1.0);
-            critical_diameter_eq3(
-                apparent,
-                conductivity.exp(),
-                self.material.atomic_volume(),
-                one.temperature,
-            )
-            .ln()
-        };
-        // d_c is the cube root of the product.
-        let variance = (eta_error.powi(2) + error.powi(2) + 2.0 * one.covariance) / 9.0;
+        let ([eta, _], [conductivity, _]) = (one.ln_viscosity?, one.ln_conductivity?);
+        let logarithm =
+            |eta: f64, conductivity: f64| self.critical_diameter_of(index, eta, conductivity);
         let draws = self
             .draws
             .iter()
@@ -300,19 +352,56 @@ impl Calibration {
                 Some(logarithm(eta?, conductivity?))
             })
             .collect();
-        Some(self.estimate(
-            [logarithm(eta, conductivity), variance.max(0.0).sqrt()],
-            draws,
-        ))
+        Some(self.estimate(index, 2, logarithm(eta, conductivity), draws))
     }
 
-    /// What `law` computes from the material, with the interval of the bootstrap.
+    /// ln d_c (m) by Eq. (3) at the temperature `index` from ln η and ln δ D_I.
+    pub fn critical_diameter_of(&self, index: usize, eta: f64, conductivity: f64) -> f64 {
+        critical_diameter_eq3(
+            eta.exp() / newtonian_from_apparent(1.0),
+            conductivity.exp(),
+            self.material.atomic_volume(),
+            self.temperatures[index].temperature,
+        )
+        .ln()
+    }
+
+    /// What `law` computes from the material, with the interval of the posterior's draws.
     pub fn from_law(&self, law: impl Fn(&Material) -> f64) -> (f64, Option<[f64; 2]>) {
         let draws = self.draws.iter().map(|draw| law(&draw.material)).collect();
         (
             law(&self.material),
             percentiles(draws, self.options.confidence),
         )
+    }
+
+    /// Covariance of the laws' fitted numbers over the posterior's draws; none with fewer than 20 of them.
+    pub fn covariance(&self) -> Option<Covariance> {
+        let laws = [&self.viscosity, &self.interface];
+        let keys: Vec<Key> = laws.into_iter().flatten().flat_map(|law| law.keys.clone()).collect();
+        let count = self.draws.len();
+        if keys.is_empty() || count < 20 {
+            return None;
+        }
+        let values: Vec<Vec<f64>> = (self.draws.iter())
+            .map(|draw| keys.iter().map(|key| key.fitted(&draw.material)).collect())
+            .collect();
+        let mean = |k: usize| values.iter().map(|draw| draw[k]).sum::<f64>() / count as f64;
+        let means: Vec<f64> = (0..keys.len()).map(mean).collect();
+        let product = |i: usize, j: usize| {
+            let each = values.iter().map(|draw| (draw[i] - means[i]) * (draw[j] - means[j]));
+            each.sum::<f64>() / (count - 1) as f64
+        };
+        let name = |key: &Key| match key.logarithmic {
+            true => format!("ln {}", key.path),
+            false => key.path.to_owned(),
+        };
+        Some(Covariance {
+            matrix: (0..keys.len())
+                .map(|i| (0..keys.len()).map(|j| product(i, j)).collect())
+                .collect(),
+            keys: keys.iter().map(name).collect(),
+        })
     }
 
     /// Longest duration in s of a molding: the experiment's time of the kink.

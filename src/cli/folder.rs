@@ -1,7 +1,9 @@
 //! A folder for the tables and plots of a report.
 
 use super::failure::Failure;
-use crate::output::{Chart, OutputError, chart, write_atomic};
+use crate::output::{
+    Chart, CornerPlot, OutputError, ScatterPlot, chart, corner_plot, scatter_plot, write_atomic,
+};
 use std::path::{Path, PathBuf};
 
 /// A folder that a command fills with tables and plots.
@@ -41,16 +43,8 @@ impl ReportFolder {
 
     /// Writes a CSV file.
     pub fn table(&self, name: &str, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-        let path = self.path.join(name);
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let written = writer
-            .write_record(header)
-            .and_then(|()| rows.iter().try_for_each(|row| writer.write_record(row)));
-        written.map_err(OutputError::format(&path))?;
-        let bytes = writer.into_inner().map_err(OutputError::format(&path))?;
-        Ok(write_atomic(&path, &bytes)?)
+        table(&self.path.join(name), header, rows)
     }
-
     /// Writes `name.png` and `name.svg`. A chart with less than two points is left out.
     pub fn chart(&self, name: &str, content: &Chart) -> Result<(), Failure> {
         let points: usize = content
@@ -61,8 +55,37 @@ impl ReportFolder {
         if points < 2 {
             return Ok(());
         }
-        let file = |ending: &str| self.path.join(format!("{name}.{ending}"));
-        Ok(chart(&file("png"), &file("svg"), content)?)
+        let [png, svg] = self.pictures(name);
+        Ok(chart(&png, &svg, content)?)
+    }
+}
+
+/// Writes a CSV file.
+pub(super) fn table(path: &Path, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = writer
+        .write_record(header)
+        .and_then(|()| rows.iter().try_for_each(|row| writer.write_record(row)));
+    written.map_err(OutputError::format(path))?;
+    let bytes = writer.into_inner().map_err(OutputError::format(path))?;
+    Ok(write_atomic(path, &bytes)?)
+}
+
+impl ReportFolder {
+    /// Writes `name.png` and `name.svg`.
+    pub fn scatter(&self, name: &str, plot: &ScatterPlot) -> Result<(), Failure> {
+        let [png, svg] = self.pictures(name);
+        Ok(scatter_plot(&png, &svg, plot)?)
+    }
+
+    /// Writes `name.png` and `name.svg`.
+    pub fn corner(&self, name: &str, plot: &CornerPlot) -> Result<(), Failure> {
+        let [png, svg] = self.pictures(name);
+        Ok(corner_plot(&png, &svg, plot)?)
+    }
+
+    fn pictures(&self, name: &str) -> [PathBuf; 2] {
+        ["png", "svg"].map(|ending| self.path.join(format!("{name}.{ending}")))
     }
 }
 

@@ -20,6 +20,7 @@ mod sweep;
 mod sweep_devices;
 mod synthesize;
 mod table;
+mod uncertainty;
 
 use clap::{Args, Parser, Subcommand};
 use device::DeviceChoice;

@@ -1,5 +1,6 @@
 //! What a material file says.
 
+use super::covariance::Covariance;
 use super::crystallisation::Crystallisation;
 use super::quantity::Quantity;
 use schemars::JsonSchema;
@@ -39,6 +40,9 @@ pub struct Material {
     /// Crystallisation; without it nothing crystallises.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crystallisation: Option<Crystallisation>,
+    /// How far its numbers may be off together; `--uncertainty` propagates it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<Covariance>,
 }
 
 /// VFT law of the supercooled liquid, η = η_ref exp(D* T_0/(T − T_0) − D* T_0/(T_ref − T_0)), continued below the kinetic glass transition by an Arrhenius law.

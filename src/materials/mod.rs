@@ -2,6 +2,7 @@
 //!
 //! A [`Material`] is plain data with serde derives; reading it from a file is the business of [`crate::case`].
 
+mod covariance;
 mod crystallisation;
 mod description;
 mod fictive;
@@ -10,6 +11,7 @@ mod quantity;
 mod range;
 mod rules;
 
+pub use covariance::{Covariance, plain as plain_key};
 pub use crystallisation::Crystallisation;
 pub use description::{
     BulkDiffusion, Capillarity, Fictive, FictiveModel, InterfaceDiffusion, Material, Relaxation,

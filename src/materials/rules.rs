@@ -60,6 +60,8 @@ impl Material {
         self.check_fictive(&mut found);
         self.check_composition(&mut found);
         self.check_crystallisation(&mut found);
+        let covariance = self.covariance.iter();
+        found.extend(covariance.flat_map(|covariance| covariance.violations(self)));
         let angle = self.capillarity.contact_angle_deg.value;
         if !(0.0..=180.0).contains(&angle) {
             found.push(Violation::new(

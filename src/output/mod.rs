@@ -19,8 +19,9 @@ use std::path::{Path, PathBuf};
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, read_history};
 pub use plots::{
-    Chart, ColorScale, Curve, HeatMap, LengthPlot, MapAxis, MapCurve, MapPoints, Mark, ScatterPlot,
-    ScatterSeries, Series, SeriesLook, chart, heat_map, length_plot, scatter_plot,
+    Chart, ColorScale, CornerAxis, CornerPlot, Curve, HeatMap, LengthPlot, MapAxis, MapCurve,
+    MapPoints, Mark, ScatterBand, ScatterPlot, ScatterSeries, Series, SeriesLook, chart,
+    corner_plot, heat_map, length_plot, scatter_plot,
 };
 pub use profile::{Profile, ProfileRow, profile_plot};
 pub use record::{CompositionSummary, RunRecord, RunStatus, RunStop, utc_timestamp};
