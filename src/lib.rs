@@ -4,7 +4,7 @@
 //! plans of kernels; a kernel knows flat arrays only. `output` writes plain tables, fields and pictures; `results` fills it from runs.
 //! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
 //! `uncertainty` draws what a case is not known to and computes its length again.
-//! `calibrate` goes the other way, from measured lengths or stated facts to a material.
+//! `calibrate` goes the other way, from measured lengths or stated facts to a material, and `wafer` from the length in every pore to a map.
 
 pub mod backend;
 pub mod calibrate;
@@ -27,3 +27,4 @@ pub mod species;
 pub mod sweep;
 pub mod synthetic;
 pub mod uncertainty;
+pub mod wafer;

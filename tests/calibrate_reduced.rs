@@ -171,12 +171,7 @@ fn the_steps_from_the_papers_reading_multiply_to_the_whole() {
         }
     }
     // Without capillarity there is no such step.
-    let dry = readings(
-        &data.without_capillarity(),
-        &nickel(),
-        &reduced(),
-        None,
-    );
+    let dry = readings(&data.without_capillarity(), &nickel(), &reduced(), None);
     assert_eq!(dry.unwrap().steps.len(), 4);
 }
 

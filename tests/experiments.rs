@@ -99,8 +99,14 @@ fn a_table_with_all_that_a_laboratory_knows() {
     assert!(near(row.T_C, 297.0) && near(row.p_GPa, 1.25) && near(row.t_s, 36_000.0));
     assert!(near(row.L_nm, 280.0));
     // The mean of 16 wires is known to a fourth of their scatter.
-    assert_eq!((row.sigma_nm, row.scatter_nm, row.wires), (Some(7.0), Some(28.0), Some(16.0)));
-    assert_eq!((row.spread_d_nm, row.bias_d_nm, row.pitch_nm), (Some(6.0), Some(3.0), Some(150.0)));
+    assert_eq!(
+        (row.sigma_nm, row.scatter_nm, row.wires),
+        (Some(7.0), Some(28.0), Some(16.0))
+    );
+    assert_eq!(
+        (row.spread_d_nm, row.bias_d_nm, row.pitch_nm),
+        (Some(6.0), Some(3.0), Some(150.0))
+    );
     assert_eq!(row.mold, "A");
     // A hexagonal array of pores 5 R apart has cells of 0.525·5 R.
     assert!((row.cell_radius().unwrap() - 0.525 * 5.0).abs() < 1e-3);
@@ -114,10 +120,17 @@ fn a_table_with_all_that_a_laboratory_knows() {
         assert!(remarks.contains(part), "{part} in {remarks}");
     }
     // What is read is written and read again.
-    let again = parse(&experiments::to_csv(table.rows(), &["a comment".to_owned()])).unwrap();
+    let again = parse(&experiments::to_csv(
+        table.rows(),
+        &["a comment".to_owned()],
+    ))
+    .unwrap();
     assert_eq!(
         again.rows(),
-        [experiments::Experiment { line: 3, ..row.clone() }]
+        [experiments::Experiment {
+            line: 3,
+            ..row.clone()
+        }]
     );
 }
 
@@ -151,7 +164,11 @@ fn wrong_cells_are_named_by_line_and_column() {
         ("60,297,1.25,36000,x,,,", 19, "`x` is not a finite number"),
         ("60,297,1.25,36000,inf,,,", 19, "not a finite number"),
         ("60,297,1.25,,280,,,", 13, "empty"),
-        ("60,297,1.25,36000,0.28,,,", 19, "shorter than an atom"),
+        (
+            "60,297,1.25,36000,0.28,,,",
+            19,
+            "shorter than a fiftieth of its diameter",
+        ),
         ("60,297,1.25,36000,281,0,,", 23, "standard deviation of 0"),
         ("60,297,1.25,36000,281,,300,", 24, "has not grown"),
         ("60,297,1.25,36000,281,,,middle", 25, "`middle`"),

@@ -10,7 +10,9 @@ use nanomold::materials::Material;
 use std::path::{Path, PathBuf};
 
 fn lab(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/lab")
+        .join(name)
 }
 
 fn nickel() -> Material {
@@ -57,7 +59,10 @@ fn one_table_by_many_programs() {
     let remarks = |name: &str| table(name).remarks().join("; ");
     assert!(remarks("extra_named_column.csv").contains("not used: `sample`"));
     assert!(remarks("index_col.csv").contains("column 1 without a name (a count of the rows)"));
-    assert_eq!(remarks("na_length.csv"), "left out: 1 line without a length (line 5)");
+    assert_eq!(
+        remarks("na_length.csv"),
+        "left out: 1 line without a length (line 5)"
+    );
     assert!(remarks("plusminus.csv").contains("behind ± are taken as standard deviations"));
     assert_eq!(remarks("extra_empty_columns.csv"), "");
 }
@@ -75,7 +80,10 @@ fn a_table_of_a_spreadsheet_program() {
     assert!((first.sigma_nm.unwrap() - 22.1 / 12f64.sqrt()).abs() < 1e-12);
     assert_eq!(
         found.remarks(),
-        ["columns that are not used: `Sample`", "left out: 1 line without a length (line 3)"]
+        [
+            "columns that are not used: `Sample`",
+            "left out: 1 line without a length (line 3)"
+        ]
     );
 }
 
@@ -94,17 +102,45 @@ fn small_tables_mean_what_they_say() {
 #[test]
 fn what_cannot_be_right_is_refused_at_its_place() {
     for (name, place, message, remedy) in [
-        ("L_um.csv", (2, 14), "0.09319 nm is shorter than an atom", "`L_um`"),
-        ("T_kelvin.csv", (2, 4), "in kelvin", "600.15 K is 327 °C: call the column `T_K`"),
-        ("latin1_comment.csv", (1, 20), "not UTF-8: the byte 0xB0 (`°`", "CSV UTF-8"),
-        ("unicode_minus.csv", (2, 4), "a temperature of -327 °C is not possible", "°C"),
+        (
+            "L_um.csv",
+            (2, 14),
+            "0.09319 nm is shorter than an atom",
+            "`L_um`",
+        ),
+        (
+            "T_kelvin.csv",
+            (2, 4),
+            "in kelvin",
+            "600.15 K is 327 °C: call the column `T_K`",
+        ),
+        (
+            "latin1_comment.csv",
+            (1, 20),
+            "not UTF-8: the byte 0xB0 (`°`",
+            "CSV UTF-8",
+        ),
+        (
+            "unicode_minus.csv",
+            (2, 4),
+            "a temperature of -327 °C is not possible",
+            "°C",
+        ),
     ] {
         let error = read(&lab(name)).expect_err(name);
         let problem = &error.problems()[0];
         let (_, line, column) = problem.location().expect("it has a place");
         assert_eq!((line, column), place, "{name}: {}", problem.message());
-        assert!(problem.message().contains(message), "{name}: {}", problem.message());
-        assert!(problem.remedy().contains(remedy), "{name}: {}", problem.remedy());
+        assert!(
+            problem.message().contains(message),
+            "{name}: {}",
+            problem.message()
+        );
+        assert!(
+            problem.remedy().contains(remedy),
+            "{name}: {}",
+            problem.remedy()
+        );
     }
 }
 
@@ -130,7 +166,10 @@ fn a_thermometer_that_wanders_hides_nothing() {
     assert_eq!(nothing, "");
     assert_eq!(wandering.temperatures.len(), 1);
     let eta = |found: &nanomold::calibrate::calibration::Calibration| {
-        found.newtonian_viscosity(0).expect("six diameters fix it").value
+        found
+            .newtonian_viscosity(0)
+            .expect("six diameters fix it")
+            .value
     };
     // η does not know the temperature; only k_B T of the layer's mobility does.
     assert!((eta(&wandering) / eta(&nominal) - 1.0).abs() < 1e-3);
@@ -155,5 +194,8 @@ fn a_parameter_that_ends_at_its_bound_is_called_that() {
     let kept = law.kept.iter().find(|kept| kept.key.symbol == "E_glass");
     let kept = kept.unwrap_or_else(|| panic!("{told}"));
     assert!(kept.reason.contains("ends at its bound"), "{}", kept.reason);
-    assert!(told.contains("E_glass is unidentifiable (the fit ends at its bound"), "{told}");
+    assert!(
+        told.contains("E_glass is unidentifiable (the fit ends at its bound"),
+        "{told}"
+    );
 }

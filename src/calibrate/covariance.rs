@@ -83,11 +83,11 @@ impl ResidualCovariance {
     /// Residuals of unit variance that have nothing in common: L⁻¹ r.
     pub fn whiten(&self, residuals: Vec<f64>) -> Vec<f64> {
         match self {
-            Self::Independent(own) => {
-                residuals.iter().zip(own).map(|(r, own)| r / own).collect()
-            }
+            Self::Independent(own) => residuals.iter().zip(own).map(|(r, own)| r / own).collect(),
             Self::Shared(factor) => {
-                let solved = factor.l_dirty().solve_lower_triangular(&DVector::from_vec(residuals));
+                let solved = factor
+                    .l_dirty()
+                    .solve_lower_triangular(&DVector::from_vec(residuals));
                 solved.map_or_else(Vec::new, |solved| solved.as_slice().to_vec())
             }
         }
@@ -109,7 +109,12 @@ impl ResidualCovariance {
         match self {
             Self::Independent(own) => 2.0 * own.iter().map(|own| own.ln()).sum::<f64>(),
             Self::Shared(factor) => {
-                2.0 * factor.l_dirty().diagonal().iter().map(|l| l.ln()).sum::<f64>()
+                2.0 * factor
+                    .l_dirty()
+                    .diagonal()
+                    .iter()
+                    .map(|l| l.ln())
+                    .sum::<f64>()
             }
         }
     }
@@ -182,8 +187,15 @@ mod tests {
             model: 0.02,
             scale: 0.01,
         };
-        let found =
-            ResidualCovariance::new(&rows, &ClosedForms::LONG_PORE, &[state; 3], doubts, true, 1.0).unwrap();
+        let found = ResidualCovariance::new(
+            &rows,
+            &ClosedForms::LONG_PORE,
+            &[state; 3],
+            doubts,
+            true,
+            1.0,
+        )
+        .unwrap();
         let ResidualCovariance::Shared(factor) = &found else {
             panic!()
         };
@@ -191,7 +203,11 @@ mod tests {
         // 0.03² + 0.1² + 0.05² + 0.02² + 0.01², of two in one mold 0.05² + 0.01², of two molds 0.01².
         let expected = [(0, 0, 0.0139), (0, 1, 0.0026), (0, 2, 0.0001)];
         for (i, j, value) in expected {
-            assert!((sigma[(i, j)] - value).abs() < 1e-9, "{i} {j}: {}", sigma[(i, j)]);
+            assert!(
+                (sigma[(i, j)] - value).abs() < 1e-9,
+                "{i} {j}: {}",
+                sigma[(i, j)]
+            );
         }
         assert!((found.ln_determinant() - sigma.determinant().ln()).abs() < 1e-9);
         assert!((found.standard_deviations()[1] - 0.0139f64.sqrt()).abs() < 1e-9);

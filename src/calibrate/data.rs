@@ -177,10 +177,18 @@ pub fn far_outside(table: &Experiments, row: &Experiment, material: &Material) -
     let issues = material.extrapolations(row.temperature());
     let issue = issues.into_iter().find(|one| one.refused)?;
     let message = format!("line {}: {issue}", row.line);
-    let help = match material.extrapolations(row.T_C).iter().any(|one| one.refused) {
+    let help = match material
+        .extrapolations(row.T_C)
+        .iter()
+        .any(|one| one.refused)
+    {
         true => "a temperature in °C (0 °C = 273.15 K)".to_owned(),
         // As a number of kelvin it would do.
-        false => format!("{} K is {:.2} °C: call the column `T_K`", row.T_C, celsius(row.T_C)),
+        false => format!(
+            "{} K is {:.2} °C: call the column `T_K`",
+            row.T_C,
+            celsius(row.T_C)
+        ),
     };
     Some(table.problem(row, Column::Temperature, message, help))
 }

@@ -74,9 +74,22 @@ impl Chain {
         let means: Vec<f64> = (self.samples.chunks_exact(self.walkers))
             .map(|step| step.iter().map(|one| one[index]).sum::<f64>() / step.len() as f64)
             .collect();
-        auto_corr_time(means.iter().copied(), None, Some(20))
+        auto_corr_time(means.iter().copied(), None, Some(SHORTEST))
+    }
+
+    /// How many independent samples the chain is worth, by its slowest coordinate; 0 if it is too short to tell.
+    pub fn independent(&self) -> f64 {
+        let coordinates = self.samples.first().map_or(0, Vec::len);
+        let times = (0..coordinates).map(|index| self.autocorrelation(index));
+        let slowest = times
+            .map(|time| time.unwrap_or(f64::INFINITY))
+            .fold(1.0, f64::max);
+        self.samples.len() as f64 / slowest
     }
 }
+
+/// Fewest autocorrelation times that tell one.
+const SHORTEST: usize = 5;
 
 #[cfg(test)]
 mod tests {
@@ -94,7 +107,7 @@ mod tests {
                 .sum();
             -0.5 * (misfit + ((p[1] - 1.0) / 0.5).powi(2))
         };
-        let (n, sx, sxx) = (5.0, 10.0, 30.0);
+        let (n, sx, sxx): (f64, f64, f64) = (5.0, 10.0, 30.0);
         let precision = Matrix2::new(n, sx, sx, sxx) / 0.09 + Matrix2::new(0.0, 0.0, 0.0, 4.0);
         let sums = Vector2::new(25.1, 70.1) / 0.09 + Vector2::new(0.0, 4.0);
         let covariance = precision.try_inverse().unwrap();
@@ -102,7 +115,7 @@ mod tests {
         let start = |k: usize| vec![1.0 + 0.1 * (k as f64).sin(), 2.0 + 0.1 * (k as f64).cos()];
         let chain = ensemble(density, start, 40_000, 7);
         let count = chain.samples.len() as f64;
-        let of = |k: usize| chain.samples.iter().map(|p| p[k]).sum::<f64>() / count;
+        let of = |k: usize| -> f64 { chain.samples.iter().map(|p| p[k]).sum::<f64>() / count };
         let found = [of(0), of(1)];
         let product = |i: usize, j: usize| {
             let each = |p: &Vec<f64>| (p[i] - found[i]) * (p[j] - found[j]);
@@ -110,11 +123,19 @@ mod tests {
         };
         let tau = chain.autocorrelation(0).unwrap();
         // Standard error of a mean: σ √(τ/N), of a variance: its value times √(2τ/N); four of them.
-        let share = (2.0 * tau / count).sqrt();
-        println!("τ = {tau:.1}, acceptance {:.2}, {found:?} {mean:?}", chain.acceptance);
+        let share: f64 = (2.0 * tau / count).sqrt();
+        println!(
+            "τ = {tau:.1}, acceptance {:.2}, {found:?} {mean:?}",
+            chain.acceptance
+        );
         for i in 0..2 {
             let sigma = covariance[(i, i)].sqrt();
-            assert!((found[i] - mean[i]).abs() < 4.0 * sigma * share, "{i}: {} {}", found[i], mean[i]);
+            assert!(
+                (found[i] - mean[i]).abs() < 4.0 * sigma * share,
+                "{i}: {} {}",
+                found[i],
+                mean[i]
+            );
             for j in 0..2 {
                 let scale = sigma * covariance[(j, j)].sqrt();
                 let off = (product(i, j) - covariance[(i, j)]) / scale;

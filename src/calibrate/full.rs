@@ -73,8 +73,12 @@ impl Scaled {
         }
         let place = |one: &(Molding, Measured, f64)| one.0.diameter.ln();
         let at = molding.diameter.ln();
-        let below = here().filter(|one| place(one) <= at).max_by(|a, b| place(a).total_cmp(&place(b)));
-        let above = here().filter(|one| place(one) > at).min_by(|a, b| place(a).total_cmp(&place(b)));
+        let below = here()
+            .filter(|one| place(one) <= at)
+            .max_by(|a, b| place(a).total_cmp(&place(b)));
+        let above = here()
+            .filter(|one| place(one) > at)
+            .min_by(|a, b| place(a).total_cmp(&place(b)));
         match (below, above) {
             (Some(a), Some(b)) => a.2 + (b.2 - a.2) * (at - place(a)) / (place(b) - place(a)),
             (Some(one), None) | (None, Some(one)) => one.2,

@@ -117,8 +117,14 @@ pub fn write(
 
 /// The section of a covariance.
 fn written(covariance: &Covariance) -> String {
-    let mut text = "\n[covariance]\n# By `nanomold calibrate`, over draws from the posterior.\nkeys = [".to_owned();
-    let keys: Vec<String> = covariance.keys.iter().map(|key| format!("\"{key}\"")).collect();
+    let mut text =
+        "\n[covariance]\n# By `nanomold calibrate`, over draws from the posterior.\nkeys = ["
+            .to_owned();
+    let keys: Vec<String> = covariance
+        .keys
+        .iter()
+        .map(|key| format!("\"{key}\""))
+        .collect();
     text += &(keys.join(", ") + "]\nmatrix = [\n");
     for row in &covariance.matrix {
         let cells: Vec<String> = row.iter().map(|value| format!("{value:.6e}")).collect();

@@ -307,7 +307,9 @@ impl MaterialFit {
         [-1.0, 1.0].into_iter().any(|sign| {
             let mut values = self.fit.values.clone();
             values[index] += sign * AT_BOUND * key.width();
-            !with(&self.material, &self.keys, &values).violations().is_empty()
+            !with(&self.material, &self.keys, &values)
+                .violations()
+                .is_empty()
         })
     }
 

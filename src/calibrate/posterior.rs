@@ -22,7 +22,7 @@ const FARTHEST: f64 = 6.9;
 /// Least and largest relative scatter that are possible.
 const SCATTERS: [f64; 2] = [1e-7, 1.0];
 /// Samples for each draw that is asked for: neighbours in a chain resemble each other.
-const SAMPLES: usize = 8;
+const SAMPLES: usize = 20;
 
 /// Temperatures that are sampled together.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,12 @@ pub struct Block {
 
 impl Block {
     /// [ln η, ln δ D_I] of the temperature `index` in a sample, as far as they act there.
-    pub fn numbers(&self, found: &[TemperatureFit], index: usize, sample: &[f64]) -> [Option<f64>; 2] {
+    pub fn numbers(
+        &self,
+        found: &[TemperatureFit],
+        index: usize,
+        sample: &[f64],
+    ) -> [Option<f64>; 2] {
         let Some(place) = self.temperatures.iter().position(|&one| one == index) else {
             return [None; 2];
         };
@@ -81,13 +86,16 @@ pub fn posterior(
 fn blocks(data: &Measurements, inversion: &Inversion, found: &[TemperatureFit]) -> Vec<Vec<usize>> {
     let molds = |index: usize| {
         let rows = found[index].rows.iter().map(|&row| &data.rows[row]);
-        rows.filter(|row| row.shift > 0.0).map(|row| row.mold.as_str())
+        rows.filter(|row| row.shift > 0.0)
+            .map(|row| row.mold.as_str())
     };
     let mut blocks: Vec<Vec<usize>> = Vec::new();
     for index in (0..found.len()).filter(|&index| found[index].fit.is_some()) {
         let related = |block: &Vec<usize>| {
             inversion.doubts.scale > 0.0
-                || block.iter().any(|&other| molds(index).any(|mold| molds(other).any(|m| m == mold)))
+                || block
+                    .iter()
+                    .any(|&other| molds(index).any(|mold| molds(other).any(|m| m == mold)))
         };
         let (mut joined, apart): (Vec<_>, Vec<_>) = blocks.into_iter().partition(related);
         joined.push(vec![index]);
@@ -124,10 +132,17 @@ impl<'a> Problem<'a> {
             rows.extend(found[index].rows.iter().map(|&row| &data.rows[row]));
             places.resize(rows.len(), place);
             firsts.push(best.len());
-            best.extend(found[index].fit.iter().flat_map(|fit| fit.values.iter().copied()));
+            best.extend(
+                found[index]
+                    .fit
+                    .iter()
+                    .flat_map(|fit| fit.values.iter().copied()),
+            );
         }
         let others = (0..found.len()).filter(|index| !temperatures.contains(index));
-        let fits: Vec<&Fit> = others.filter_map(|index| found[index].fit.as_ref()).collect();
+        let fits: Vec<&Fit> = others
+            .filter_map(|index| found[index].fit.as_ref())
+            .collect();
         let freedom: usize = fits.iter().map(|fit| fit.degrees_of_freedom()).sum();
         let squares: f64 = fits.iter().map(|fit| fit.chi_squared()).sum();
         Self {
@@ -144,7 +159,11 @@ impl<'a> Problem<'a> {
 
     fn log_density(&self, place: &[f64]) -> f64 {
         let logarithms = &place[..self.best.len()];
-        if logarithms.iter().zip(&self.best).any(|(a, b)| (a - b).abs() > FARTHEST) {
+        if logarithms
+            .iter()
+            .zip(&self.best)
+            .any(|(a, b)| (a - b).abs() > FARTHEST)
+        {
             return f64::NEG_INFINITY;
         }
         let (scatter, prior) = match self.scatter {
@@ -159,12 +178,19 @@ impl<'a> Problem<'a> {
         };
         let states: Vec<_> = (self.temperatures.iter().zip(&self.firsts))
             .map(|(&index, &first)| {
-                self.inversion.state(self.found[index].acting, &logarithms[first..])
+                self.inversion
+                    .state(self.found[index].acting, &logarithms[first..])
             })
             .collect();
         let of_rows: Vec<_> = self.places.iter().map(|&place| states[place]).collect();
-        let Inversion { model, sigmas, doubts, .. } = *self.inversion;
-        let covariance = ResidualCovariance::new(&self.rows, model, &of_rows, doubts, sigmas, scatter);
+        let Inversion {
+            model,
+            sigmas,
+            doubts,
+            ..
+        } = *self.inversion;
+        let covariance =
+            ResidualCovariance::new(&self.rows, model, &of_rows, doubts, sigmas, scatter);
         let Some(covariance) = covariance else {
             return f64::NEG_INFINITY;
         };
@@ -181,7 +207,13 @@ impl<'a> Problem<'a> {
             .filter_map(|&index| {
                 let mut covariance = self.found[index].fit.as_ref()?.covariance(scale);
                 // What the lengths do not fix begins within a plausible width.
-                covariance.iter_mut().for_each(|c| *c = if c.is_finite() { c.clamp(-4.0, 4.0) } else { 0.0 });
+                covariance.iter_mut().for_each(|c| {
+                    *c = if c.is_finite() {
+                        c.clamp(-4.0, 4.0)
+                    } else {
+                        0.0
+                    }
+                });
                 for k in 0..covariance.nrows() {
                     covariance[(k, k)] = covariance[(k, k)].max(1e-16);
                 }

@@ -5,9 +5,9 @@
 //! held number itself implies, as in a test of that number. For a straight line this is Student's interval; where lengths bend, or few
 //! diameters leave a tail, it follows the bend, and where nothing ends the tail the interval is open.
 
+use super::covariance::{ResidualCovariance, is_shared};
 use super::data::Measurement;
 use super::least_squares::{Parameter, minimise};
-use super::covariance::{ResidualCovariance, is_shared};
 use super::temperature::{Acting, Inversion, TemperatureFit};
 
 /// Farthest that a logarithm is followed: a factor of a thousand. Beyond, the interval is open.
@@ -86,7 +86,11 @@ impl Held<'_> {
             above = excess(high, &mut along);
         }
         // The deviation grows almost in proportion to the distance: false position, held to the bracket by bisection.
-        let mut below = if low == 0.0 { -reach } else { excess(low, &mut along) };
+        let mut below = if low == 0.0 {
+            -reach
+        } else {
+            excess(low, &mut along)
+        };
         for step in 0..SEARCH {
             if high - low <= WIDTH * guess.min(high) {
                 break;
@@ -126,7 +130,9 @@ impl Held<'_> {
         let acting = self.found.acting;
         let chi = |values: &[f64], weights: &ResidualCovariance| -> f64 {
             let state = self.inversion.state(acting, values);
-            let residuals = self.inversion.weighted(self.rows, &state, weights, self.scatter);
+            let residuals = self
+                .inversion
+                .weighted(self.rows, &state, weights, self.scatter);
             residuals.iter().map(|r| r * r).sum()
         };
         let shared = is_shared(self.rows, self.inversion.doubts);
@@ -142,7 +148,8 @@ impl Held<'_> {
             let parameter = [Parameter::new("the other", *along, 1.0)];
             let Ok(other) = minimise(&parameter, |values| {
                 let state = self.inversion.state(acting, &place(values[0]));
-                self.inversion.weighted(self.rows, &state, &weights, self.scatter)
+                self.inversion
+                    .weighted(self.rows, &state, &weights, self.scatter)
             }) else {
                 break;
             };
@@ -156,8 +163,12 @@ impl Held<'_> {
         let without = match shared {
             false => chi(self.best, &weights),
             true => {
-                let again = self.inversion.again(self.rows, acting, self.best, &weights, self.scatter);
-                again.map_or(f64::NAN, |fit| fit.chi_squared().min(chi(self.best, &weights)))
+                let again =
+                    self.inversion
+                        .again(self.rows, acting, self.best, &weights, self.scatter);
+                again.map_or(f64::NAN, |fit| {
+                    fit.chi_squared().min(chi(self.best, &weights))
+                })
             }
         };
         let worse = (with - without).max(0.0).sqrt() / self.scatter;

@@ -16,6 +16,9 @@ use crate::physics::constants::{NANOMETRE, celsius};
 /// χ² per degree of freedom above this says that a law, or the stated σ, does not describe the data.
 const POOR: f64 = 3.0;
 
+/// A chain that is worth fewer independent samples than this knows the ends of a 95 % interval to a fifth of its width or worse.
+const FEW_SAMPLES: f64 = 60.0;
+
 /// A sum of squares whose chance of being as small is below this says that the stated σ are too large.
 const FEW: f64 = 1e-3;
 
@@ -126,13 +129,12 @@ fn draws(found: &Calibration) -> Option<String> {
     if asked == 0 {
         return None;
     }
-    let short = found.blocks.iter().filter(|block| {
-        let coordinates = block.chain.samples.first().map_or(0, Vec::len);
-        (0..coordinates).any(|index| block.chain.autocorrelation(index).is_none())
-    });
-    let short = match short.count() {
-        0 => String::new(),
-        count => format!("; {count} of {} chains are shorter than 20 autocorrelation times, more draws make them longer", found.blocks.len()),
+    let worth = found.blocks.iter().map(|block| block.chain.independent());
+    let short = match worth.fold(f64::INFINITY, f64::min) {
+        fewest if fewest < FEW_SAMPLES => format!(
+            "; the shortest chain is worth {fewest:.0} independent samples only, more draws make it longer"
+        ),
+        _ => String::new(),
     };
     let failed = match made == asked {
         true => String::new(),

@@ -1,6 +1,6 @@
 //! First step of a calibration: viscosity and δ D_I at each temperature.
 
-use super::covariance::{ResidualCovariance, Doubts, is_shared};
+use super::covariance::{Doubts, ResidualCovariance, is_shared};
 use super::data::{Measurement, Measurements};
 use super::least_squares::{Fit, FitError, Parameter, minimise};
 use super::material_file::digits;

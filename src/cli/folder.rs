@@ -2,7 +2,8 @@
 
 use super::failure::Failure;
 use crate::output::{
-    Chart, CornerPlot, OutputError, ScatterPlot, chart, corner_plot, scatter_plot, write_atomic,
+    Chart, CornerPlot, HeatMap, OutputError, ScatterPlot, chart, corner_plot, heat_map,
+    scatter_plot, write_atomic,
 };
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,7 @@ impl ReportFolder {
 
     /// Writes a CSV file.
     pub fn table(&self, name: &str, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-        table(&self.path.join(name), header, rows)
+        table(&self.path.join(name), header, rows.iter().cloned())
     }
     /// Writes `name.png` and `name.svg`. A chart with less than two points is left out.
     pub fn chart(&self, name: &str, content: &Chart) -> Result<(), Failure> {
@@ -61,11 +62,15 @@ impl ReportFolder {
 }
 
 /// Writes a CSV file.
-pub(super) fn table(path: &Path, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+pub(super) fn table(
+    path: &Path,
+    header: &[&str],
+    mut rows: impl Iterator<Item = Vec<String>>,
+) -> Result<(), Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let written = writer
         .write_record(header)
-        .and_then(|()| rows.iter().try_for_each(|row| writer.write_record(row)));
+        .and_then(|()| rows.try_for_each(|row| writer.write_record(row)));
     written.map_err(OutputError::format(path))?;
     let bytes = writer.into_inner().map_err(OutputError::format(path))?;
     Ok(write_atomic(path, &bytes)?)
@@ -76,6 +81,27 @@ impl ReportFolder {
     pub fn scatter(&self, name: &str, plot: &ScatterPlot) -> Result<(), Failure> {
         let [png, svg] = self.pictures(name);
         Ok(scatter_plot(&png, &svg, plot)?)
+    }
+
+    /// Writes `name.png` and `name.svg`.
+    pub fn heat_map(&self, name: &str, map: &HeatMap) -> Result<(), Failure> {
+        let [png, svg] = self.pictures(name);
+        Ok(heat_map(&png, &svg, map)?)
+    }
+
+    /// Writes a CSV file of rows that are made one by one: a million of them at once would need a gigabyte.
+    pub fn stream(
+        &self,
+        name: &str,
+        header: &[&str],
+        rows: impl Iterator<Item = Vec<String>>,
+    ) -> Result<(), Failure> {
+        table(&self.path.join(name), header, rows)
+    }
+
+    /// Writes a file of bytes.
+    pub fn bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        Ok(write_atomic(&self.path.join(name), bytes)?)
     }
 
     /// Writes `name.png` and `name.svg`.

@@ -124,7 +124,10 @@ impl Properties {
         count: usize,
     ) -> Result<String, Failure> {
         let time = self.time;
-        let (seed, all) = (self.uncertainty.seed, (0..sources.len()).collect::<Vec<_>>());
+        let (seed, all) = (
+            self.uncertainty.seed,
+            (0..sources.len()).collect::<Vec<_>>(),
+        );
         let materials = drawn(material, sources, &all, count, seed);
         let laws: [&dyn Fn(&Material, f64) -> f64; 3] = [
             &|material, t| material.newtonian_viscosity(t, time),
@@ -133,9 +136,11 @@ impl Properties {
         ];
         let names = ["eta_newtonian_Pa_s", "delta_D_interface_m3_per_s", "d_c_nm"];
         let mut header = vec!["T_C".to_owned()];
-        header.extend(names.iter().flat_map(|name| {
-            ["", "_low", "_high"].map(|end| format!("{name}{end}"))
-        }));
+        header.extend(
+            names
+                .iter()
+                .flat_map(|name| ["", "_low", "_high"].map(|end| format!("{name}{end}"))),
+        );
         let rows: Vec<Vec<String>> = grid
             .iter()
             .map(|&at| {
@@ -155,7 +160,9 @@ impl Properties {
         let d_c = |material: &Material| Some(d_c_nm(material, t, time));
         let found = propagate(material, sources, d_c, count, seed);
         let name = format!("d_c at T_g ({:.1} °C)", celsius(t));
-        Ok(found.map_or(String::new(), |found| uncertainty::lines(&name, "nm", &found)))
+        Ok(found.map_or(String::new(), |found| {
+            uncertainty::lines(&name, "nm", &found)
+        }))
     }
 
     /// Temperatures of the table in °C.

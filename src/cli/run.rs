@@ -2,9 +2,9 @@
 
 use super::device::Resolved;
 use super::failure::Failure;
+use super::folder::table;
 use super::interrupt;
 use super::progress::Progress;
-use super::folder::table;
 use super::uncertainty::{self, UncertaintyChoice};
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase, Model};
@@ -79,7 +79,8 @@ impl Run {
             let result = result.and_then(|record| {
                 if let Some(found) = &uncertain {
                     let (name, path) = ("length_nm", folder.join("uncertainty.csv"));
-                    table(&path, &uncertainty::HEADER, &uncertainty::rows(name, found))?;
+                    let rows = uncertainty::rows(name, found);
+                    table(&path, &uncertainty::HEADER, rows.into_iter())?;
                     super::print(format_args!("{}", uncertainty::lines("L", "nm", found)))?;
                 }
                 Ok(record)

@@ -89,7 +89,8 @@ impl Sweep {
             self.model.map(ModelChoice::model),
         )?;
         plan.validate()?;
-        self.uncertainty.check(plan.model(), plan.case(0).ok().as_ref())?;
+        self.uncertainty
+            .check(plan.model(), plan.case(0).ok().as_ref())?;
         let own = self.shard.points(plan.len()).count() as u64;
         let mut crew = self.devices.choose(&plan, own, self.jobs)?;
         let expected = expectation(&plan, own, &crew, self.folders);
@@ -193,7 +194,9 @@ impl Sweep {
     /// Writes `uncertainty.csv`: the length of every point with its interval and its first causes.
     fn uncertain_lengths(&self, plan: &Plan, folder: &Path) -> Result<String, Failure> {
         const CAUSES: usize = 3;
-        let mut header = ["point", "d_nm", "T_C", "length_nm", "low_nm", "high_nm"].map(str::to_owned).to_vec();
+        let mut header = ["point", "d_nm", "T_C", "length_nm", "low_nm", "high_nm"]
+            .map(str::to_owned)
+            .to_vec();
         for k in 1..=CAUSES {
             header.extend([format!("cause_{k}"), format!("relative_sd_{k}")]);
         }
@@ -206,7 +209,13 @@ impl Sweep {
                 continue;
             };
             let mut row = vec![point.to_string(), cell(loaded.case.pore.diameter_nm)];
-            row.push(loaded.case.process.temperature_C.map_or(String::new(), cell));
+            row.push(
+                loaded
+                    .case
+                    .process
+                    .temperature_C
+                    .map_or(String::new(), cell),
+            );
             row.extend([found.value, found.interval[0], found.interval[1]].map(cell));
             for k in 0..CAUSES {
                 let cause = found.causes.get(k);
@@ -217,8 +226,12 @@ impl Sweep {
         }
         let path = folder.join("uncertainty.csv");
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        table(&path, &header, &rows)?;
-        Ok(format!("intervals of {} lengths in {}\n", rows.len(), path.display()))
+        let count = rows.len();
+        table(&path, &header, rows.into_iter())?;
+        Ok(format!(
+            "intervals of {count} lengths in {}\n",
+            path.display()
+        ))
     }
 
     fn bar(&self, points: u64) -> ProgressBar {

@@ -4,9 +4,7 @@ use super::failure::Failure;
 use super::folder::cell;
 use crate::case::{LoadedCase, Model};
 use crate::reduced::ReducedRun;
-use crate::uncertainty::{
-    CONFIDENCE, FEWEST_DRAWS, Uncertain, WidthError, propagate, sources,
-};
+use crate::uncertainty::{CONFIDENCE, FEWEST_DRAWS, Uncertain, WidthError, propagate, sources};
 use clap::Args;
 
 #[derive(Debug, Args)]

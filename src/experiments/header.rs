@@ -170,16 +170,31 @@ mod tests {
             ("n", Column::Count, 1000.0),
             ("length", Column::Measured, 1000.0),
             ("length (µm)", Column::Length, 1e6),
-            ("L/√(pt) (nm GPa^(-1/2) s^(-1/2))", Column::NormalisedLength, 1000.0),
-            ("normalised_length_nm_per_sqrt_GPa_s", Column::NormalisedLength, 1000.0),
+            (
+                "L/√(pt) (nm GPa^(-1/2) s^(-1/2))",
+                Column::NormalisedLength,
+                1000.0,
+            ),
+            (
+                "normalised_length_nm_per_sqrt_GPa_s",
+                Column::NormalisedLength,
+                1000.0,
+            ),
         ] {
             let found = known(name).unwrap_or_else(|| panic!("{name}: {:?}", meaning(name)));
             assert_eq!(found.0, column, "{name}");
-            assert!((found.1 / thousand - 1.0).abs() < 1e-9, "{name}: {}", found.1);
+            assert!(
+                (found.1 / thousand - 1.0).abs() < 1e-9,
+                "{name}: {}",
+                found.1
+            );
         }
         assert_eq!(meaning("Sample"), Meaning::Unknown);
         assert_eq!(meaning("T"), Meaning::Bare(Column::Temperature));
         assert_eq!(meaning("broken"), Meaning::Marks);
-        assert!(matches!(meaning("d (GPa)"), Meaning::WrongUnit(Column::Diameter, _)));
+        assert!(matches!(
+            meaning("d (GPa)"),
+            Meaning::WrongUnit(Column::Diameter, _)
+        ));
     }
 }

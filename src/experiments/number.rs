@@ -2,7 +2,7 @@
 
 /// Which sign parts the decimals in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decimal {
+pub(crate) enum Decimal {
     Point,
     Comma,
 }
@@ -15,7 +15,7 @@ pub(super) struct Number {
 }
 
 /// Whether a cell says that nothing was measured.
-pub(super) fn is_missing(text: &str) -> bool {
+pub(crate) fn is_missing(text: &str) -> bool {
     let known = ["", "nan", "na", "n/a", "n.a.", "-", "–", "—", "none"];
     known.contains(&text.trim().to_lowercase().as_str())
 }
@@ -41,7 +41,9 @@ fn has_thousands(text: &str, parting: char, decimal: char) -> bool {
 pub(super) fn decimal(cells: &[&str], delimiter: u8) -> Result<Decimal, usize> {
     let plain: Vec<String> = cells.iter().map(|cell| tidy(cell)).collect();
     let commas = |text: &&String| text.contains(',');
-    let points = plain.iter().any(|text| text.contains('.') && !text.contains(','));
+    let points = plain
+        .iter()
+        .any(|text| text.contains('.') && !text.contains(','));
     let fitting = |text: &&String| has_thousands(text, ',', '.');
     if !plain.iter().any(|text| text.contains(',')) {
         return Ok(Decimal::Point);
@@ -52,7 +54,10 @@ pub(super) fn decimal(cells: &[&str], delimiter: u8) -> Result<Decimal, usize> {
         (false, false, _) => Ok(Decimal::Comma),
         // With semicolons between cells the comma is the decimal sign; that is why they are semicolons.
         (false, true, b';' | b'\t') => Ok(Decimal::Comma),
-        (false, true, _) => Err(plain.iter().position(|text| text.contains(',')).unwrap_or(0)),
+        (false, true, _) => Err(plain
+            .iter()
+            .position(|text| text.contains(','))
+            .unwrap_or(0)),
         (true, false, _) => Err(plain
             .iter()
             .position(|text| text.contains(',') && !fitting(&text))
@@ -80,7 +85,10 @@ pub(super) fn parse(text: &str, decimal: Decimal) -> Option<Number> {
         None => None,
         Some(rest) => Some(one(rest, decimal)?),
     };
-    parts.next().is_none().then_some(Number { value, plus_minus })
+    parts
+        .next()
+        .is_none()
+        .then_some(Number { value, plus_minus })
 }
 
 fn one(text: &str, decimal: Decimal) -> Option<f64> {
@@ -109,7 +117,10 @@ mod tests {
         assert_eq!(point("1 250.5"), Some(1250.5));
         assert_eq!(point("\u{2212}3.5e2"), Some(-350.0));
         // Neither three digits nor a decimal: not guessed at.
-        assert_eq!((point("36,00"), point("3.6.1"), point("inf")), (None, None, None));
+        assert_eq!(
+            (point("36,00"), point("3.6.1"), point("inf")),
+            (None, None, None)
+        );
         let both = parse("93.19 ± 4.7", Decimal::Point).unwrap();
         assert_eq!((both.value, both.plus_minus), (93.19, Some(4.7)));
         assert_eq!(parse("93,19 +/- 4,7", Decimal::Comma), Some(both));
@@ -118,8 +129,14 @@ mod tests {
 
     #[test]
     fn the_decimal_sign_is_that_of_the_file() {
-        assert_eq!(decimal(&["10", "93.19", "36,000"], b','), Ok(Decimal::Point));
-        assert_eq!(decimal(&["10", "93,19", "36,000"], b','), Ok(Decimal::Comma));
+        assert_eq!(
+            decimal(&["10", "93.19", "36,000"], b','),
+            Ok(Decimal::Point)
+        );
+        assert_eq!(
+            decimal(&["10", "93,19", "36,000"], b','),
+            Ok(Decimal::Comma)
+        );
         assert_eq!(decimal(&["1,227"], b';'), Ok(Decimal::Comma));
         // 1.227 or 1227: nothing in the file tells.
         assert_eq!(decimal(&["10", "1,227"], b','), Err(1));

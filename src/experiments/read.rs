@@ -106,7 +106,9 @@ pub fn read(path: &Path) -> Result<Experiments, InputError> {
 /// As [`read`].
 pub fn parse(name: &str, text: String) -> Result<Experiments, InputError> {
     // Spreadsheets write a byte order mark.
-    let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
+    let text = text
+        .strip_prefix('\u{feff}')
+        .map_or(text.clone(), str::to_owned);
     let table = Text {
         named: Arc::new(NamedSource::new(name, text.clone())),
         delimiter: delimiter(&text),
@@ -142,7 +144,9 @@ pub fn parse(name: &str, text: String) -> Result<Experiments, InputError> {
                 "one row per experiment".to_owned(),
             ),
         };
-        return Err(table.problem(records[0].place.clone(), message, help).into());
+        return Err(table
+            .problem(records[0].place.clone(), message, help)
+            .into());
     }
     Ok(Experiments {
         rows,

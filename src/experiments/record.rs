@@ -77,6 +77,203 @@ struct Known {
     called: &'static [&'static str],
 }
 
+/// Of each column.
+const KNOWN: [(Column, Known); 17] = [
+    (
+        Column::Diameter,
+        Known {
+            name: "d_nm",
+            unit: Some("nm"),
+            meaning: "diameter of the pore in nm",
+            called: &["d", "diameter", "pore diameter", "pore", "pore size"],
+        },
+    ),
+    (
+        Column::Temperature,
+        Known {
+            name: "T_C",
+            unit: Some("C"),
+            meaning: "temperature in °C",
+            called: &["temperature", "temp"],
+        },
+    ),
+    (
+        Column::Pressure,
+        Known {
+            name: "p_GPa",
+            unit: Some("GPa"),
+            meaning: "applied pressure in GPa",
+            called: &["p", "pressure", "applied pressure"],
+        },
+    ),
+    (
+        Column::Time,
+        Known {
+            name: "t_s",
+            unit: Some("s"),
+            meaning: "molding time in s",
+            called: &[
+                "time",
+                "molding time",
+                "moulding time",
+                "hold time",
+                "duration",
+            ],
+        },
+    ),
+    (
+        Column::Length,
+        Known {
+            name: "L_nm",
+            unit: Some("nm"),
+            meaning: "measured length of the wire in nm",
+            called: &[
+                "l",
+                "length",
+                "l mean",
+                "mean l",
+                "mean length",
+                "length mean",
+                "wire length",
+            ],
+        },
+    ),
+    (
+        Column::NormalisedLength,
+        Known {
+            name: "L_per_sqrt_pt",
+            unit: None,
+            meaning: "measured L/√(pt), with its unit, in the place of L_nm",
+            called: &[],
+        },
+    ),
+    (
+        Column::Sigma,
+        Known {
+            name: "sigma_nm",
+            unit: Some("nm"),
+            meaning: "standard deviation of the length in nm, that of the mean where it is one",
+            called: &[
+                "sigma",
+                "sigma l",
+                "l sigma",
+                "sem",
+                "l sem",
+                "standard error",
+                "l se",
+            ],
+        },
+    ),
+    (
+        Column::Scatter,
+        Known {
+            name: "sd_nm",
+            unit: Some("nm"),
+            meaning: "scatter of the single wires in nm; with n it gives the standard error of the mean",
+            called: &[
+                "sd",
+                "std",
+                "l sd",
+                "l std",
+                "sd l",
+                "std l",
+                "standard deviation",
+                "length sd",
+                "length std",
+                "std dev",
+            ],
+        },
+    ),
+    (
+        Column::Count,
+        Known {
+            name: "n",
+            unit: None,
+            meaning: "number of wires in the mean",
+            called: &["n", "wires", "n wires", "number of wires"],
+        },
+    ),
+    (
+        Column::InitialLength,
+        Known {
+            name: "L0_nm",
+            unit: Some("nm"),
+            meaning: "length at the start in nm",
+            called: &["l0", "l 0", "l₀", "initial length", "print"],
+        },
+    ),
+    (
+        Column::DiameterSpread,
+        Known {
+            name: "sd_d_nm",
+            unit: Some("nm"),
+            meaning: "spread of the pores' diameters in nm (standard deviation)",
+            called: &[
+                "sd d",
+                "std d",
+                "d sd",
+                "d std",
+                "diameter sd",
+                "diameter std",
+            ],
+        },
+    ),
+    (
+        Column::DiameterBias,
+        Known {
+            name: "bias_d_nm",
+            unit: Some("nm"),
+            meaning: "standard deviation in nm of the shift that all diameters of a mold may share",
+            called: &["bias d", "d bias", "diameter bias"],
+        },
+    ),
+    (
+        Column::Mold,
+        Known {
+            name: "mold",
+            unit: None,
+            meaning: "name of the mold; its pores share what bias_d_nm states",
+            called: &["mold", "mould", "template"],
+        },
+    ),
+    (
+        Column::Pitch,
+        Known {
+            name: "pitch_nm",
+            unit: Some("nm"),
+            meaning: "distance of neighbouring pores in nm",
+            called: &["pitch", "pore distance", "interpore distance"],
+        },
+    ),
+    (
+        Column::Measured,
+        Known {
+            name: "length",
+            unit: None,
+            meaning: "which length: tip, contact or mean",
+            called: &["measured", "which length"],
+        },
+    ),
+    (
+        Column::Flag,
+        Known {
+            name: "flag",
+            unit: None,
+            meaning: "why a row is not to be used, such as broken or bundled; empty or ok where it is",
+            called: &["flag", "flags"],
+        },
+    ),
+    (
+        Column::Note,
+        Known {
+            name: "note",
+            unit: None,
+            meaning: "anything",
+            called: &["note", "notes", "comment", "comments", "remark", "remarks"],
+        },
+    ),
+];
+
 impl Column {
     /// All of them, in the order in which a table is written.
     pub const ALL: [Column; 17] = [
@@ -108,117 +305,9 @@ impl Column {
         Column::Length,
     ];
 
-    fn known(self) -> Known {
-        let known = |name, unit, meaning, called| Known {
-            name,
-            unit,
-            meaning,
-            called,
-        };
-        match self {
-            Column::Diameter => known(
-                "d_nm",
-                Some("nm"),
-                "diameter of the pore in nm",
-                &["d", "diameter", "pore diameter", "pore", "pore size"],
-            ),
-            Column::Temperature => known(
-                "T_C",
-                Some("C"),
-                "temperature in °C",
-                &["temperature", "temp"],
-            ),
-            Column::Pressure => known(
-                "p_GPa",
-                Some("GPa"),
-                "applied pressure in GPa",
-                &["p", "pressure", "applied pressure"],
-            ),
-            Column::Time => known(
-                "t_s",
-                Some("s"),
-                "molding time in s",
-                &["time", "molding time", "moulding time", "hold time", "duration"],
-            ),
-            Column::Length => known(
-                "L_nm",
-                Some("nm"),
-                "measured length of the wire in nm",
-                &["l", "length", "l mean", "mean l", "mean length", "length mean", "wire length"],
-            ),
-            Column::NormalisedLength => known(
-                "L_per_sqrt_pt",
-                None,
-                "measured L/√(pt), with its unit, in the place of L_nm",
-                &[],
-            ),
-            Column::Sigma => known(
-                "sigma_nm",
-                Some("nm"),
-                "standard deviation of the length in nm, that of the mean where it is one",
-                &["sigma", "sigma l", "l sigma", "sem", "l sem", "standard error", "l se"],
-            ),
-            Column::Scatter => known(
-                "sd_nm",
-                Some("nm"),
-                "scatter of the single wires in nm; with n it gives the standard error of the mean",
-                &["sd", "std", "l sd", "l std", "sd l", "std l", "standard deviation", "length sd", "length std", "std dev"],
-            ),
-            Column::Count => known(
-                "n",
-                None,
-                "number of wires in the mean",
-                &["n", "wires", "n wires", "number of wires"],
-            ),
-            Column::InitialLength => known(
-                "L0_nm",
-                Some("nm"),
-                "length at the start in nm",
-                &["l0", "l 0", "l₀", "initial length", "print"],
-            ),
-            Column::DiameterSpread => known(
-                "sd_d_nm",
-                Some("nm"),
-                "spread of the pores' diameters in nm (standard deviation)",
-                &["sd d", "std d", "d sd", "d std", "diameter sd", "diameter std"],
-            ),
-            Column::DiameterBias => known(
-                "bias_d_nm",
-                Some("nm"),
-                "standard deviation in nm of the shift that all diameters of a mold may share",
-                &["bias d", "d bias", "diameter bias"],
-            ),
-            Column::Mold => known(
-                "mold",
-                None,
-                "name of the mold; its pores share what bias_d_nm states",
-                &["mold", "mould", "template"],
-            ),
-            Column::Pitch => known(
-                "pitch_nm",
-                Some("nm"),
-                "distance of neighbouring pores in nm",
-                &["pitch", "pore distance", "interpore distance"],
-            ),
-            Column::Measured => known(
-                "length",
-                None,
-                "which length: tip, contact or mean",
-                &["measured", "which length"],
-            ),
-            Column::Flag => known(
-                "flag",
-                None,
-                "why a row is not to be used, such as broken or bundled; empty or ok where it is",
-                &["flag", "flags"],
-            ),
-            Column::Note => known(
-                "note",
-                None,
-                "anything",
-                &["note", "notes", "comment", "comments", "remark", "remarks"],
-            ),
-        }
+    fn known(self) -> &'static Known {
+        let known = KNOWN.iter().find(|(column, _)| *column == self);
+        &known.expect("every column is known").1
     }
 
     /// Its name in the header.

@@ -14,8 +14,9 @@ const ABSOLUTE_ZERO_C: f64 = -273.15;
 /// Longest wire in diameters; molds end below, and µm or m mixed up with nm end outside.
 const MAX_ASPECT_RATIO: f64 = 1e5;
 
-/// Shortest wire in nm; lengths in µm end below.
-const SHORTEST_NM: f64 = 0.1;
+/// Shortest wire in nm and in diameters; lengths in µm under a name with nm are shorter.
+const SHORTEST_NM: f64 = 0.25;
+const LEAST_ASPECT_RATIO: f64 = 0.02;
 
 /// A broken rule: the cell, what is wrong, what would be right.
 pub(super) type Broken = (Column, String, String);
@@ -90,12 +91,31 @@ pub(super) fn of_row(row: &Experiment) -> Vec<Broken> {
         ),
         "a length in nm",
     );
-    check(
-        !positive(row.L_nm) || row.L_nm >= SHORTEST_NM,
-        Column::Length,
-        format!("a wire of {} nm is shorter than an atom", row.L_nm),
-        "the length in the unit of the column; if it is in µm, call the column `L_um`",
-    );
+    found.extend(of_the_rest(row));
+    found
+}
+
+/// Rules of the length and of what a row need not state.
+fn of_the_rest(row: &Experiment) -> Vec<Broken> {
+    let mut found: Vec<Broken> = Vec::new();
+    let mut check = |valid: bool, column: Column, reason: String, remedy: &str| {
+        if !valid {
+            found.push((column, reason, remedy.to_string()));
+        }
+    };
+    let positive = |value: f64| value > 0.0;
+    let not_positive = |what: &str, value: f64| format!("{what} of {value} is not possible");
+    for (least, than) in [
+        (SHORTEST_NM, "an atom"),
+        (LEAST_ASPECT_RATIO * row.d_nm, "a fiftieth of its diameter"),
+    ] {
+        check(
+            !positive(row.L_nm) || !positive(row.d_nm) || row.L_nm >= least,
+            Column::Length,
+            format!("a wire of {} nm is shorter than {than}", row.L_nm),
+            "the length in the unit of the column; if it is in µm, call the column `L_um`",
+        );
+    }
     for (value, column, what) in [
         (row.spread_d_nm, Column::DiameterSpread, "a spread"),
         (row.bias_d_nm, Column::DiameterBias, "a shift"),
@@ -118,7 +138,10 @@ pub(super) fn of_row(row: &Experiment) -> Vec<Broken> {
         check(
             pitch > row.d_nm || !positive(row.d_nm),
             Column::Pitch,
-            format!("pores of {} nm do not fit at a distance of {pitch} nm", row.d_nm),
+            format!(
+                "pores of {} nm do not fit at a distance of {pitch} nm",
+                row.d_nm
+            ),
             "the distance of the pores' axes in nm",
         );
     }
@@ -163,7 +186,10 @@ pub(super) fn of_row(row: &Experiment) -> Vec<Broken> {
 }
 
 /// What is wrong with the temperatures of all rows together, at the first of them: whole degrees in kelvin, which end in .15.
-pub(super) fn of_all(rows: &[Experiment], in_celsius: bool) -> Option<(&Experiment, String, String)> {
+pub(super) fn of_all(
+    rows: &[Experiment],
+    in_celsius: bool,
+) -> Option<(&Experiment, String, String)> {
     let whole = |value: f64| (value - value.round()).abs() < 1e-6;
     let kelvin = |row: &Experiment| !whole(row.T_C) && whole(celsius(row.T_C));
     let first = rows.first()?;

@@ -109,7 +109,10 @@ mod tests {
         assert_eq!(to("h", "s", 10.0), Some(36_000.0));
         assert_eq!(to("°C", "C", 297.0), Some(297.0));
         assert!((to("K", "C", 570.15).unwrap() - 297.0).abs() < 1e-9);
-        assert_eq!((to("min", "nm", 1.0), to("furlong", "nm", 1.0)), (None, None));
+        assert_eq!(
+            (to("min", "nm", 1.0), to("furlong", "nm", 1.0)),
+            (None, None)
+        );
         // 1 µm MPa^(−1/2) min^(−1/2) = 1000 nm/√(0.001 · 60).
         let Some(Conversion::Factor(factor)) = normalised("µm MPa^(-1/2) min^(-1/2)") else {
             panic!()

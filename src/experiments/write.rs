@@ -15,13 +15,21 @@ pub fn to_csv(rows: &[Experiment], comments: &[String]) -> String {
     let records = rows
         .iter()
         .map(|row| columns.iter().map(|&column| cell(row, column)).collect());
-    let header = columns.iter().map(|column| column.name().to_owned()).collect();
+    let header = columns
+        .iter()
+        .map(|column| column.name().to_owned())
+        .collect();
     for record in std::iter::once(header).chain(records) {
         let record: Vec<String> = record;
-        writer.write_record(record).expect("memory takes a record of text");
+        writer
+            .write_record(record)
+            .expect("memory takes a record of text");
     }
     let bytes = writer.into_inner().expect("memory does not fail to flush");
-    let comments: String = comments.iter().map(|comment| format!("# {comment}\n")).collect();
+    let comments: String = comments
+        .iter()
+        .map(|comment| format!("# {comment}\n"))
+        .collect();
     comments + &String::from_utf8(bytes).expect("the cells are text")
 }
 

@@ -139,7 +139,10 @@ mod tests {
             .iter()
             .map(|r| r.cells.iter().map(|c| c.text.as_str()).collect())
             .collect();
-        assert_eq!(texts, [vec!["a", "b"], vec!["1", "x; \"y\"\nz"], vec!["3", ""]]);
+        assert_eq!(
+            texts,
+            [vec!["a", "b"], vec!["1", "x; \"y\"\nz"], vec!["3", ""]]
+        );
         let lines: Vec<usize> = found.iter().map(|r| r.line).collect();
         assert_eq!(lines, [1, 4, 6]);
         assert_eq!(&text[found[0].cells[1].place.clone()], "b");

@@ -45,7 +45,11 @@ impl Covariance {
         let unknown = (self.keys.iter()).find(|key| material.number(plain(key).0).is_none());
         if let Some(key) = unknown {
             let reason = format!("`{key}` is no number of the material");
-            return refuse("keys", reason, "dotted keys without `.value`, e.g. \"ln viscosity.eta_reference_Pa_s\"");
+            return refuse(
+                "keys",
+                reason,
+                "dotted keys without `.value`, e.g. \"ln viscosity.eta_reference_Pa_s\"",
+            );
         }
         let n = self.keys.len();
         if self.matrix.len() != n || self.matrix.iter().any(|row| row.len() != n) {
@@ -56,15 +60,27 @@ impl Covariance {
         let largest = matrix.amax();
         if (&matrix - matrix.transpose()).amax() > ROUNDING * largest {
             let reason = "the matrix is not symmetric".to_owned();
-            return refuse("matrix", reason, "equal numbers on both sides of the diagonal");
+            return refuse(
+                "matrix",
+                reason,
+                "equal numbers on both sides of the diagonal",
+            );
         }
         // In units of the standard deviations, so that small numbers count as large ones do.
-        let deviations = matrix.diagonal().map(|variance| variance.max(1e-300).sqrt());
-        let scaled = DMatrix::from_fn(n, n, |i, j| matrix[(i, j)] / (deviations[i] * deviations[j]));
+        let deviations = matrix
+            .diagonal()
+            .map(|variance| variance.max(1e-300).sqrt());
+        let scaled = DMatrix::from_fn(n, n, |i, j| {
+            matrix[(i, j)] / (deviations[i] * deviations[j])
+        });
         let least = SymmetricEigen::new(scaled).eigenvalues.min();
         if least < -1e-3 || !largest.is_finite() {
             let reason = "no numbers have this covariance: a combination of them would have a negative variance".to_owned();
-            return refuse("matrix", reason, "variances that are not negative, and covariances that they allow");
+            return refuse(
+                "matrix",
+                reason,
+                "variances that are not negative, and covariances that they allow",
+            );
         }
         Vec::new()
     }
@@ -86,7 +102,10 @@ impl Material {
     }
 
     /// The material with other values for numbers by their dotted keys; none if one is not there.
-    pub fn with_numbers<'a>(&self, numbers: impl IntoIterator<Item = (&'a str, f64)>) -> Option<Self> {
+    pub fn with_numbers<'a>(
+        &self,
+        numbers: impl IntoIterator<Item = (&'a str, f64)>,
+    ) -> Option<Self> {
         let mut all = serde_json::to_value(self).ok()?;
         for (key, value) in numbers {
             *all.pointer_mut(&pointer(key))? = value.into();

@@ -26,7 +26,7 @@ pub use plots::{
 pub use profile::{Profile, ProfileRow, profile_plot};
 pub use record::{CompositionSummary, RunRecord, RunStatus, RunStop, utc_timestamp};
 pub use report::{Figure, Report, Table};
-pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd};
+pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd, points_vtp};
 
 /// Why a result could not be written or read back.
 #[derive(Debug, thiserror::Error)]

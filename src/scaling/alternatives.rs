@@ -18,7 +18,10 @@ pub struct Alternative {
 
 /// Relative error of a length: what is stated, else what is assumed.
 pub(super) fn error(point: &Point) -> f64 {
-    point.relative_sigma.unwrap_or(ASSUMED_SCATTER).max(LEAST_SIGMA)
+    point
+        .relative_sigma
+        .unwrap_or(ASSUMED_SCATTER)
+        .max(LEAST_SIGMA)
 }
 
 /// The power laws with one exponent for all points. Crystals nanomold with d⁰ where atoms move over the surface of the wire, with d^(−1/2) along
@@ -47,7 +50,11 @@ pub(super) fn alternatives(points: &[Point], additive: Option<&Additive>) -> Vec
     found.extend(additive.map(|both| ("flow and diffusion added", both.misfit, 2.0, true)));
     // Where there are enough points, the errors are known but for a common factor.
     let n = points.len() as f64;
-    let floor = points.iter().map(|p| (LEAST_SIGMA / error(p)).powi(2)).sum::<f64>() / n;
+    let floor = points
+        .iter()
+        .map(|p| (LEAST_SIGMA / error(p)).powi(2))
+        .sum::<f64>()
+        / n;
     let criterion = |misfit: f64, parameters: f64| match points.len() < FEW {
         true => misfit + 2.0 * parameters,
         false => n * (misfit / n + floor).ln() + 2.0 * parameters,

@@ -34,8 +34,10 @@ pub fn groups(experiments: &[Experiment], tolerance: f64) -> Vec<Group<'_>> {
     same_temperature(&celsius, tolerance)
         .into_iter()
         .map(|(celsius, indices)| {
-            let mut here: Vec<&Experiment> =
-                indices.into_iter().map(|index| &experiments[index]).collect();
+            let mut here: Vec<&Experiment> = indices
+                .into_iter()
+                .map(|index| &experiments[index])
+                .collect();
             here.sort_by(|a, b| a.d_nm.total_cmp(&b.d_nm));
             let points: Vec<Point> = here.iter().map(|e| Point::of(e)).collect();
             Group {

@@ -135,15 +135,25 @@ mod tests {
         let number = |x: &[f64; 2]| Some(x[0].powi(2) * x[1]);
         let found = propagate(&[3.0, 5.0], &both, number, 4000, 1).unwrap();
         // 4000 draws know a standard deviation to 1.1 %, an end of an interval to some 3 % of its reach.
-        let names: Vec<&str> = found.causes.iter().map(|cause| cause.name.as_str()).collect();
+        let names: Vec<&str> = found
+            .causes
+            .iter()
+            .map(|cause| cause.name.as_str())
+            .collect();
         assert_eq!((found.value, names), (45.0, vec!["a", "b"]));
         assert!((found.causes[0].alone / 0.06 - 1.0).abs() < 0.05);
         assert!((found.causes[1].alone / 0.04 - 1.0).abs() < 0.05);
         let reach = (found.interval[1] / found.interval[0]).ln() / 2.0;
         assert!((reach / (1.96 * 0.0721) - 1.0).abs() < 0.06, "{reach}");
         // The same seed gives the same draws, another one others.
-        assert_eq!(found, propagate(&[3.0, 5.0], &both, number, 4000, 1).unwrap());
-        assert_ne!(found, propagate(&[3.0, 5.0], &both, number, 4000, 2).unwrap());
+        assert_eq!(
+            found,
+            propagate(&[3.0, 5.0], &both, number, 4000, 1).unwrap()
+        );
+        assert_ne!(
+            found,
+            propagate(&[3.0, 5.0], &both, number, 4000, 2).unwrap()
+        );
         assert_eq!(propagate(&[3.0, 5.0], &both, number, 10, 1), None);
     }
 }

@@ -132,7 +132,14 @@ pub fn of_material(
                 let numbers = covariance.keys.iter().zip(off.iter()).map(|(key, off)| {
                     let (key, logarithmic) = plain_key(key);
                     let value = material.number(key)?;
-                    Some((key, if logarithmic { value * off.exp() } else { value + off }))
+                    Some((
+                        key,
+                        if logarithmic {
+                            value * off.exp()
+                        } else {
+                            value + off
+                        },
+                    ))
                 });
                 valid(material, numbers.collect::<Option<Vec<_>>>()?)
             }),

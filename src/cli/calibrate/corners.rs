@@ -31,26 +31,47 @@ pub(super) fn plots(found: &Calibration) -> Vec<(String, CornerPlot)> {
             plots.push((
                 format!("corner_{at:.0}C"),
                 CornerPlot {
-                    title: format!("{} at {at:.1} °C: what the lengths leave possible", found.material.name),
-                    subtitle: format!("{} samples of the posterior; {}", samples.len(), found.model),
+                    title: format!(
+                        "{} at {at:.1} °C: what the lengths leave possible",
+                        found.material.name
+                    ),
+                    subtitle: format!(
+                        "{} samples of the posterior; {}",
+                        samples.len(),
+                        found.model
+                    ),
                     axes: axes.into_iter().enumerate().map(axis).collect(),
                 },
             ));
         }
     }
     let laws = [&found.viscosity, &found.interface];
-    let keys: Vec<Key> = laws.into_iter().flatten().flat_map(|law| law.keys.clone()).collect();
+    let keys: Vec<Key> = laws
+        .into_iter()
+        .flatten()
+        .flat_map(|law| law.keys.clone())
+        .collect();
     if keys.len() > 1 && !found.draws.is_empty() {
         let axis = |key: &Key| CornerAxis {
             label: key.symbol.to_owned(),
             logarithmic: key.logarithmic,
-            samples: found.draws.iter().map(|draw| key.of(&draw.material).value).collect(),
+            samples: found
+                .draws
+                .iter()
+                .map(|draw| key.of(&draw.material).value)
+                .collect(),
         };
         plots.push((
             "corner_laws".to_owned(),
             CornerPlot {
-                title: format!("{}: what the lengths leave possible of the laws", found.material.name),
-                subtitle: format!("{} draws from the posterior, in the units of the material file", found.draws.len()),
+                title: format!(
+                    "{}: what the lengths leave possible of the laws",
+                    found.material.name
+                ),
+                subtitle: format!(
+                    "{} draws from the posterior, in the units of the material file",
+                    found.draws.len()
+                ),
                 axes: keys.iter().map(axis).collect(),
             },
         ));

@@ -31,7 +31,9 @@ pub(super) fn plots(
                 0 => "lengths".to_owned(),
                 _ => format!("lengths_{}", part + 1),
             };
-            let series = indices.iter().map(|&index| series(found, data, model, index));
+            let series = indices
+                .iter()
+                .map(|&index| series(found, data, model, index));
             let band = match banded {
                 true => format!(
                     "; bands: {:.0} % of new measurements like these",
@@ -42,7 +44,10 @@ pub(super) fn plots(
             let plot = ScatterPlot {
                 title: format!("{}: measured against fitted", found.material.name),
                 subtitle: format!("lines: {}{band}", found.model),
-                axes: ["diameter d (nm)".into(), format!("L/√(pt) ({NORMALISED_UNIT})")],
+                axes: [
+                    "diameter d (nm)".into(),
+                    format!("L/√(pt) ({NORMALISED_UNIT})"),
+                ],
                 series: series.collect(),
                 ..ScatterPlot::default()
             };

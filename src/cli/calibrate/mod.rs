@@ -15,11 +15,13 @@ use crate::calibrate::covariance::Doubts;
 use crate::calibrate::data::Measurements;
 use crate::calibrate::full::{FullError, Scaled};
 use crate::calibrate::material_file;
+use crate::calibrate::model::LengthModel;
 use crate::calibrate::readings::readings;
 use crate::calibrate::reduced::Reduced;
 use crate::calibrate::{least_squares::FitError, report};
 use crate::case::load_material;
 use crate::experiments::{self, SAME_TEMPERATURE_K};
+use crate::materials::Material;
 use crate::output::OutputError;
 use crate::reduced::{CaseError, Entrance, Table};
 use clap::{Args, ValueEnum};
@@ -179,30 +181,7 @@ impl Calibrate {
             },
             ..Options::default()
         };
-        let mut dropped = Vec::new();
-        if self.drop_outliers {
-            let without = Options {
-                draws: 0,
-                ..options
-            };
-            // A gross outlier hides smaller ones.
-            for _ in 0..MOST_ROUNDS {
-                let found = calibrate(&data, &start, model.as_ref(), without)?;
-                if found.outliers.is_empty() {
-                    break;
-                }
-                let named = |index: usize| found.outliers.iter().any(|one| one.row == index);
-                let mut index = 0;
-                data.rows.retain(|row| {
-                    let drop = named(index);
-                    index += 1;
-                    if drop {
-                        dropped.push(row.line.to_string());
-                    }
-                    !drop
-                });
-            }
-        }
+        let dropped = self.drop_outliers(&mut data, &start, model.as_ref(), options)?;
         let found = calibrate(&data, &start, model.as_ref(), options)?;
         let folder = self.folder(data_path)?;
         let name = data_path.file_name().unwrap_or_default().to_string_lossy();
@@ -246,6 +225,40 @@ impl Calibrate {
             folder.corner(&name, &plot)?;
         }
         self.finish(&folder, &lines)
+    }
+
+    /// Takes out the rows that the others do not explain, where that is asked for, and gives their lines.
+    fn drop_outliers(
+        &self,
+        data: &mut Measurements,
+        start: &Material,
+        model: &dyn LengthModel,
+        options: Options,
+    ) -> Result<Vec<String>, Failure> {
+        let mut dropped = Vec::new();
+        let without = Options {
+            draws: 0,
+            ..options
+        };
+        // A gross outlier hides smaller ones.
+        let rounds = if self.drop_outliers { MOST_ROUNDS } else { 0 };
+        for _ in 0..rounds {
+            let found = calibrate(data, start, model, without)?;
+            if found.outliers.is_empty() {
+                break;
+            }
+            let named = |index: usize| found.outliers.iter().any(|one| one.row == index);
+            let mut index = 0;
+            data.rows.retain(|row| {
+                let drop = named(index);
+                index += 1;
+                if drop {
+                    dropped.push(row.line.to_string());
+                }
+                !drop
+            });
+        }
+        Ok(dropped)
     }
 
     fn finish(&self, folder: &ReportFolder, lines: &[String]) -> Result<ExitCode, Failure> {

@@ -139,7 +139,11 @@ pub(super) fn chain(folder: &ReportFolder, found: &Calibration) -> Result<(), Fa
                     d_c,
                     block.scatter(sample),
                 ];
-                let mut row = vec![cell(celsius(one.temperature)), walker.to_string(), step.to_string()];
+                let mut row = vec![
+                    cell(celsius(one.temperature)),
+                    walker.to_string(),
+                    step.to_string(),
+                ];
                 row.extend(numbers.map(|number| number.map_or(String::new(), cell)));
                 rows.push(row);
             }

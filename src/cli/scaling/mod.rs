@@ -72,8 +72,8 @@ impl Scaling {
         }
         let groups = groups(data.rows(), self.same_temperature);
         let stem = self.data.file_stem().unwrap_or_default().to_string_lossy();
-        let out = (self.out.clone())
-            .unwrap_or_else(|| Path::new("out").join(format!("scaling_{stem}")));
+        let out =
+            (self.out.clone()).unwrap_or_else(|| Path::new("out").join(format!("scaling_{stem}")));
         let folder = ReportFolder::create(&out, TRANSITIONS, self.force)?;
         tables::points(&folder, &groups, model.as_ref())?;
         tables::transitions(&folder, &groups, model.as_ref())?;
@@ -179,7 +179,10 @@ fn verdict(group: &Group) -> String {
             format!("flow at every diameter{}: d_c below {first} nm", all(group))
         }
         Verdict::Only(crate::scaling::Law::Diffusion) => {
-            format!("diffusion at every diameter{}: d_c above {last} nm", all(group))
+            format!(
+                "diffusion at every diameter{}: d_c above {last} nm",
+                all(group)
+            )
         }
         Verdict::Within {
             diameter,
@@ -212,11 +215,15 @@ fn summary(group: &Group, model: Option<&Model>) -> String {
     };
     text += &exponent(group.transition.flow);
     text += &exponent(group.transition.diffusion);
-    if let (Verdict::Crossing { .. }, Some(both)) = (group.transition.verdict, group.transition.additive)
+    if let (Verdict::Crossing { .. }, Some(both)) =
+        (group.transition.verdict, group.transition.additive)
         && both.log_sigma.is_finite()
     {
         let nm = both.diameter / NANOMETRE;
-        text += &format!("; both laws added: d_c = {nm:.1} ± {:.1} nm", nm * both.log_sigma);
+        text += &format!(
+            "; both laws added: d_c = {nm:.1} ± {:.1} nm",
+            nm * both.log_sigma
+        );
     }
     if let Some(model) = model {
         let nm = |d: Option<f64>| d.map_or("none".to_string(), |d| format!("{d:.1} nm"));

@@ -2,8 +2,8 @@
 
 use super::{Model, Scaling, collapse_variable, ends, modelled, typical, verdict};
 use crate::cli::failure::Failure;
-use crate::materials::Material;
 use crate::cli::folder::ReportFolder;
+use crate::materials::Material;
 use crate::output::{ScatterPlot, ScatterSeries as Series, plots::MAX_SERIES};
 use crate::physics::constants::{NANOMETRE, NORMALISED};
 use crate::scaling::{Additive, Group, Verdict};
@@ -95,7 +95,8 @@ impl Scaling {
                 (Verdict::Within { diameter, .. }, _) => {
                     let both = group.transition.additive.iter();
                     let height = |both: &Additive| both.normalised(diameter) / NORMALISED;
-                    both.map(|both| (diameter / NANOMETRE, height(both))).collect()
+                    both.map(|both| (diameter / NANOMETRE, height(both)))
+                        .collect()
                 }
                 (Verdict::Crossing { diameter, .. }, Some(flow)) => {
                     let height = flow.normalised(diameter) / NORMALISED;

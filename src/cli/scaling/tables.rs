@@ -40,11 +40,15 @@ pub(super) fn points(
                 &transition.flow
             };
             // What was measured, to its last digit.
-            let mut row = [e.T_C, e.d_nm, e.p_GPa, e.t_s, e.L_nm].map(|v| v.to_string()).to_vec();
+            let mut row = [e.T_C, e.d_nm, e.p_GPa, e.t_s, e.L_nm]
+                .map(|v| v.to_string())
+                .to_vec();
             row.push(e.sigma_nm.map_or(String::new(), |s| s.to_string()));
             row.push(format!("{:.7e}", Point::of(e).normalised / NORMALISED));
             row.push(law.map_or(String::new(), |law| law.law.name().to_owned()));
-            row.push(optional(law.map(|law| law.normalised(e.diameter()) / NORMALISED)));
+            row.push(optional(
+                law.map(|law| law.normalised(e.diameter()) / NORMALISED),
+            ));
             if let Some(model) = model {
                 let growth = molding(model, e, e.diameter()).growth(&model.entrance);
                 row.push(cell(collapse_variable(e, &model.material)));
@@ -86,7 +90,10 @@ pub(super) fn transitions(
     }
     let with_sigma = |diameter: f64, log_sigma: f64| {
         let nm = diameter / NANOMETRE;
-        [Some(nm), Some(nm * log_sigma).filter(|sigma| sigma.is_finite())]
+        [
+            Some(nm),
+            Some(nm * log_sigma).filter(|sigma| sigma.is_finite()),
+        ]
     };
     let rows: Vec<Vec<String>> = groups
         .iter()
@@ -102,9 +109,14 @@ pub(super) fn transitions(
                 Verdict::Unclear => ("unclear", [None, None]),
                 Verdict::TooFew => ("too_few", [None, None]),
             };
-            let shown = matches!(transition.verdict, Verdict::Crossing { .. } | Verdict::Within { .. });
+            let shown = matches!(
+                transition.verdict,
+                Verdict::Crossing { .. } | Verdict::Within { .. }
+            );
             let added = transition.additive.filter(|_| shown);
-            let added = added.map_or([None, None], |both| with_sigma(both.diameter, both.log_sigma));
+            let added = added.map_or([None, None], |both| {
+                with_sigma(both.diameter, both.log_sigma)
+            });
             let mut cells = vec![
                 cell(group.celsius),
                 group.experiments.len().to_string(),
@@ -134,7 +146,11 @@ pub(super) fn alternatives(folder: &ReportFolder, groups: &[Group]) -> Result<()
         .flat_map(|group| {
             let all = group.transition.alternatives.iter();
             all.map(|one| {
-                vec![cell(group.celsius), one.name.to_owned(), cell(one.criterion)]
+                vec![
+                    cell(group.celsius),
+                    one.name.to_owned(),
+                    cell(one.criterion),
+                ]
             })
         })
         .collect();

@@ -41,8 +41,9 @@ impl Layout {
     /// Everything that is wrong with the header.
     pub fn new(table: &Text, records: &[Record]) -> Result<Self, InputError> {
         let header = &records[0];
-        let mut meanings: Vec<Meaning> =
-            (header.cells.iter()).map(|cell| header::meaning(&cell.text)).collect();
+        let mut meanings: Vec<Meaning> = (header.cells.iter())
+            .map(|cell| header::meaning(&cell.text))
+            .collect();
         let mut first_row = 1;
         if let Some(units) = records.get(1).filter(|record| is_units(record)) {
             first_row = 2;
@@ -55,57 +56,33 @@ impl Layout {
         let rows = &records[first_row..];
         let (mut columns, mut problems, mut unused) = (Vec::new(), Vec::new(), Vec::new());
         for (index, meaning) in meanings.iter().enumerate() {
-            let cell = &header.cells[index];
             let texts: Vec<&str> = (rows.iter())
                 .filter_map(|row| row.cells.get(index).map(|cell| cell.text.as_str()))
                 .collect();
-            let refuse = |message: String, help: String| {
-                table.problem(cell.place.clone(), message, help)
-            };
-            let kind = match meaning {
-                Meaning::Known(column, conversion) => {
-                    if columns.iter().any(|kind: &Kind| kind.known() == Some(*column)) {
-                        let message = format!("the column `{}` is there twice", cell.text);
-                        problems.push(refuse(message, "each quantity once".into()));
+            let cell = &header.cells[index];
+            let kind = match kind(meaning, &cell.text, index, &texts, &mut unused) {
+                Ok(kind) => kind,
+                Err((message, help)) => {
+                    // A name that is not there has no place of its own.
+                    let place = match cell.place.is_empty() {
+                        true => header.place.clone(),
+                        false => cell.place.clone(),
+                    };
+                    problems.push(table.problem(place, message, help));
+                    // A column that was meant is not missing.
+                    match meaning {
+                        Meaning::Bare(column) | Meaning::WrongUnit(column, _) => {
+                            Kind::Known(*column, Conversion::NONE)
+                        }
+                        _ => Kind::Ignored,
                     }
-                    Kind::Known(*column, *conversion)
-                }
-                Meaning::Bare(column) => {
-                    problems.push(refuse(
-                        format!("the column `{}` has no unit", cell.text),
-                        format!("the unit in the name, e.g. `{}`", column.name()),
-                    ));
-                    Kind::Known(*column, Conversion::NONE)
-                }
-                Meaning::WrongUnit(column, unit) => {
-                    problems.push(refuse(
-                        format!("`{unit}` is no unit that `{}` can have", cell.text),
-                        format!("{}: e.g. `{}`", column.meaning(), column.name()),
-                    ));
-                    Kind::Known(*column, Conversion::NONE)
-                }
-                Meaning::Marks => Kind::Marks(cell.text.clone()),
-                Meaning::Unnamed => {
-                    unnamed(index, &texts, &mut unused).unwrap_or_else(|problem| {
-                        let place = match cell.place.is_empty() {
-                            true => header.place.clone(),
-                            false => cell.place.clone(),
-                        };
-                        problems.push(table.problem(place, problem, "a name with its unit for every column of numbers"));
-                        Kind::Ignored
-                    })
-                }
-                Meaning::Unknown => {
-                    match misspelled(&cell.text, &texts) {
-                        Some(meant) => problems.push(refuse(
-                            format!("unknown column `{}`", cell.text),
-                            format!("did you mean `{meant}`? {}", all_columns()),
-                        )),
-                        None => unused.push(format!("`{}`", cell.text)),
-                    }
-                    Kind::Ignored
                 }
             };
+            let known = kind.known();
+            if known.is_some() && columns.iter().any(|other: &Kind| other.known() == known) {
+                let message = format!("the column `{}` is there twice", cell.text);
+                problems.push(table.problem(cell.place.clone(), message, "each quantity once"));
+            }
             columns.push(kind);
         }
         problems.extend(missing(table, header, &columns));
@@ -122,6 +99,43 @@ impl Layout {
             first_row,
             remarks,
         })
+    }
+}
+
+/// What a column is; else what is wrong with its name, and what would be right. `texts` are its cells, `unused` collects columns that say
+/// nothing to the program.
+fn kind(
+    meaning: &Meaning,
+    name: &str,
+    index: usize,
+    texts: &[&str],
+    unused: &mut Vec<String>,
+) -> Result<Kind, (String, String)> {
+    match meaning {
+        Meaning::Known(column, conversion) => Ok(Kind::Known(*column, *conversion)),
+        Meaning::Bare(column) => Err((
+            format!("the column `{name}` has no unit"),
+            format!("the unit in the name, e.g. `{}`", column.name()),
+        )),
+        Meaning::WrongUnit(column, unit) => Err((
+            format!("`{unit}` is no unit that `{name}` can have"),
+            format!("{}: e.g. `{}`", column.meaning(), column.name()),
+        )),
+        Meaning::Marks => Ok(Kind::Marks(name.to_owned())),
+        Meaning::Unnamed => unnamed(index, texts, unused).map_err(|message| {
+            let help = "a name with its unit for every column of numbers";
+            (message, help.to_owned())
+        }),
+        Meaning::Unknown => match misspelled(name, texts) {
+            Some(meant) => Err((
+                format!("unknown column `{name}`"),
+                format!("did you mean `{meant}`? {}", all_columns()),
+            )),
+            None => {
+                unused.push(format!("`{name}`"));
+                Ok(Kind::Ignored)
+            }
+        },
     }
 }
 
@@ -155,7 +169,11 @@ fn is_units(record: &Record) -> bool {
 
 /// A column without a name: nothing in it, an index of the rows, or words.
 fn unnamed(index: usize, texts: &[&str], unused: &mut Vec<String>) -> Result<Kind, String> {
-    let filled: Vec<&str> = texts.iter().copied().filter(|text| !text.is_empty()).collect();
+    let filled: Vec<&str> = texts
+        .iter()
+        .copied()
+        .filter(|text| !text.is_empty())
+        .collect();
     if filled.is_empty() {
         return Ok(Kind::Ignored);
     }
@@ -163,11 +181,18 @@ fn unnamed(index: usize, texts: &[&str], unused: &mut Vec<String>) -> Result<Kin
     let counts = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1.0);
     let is_index = counts && numbers.len() == filled.len() && [0.0, 1.0].contains(&numbers[0]);
     if is_index || numbers.is_empty() {
-        let what = if is_index { "a count of the rows" } else { "words" };
+        let what = if is_index {
+            "a count of the rows"
+        } else {
+            "words"
+        };
         unused.push(format!("column {} without a name ({what})", index + 1));
         return Ok(Kind::Ignored);
     }
-    Err(format!("column {} holds numbers and has no name", index + 1))
+    Err(format!(
+        "column {} holds numbers and has no name",
+        index + 1
+    ))
 }
 
 /// The column that an unknown name of numbers may have meant. Words are free comments.

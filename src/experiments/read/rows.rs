@@ -112,13 +112,17 @@ fn ragged(table: &Text, record: &Record, layout: &Layout) -> Option<Problem> {
 impl Layout {
     /// Where a column stands.
     fn place(&self, column: Column) -> Option<usize> {
-        self.columns.iter().position(|kind| kind.known() == Some(column))
+        self.columns
+            .iter()
+            .position(|kind| kind.known() == Some(column))
     }
 
     /// Whether the temperatures are given in °C.
     fn in_celsius(&self) -> bool {
         let kelvin = super::super::units::Conversion::Kelvin;
-        !self.columns.contains(&Kind::Known(Column::Temperature, kelvin))
+        !self
+            .columns
+            .contains(&Kind::Known(Column::Temperature, kelvin))
     }
 }
 
@@ -142,7 +146,8 @@ impl Reader<'_> {
     fn reason_to_leave_out(&self) -> Option<String> {
         let unmarked = |text: &str| {
             let text = text.to_lowercase();
-            number::is_missing(&text) || ["0", "no", "false", "ok", "good", "n"].contains(&text.as_str())
+            number::is_missing(&text)
+                || ["0", "no", "false", "ok", "good", "n"].contains(&text.as_str())
         };
         let flag = self.text(Column::Flag);
         if !unmarked(flag) {
@@ -157,7 +162,9 @@ impl Reader<'_> {
             }
         }
         let lengths = [Column::Length, Column::NormalisedLength];
-        let missing = lengths.iter().all(|&column| number::is_missing(self.text(column)));
+        let missing = lengths
+            .iter()
+            .all(|&column| number::is_missing(self.text(column)));
         missing.then(|| "without a length".to_owned())
     }
 
@@ -179,9 +186,9 @@ impl Reader<'_> {
         Some(Number {
             value: conversion.apply(number.value),
             // A difference has no offset.
-            plus_minus: number.plus_minus.map(|by| {
-                conversion.apply(number.value + by) - conversion.apply(number.value)
-            }),
+            plus_minus: number
+                .plus_minus
+                .map(|by| conversion.apply(number.value + by) - conversion.apply(number.value)),
         })
     }
 

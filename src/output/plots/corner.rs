@@ -80,7 +80,9 @@ impl CornerAxis {
     fn bins(&self, axis: &Axis) -> Vec<Option<usize>> {
         let bin = |value: &f64| {
             let place = axis.place(*value);
-            (0.0..1.0).contains(&place).then_some((place * BINS as f64) as usize)
+            (0.0..1.0)
+                .contains(&place)
+                .then_some((place * BINS as f64) as usize)
         };
         self.samples.iter().map(bin).collect()
     }
@@ -92,12 +94,16 @@ impl Picture for CornerPlot {
         frame::head(&head, &self.title, &self.subtitle)?;
         let count = self.axes.len() as i32;
         let axes: Vec<Axis> = self.axes.iter().map(CornerAxis::axis).collect();
-        let bins: Vec<_> = self.axes.iter().zip(&axes).map(|(one, axis)| one.bins(axis)).collect();
+        let bins: Vec<_> = self
+            .axes
+            .iter()
+            .zip(&axes)
+            .map(|(one, axis)| one.bins(axis))
+            .collect();
         let width = (SIZE.0 as i32 - LEFT - 30 - GAP * (count - 1)) / count;
         let height = ((SIZE.1 - frame::HEAD) as i32 - BELOW - 14 - GAP * (count - 1)) / count;
-        let corner = |row: i32, column: i32| {
-            (LEFT + column * (width + GAP), 10 + row * (height + GAP))
-        };
+        let corner =
+            |row: i32, column: i32| (LEFT + column * (width + GAP), 10 + row * (height + GAP));
         for row in 0..count {
             for column in 0..=row {
                 let (i, j) = (row as usize, column as usize);
@@ -152,7 +158,10 @@ impl Panel {
                 (x + Self::edge(width, k), y + height - top),
                 (x + Self::edge(width, k + 1), y + height),
             ];
-            area.draw(&Rectangle::new(ends, REFERENCES[0].color.mix(0.75).filled()))?;
+            area.draw(&Rectangle::new(
+                ends,
+                REFERENCES[0].color.mix(0.75).filled(),
+            ))?;
         }
         self.frame(area)
     }
@@ -174,8 +183,14 @@ impl Panel {
         for (place, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             let (row, column) = (place / BINS, place % BINS);
             let ends = [
-                (x + Self::edge(width, column), y + height - Self::edge(height, row + 1)),
-                (x + Self::edge(width, column + 1), y + height - Self::edge(height, row)),
+                (
+                    x + Self::edge(width, column),
+                    y + height - Self::edge(height, row + 1),
+                ),
+                (
+                    x + Self::edge(width, column + 1),
+                    y + height - Self::edge(height, row),
+                ),
             ];
             let share = count as f64 / most as f64;
             let style = REFERENCES[0].color.mix(0.1 + 0.9 * share).filled();
@@ -194,8 +209,15 @@ impl Panel {
         for value in &axis.labelled {
             let at = x + (axis.place(*value) * f64::from(width)).round() as i32;
             let bottom = y + height;
-            area.draw(&PathElement::new([(at, bottom), (at, bottom + 5)], INK.stroke_width(1)))?;
-            area.draw(&Text::new(axis.number()(value), (at, bottom + 8), style(17)))?;
+            area.draw(&PathElement::new(
+                [(at, bottom), (at, bottom + 5)],
+                INK.stroke_width(1),
+            ))?;
+            area.draw(&Text::new(
+                axis.number()(value),
+                (at, bottom + 8),
+                style(17),
+            ))?;
         }
         let middle = (x + width / 2, y + height + 34);
         let font = frame::fitting(area, label, 22.0, width as u32)?.color(&INK);
@@ -208,7 +230,10 @@ impl Panel {
         let ((x, y), (_, height)) = (self.at, self.size);
         for value in &axis.labelled {
             let at = y + height - (axis.place(*value) * f64::from(height)).round() as i32;
-            area.draw(&PathElement::new([(x - 5, at), (x, at)], INK.stroke_width(1)))?;
+            area.draw(&PathElement::new(
+                [(x - 5, at), (x, at)],
+                INK.stroke_width(1),
+            ))?;
             let style = (FONT, 17).into_font().color(&INK);
             let style = style.pos(Pos::new(HPos::Right, VPos::Center));
             area.draw(&Text::new(axis.number()(value), (x - 8, at), style))?;

@@ -23,7 +23,11 @@ impl Picture for Profile {
         self.legend(&head, &legend)?;
         let (fractions, body) = body.split_vertically(FRACTIONS);
         let (ratio, crystallised) = body.split_vertically(RATIO);
-        let end = self.rows.iter().fold(0.0, |end: f64, row| end.max(row.z_nm)) * 1.02;
+        let end = self
+            .rows
+            .iter()
+            .fold(0.0, |end: f64, row| end.max(row.z_nm))
+            * 1.02;
         let z = Axis::between(0.0, end, false);
 
         let all: Vec<usize> = (0..self.elements.len()).collect();
@@ -65,14 +69,21 @@ impl Profile {
         let style = || (FONT, 20).into_font().color(&INK);
         for (which, (name, dash)) in PARTS.into_iter().enumerate().skip(1) {
             let note = format!("{name}: {}", if dash == 8 { "dashed" } else { "dotted" });
-            head.draw(&Text::new(note, (40 + 180 * (which as i32 - 1), 52), style()))?;
+            head.draw(&Text::new(
+                note,
+                (40 + 180 * (which as i32 - 1), 52),
+                style(),
+            ))?;
         }
         let note = format!("{}: solid", PARTS[0].0);
         head.draw(&Text::new(note, (400, 52), style()))?;
         for (index, element) in self.elements.iter().enumerate() {
             let x = 40 + 130 * index as i32;
             let color = REFERENCES[index % REFERENCES.len()].color;
-            legend.draw(&PathElement::new([(x, 18), (x + 40, 18)], color.stroke_width(4)))?;
+            legend.draw(&PathElement::new(
+                [(x, 18), (x + 40, 18)],
+                color.stroke_width(4),
+            ))?;
             legend.draw(&Text::new(element.clone(), (x + 50, 8), style()))?;
         }
         Ok(())
@@ -96,7 +107,12 @@ impl Profile {
                     plane.draw_series(LineSeries::new(points, color.stroke_width(3)))?;
                 } else {
                     let points: Vec<(f64, f64)> = points.collect();
-                    plane.draw_series(DashedLineSeries::new(points, dash, 6, color.stroke_width(2)))?;
+                    plane.draw_series(DashedLineSeries::new(
+                        points,
+                        dash,
+                        6,
+                        color.stroke_width(2),
+                    ))?;
                 }
             }
         }

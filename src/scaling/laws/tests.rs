@@ -92,12 +92,22 @@ fn a_clear_v_of_three_diameters_has_its_transition_inside() {
         normalised,
         relative_sigma: None,
     });
-    let Verdict::Within { diameter, log_sigma } = transition(&v).verdict else {
+    let Verdict::Within {
+        diameter,
+        log_sigma,
+    } = transition(&v).verdict
+    else {
         panic!("{:?}", transition(&v))
     };
     // By hand: 301² = 20² A² + B²/20 and 560² = 150² A² + B²/150 give A² = 13.4, B² = 1.7e6, d_c = (B²/A²)^(1/3) = 50 nm.
-    assert!((diameter / 50e-9 - 1.0).abs() < 0.1 && log_sigma < 0.2, "{diameter:e}");
+    assert!(
+        (diameter / 50e-9 - 1.0).abs() < 0.1 && log_sigma < 0.2,
+        "{diameter:e}"
+    );
     // Negative control: the same lengths with the narrow one shorter do not turn.
-    let rising = [v[0], v[1], v[2]].map(|p| Point { normalised: p.diameter * 1e9, ..p });
+    let rising = [v[0], v[1], v[2]].map(|p| Point {
+        normalised: p.diameter * 1e9,
+        ..p
+    });
     assert_eq!(transition(&rising).verdict, Verdict::Only(Law::Flow));
 }
