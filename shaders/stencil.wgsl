@@ -62,15 +62,22 @@ fn shear(i: i32, j: i32, above: bool, right: bool) -> Shear {
     let along = dz(i, j);
     let outward = dr(i, j);
     if i == pore_across() && j == mouth_row() {
-        // The wall point is at rest, so each of the three liquid quadrants has a strain of its own, from half-cell
-        // distances (docs/numerics.md, "The mouth corner").
+        // The wall point moves as friction lets it, so each of the three liquid quadrants has a strain of its own, from
+        // half-cell distances (docs/numerics.md, "The mouth corner").
         let below = real(2.0) * along * u(i, j - 1);
         let over = real(2.0) * along * u(i, j);
         let inside = real(2.0) * outward * w(i - 1, j);
         let outside = real(2.0) * outward * w(i, j);
-        let lower_left = -below - inside;
-        let lower_right = outside - below;
-        let upper_left = over - inside;
+        let own = table(levels[at_level].corner_give);
+        let other = table(levels[at_level].corner_give + 1u);
+        let turn = over - outside;
+        let push_u = real(2.0) * below + turn;
+        let push_w = real(2.0) * inside - turn;
+        let at_u = own * push_u + other * push_w;
+        let at_w = other * push_u + own * push_w;
+        let lower_left = (at_u - below) + (at_w - inside);
+        let lower_right = (outside - at_w) + (at_u - below);
+        let upper_left = (over - at_u) + (at_w - inside);
         let a = real(2.0) * weight;
         return Shear(
             a * select(lower_left + lower_right, upper_left, above),

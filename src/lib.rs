@@ -1,15 +1,40 @@
 //! Nanomolding of metallic glasses: viscous flow of the bulk coupled to diffusion in the wire-mold interface layer.
 //!
-//! Dependencies point one way: `cli` → `sweep` → `results`, `calibrate`, `scaling`, `synthetic`, `reduced` → `simulation` → `flow`, `front` → `backend` → `kernels`. A backend executes
-//! plans of kernels; a kernel knows flat arrays only. `output` writes plain tables, fields and pictures; `results` fills it from runs.
-//! `materials` and `physics` know nothing of files, devices or terminals; `case` and `mesh` read files into them.
-//! `uncertainty` draws what a case is not known to and computes its length again.
-//! `calibrate` goes the other way, from measured lengths or stated facts to a material, and `wafer` from the length in every pore to a map.
+//! The rooms of the program from the top down. A room imports from rooms below it only, and only from those that the last column names; a
+//! test holds the map to the code. `materials` and `physics` know nothing of files, devices or terminals, and nothing but `backend`,
+//! `compute` and `cli` knows of graphics processors: what a run asks to be computed it asks a [`compute::Computer`].
+//!
+//! | room | what | imports |
+//! | --- | --- | --- |
+//! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, reduced, results, scaling, simulation, sweep, synthetic, uncertainty, wafer |
+//! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation |
+//! | `uncertainty` | what a length or a material is not known to, and what causes it | calibrate, case, materials |
+//! | `scaling` | Eqs. (1) to (3) on measured lengths | calibrate, experiments |
+//! | `calibrate` | the other way: from measured lengths or stated facts to a material | case, experiments, input, materials, physics, reduced, synthetic |
+//! | `wafer` | from the length in every pore of a mold to a map | experiments, input, physics, reduced |
+//! | `synthetic` | experiments that a run has made up, with noise | case, experiments, input, physics, simulation |
+//! | `results` | fills tables, fields and records from runs | case, compute, flow, output, physics, reduced, simulation |
+//! | `reduced` | lengths without solving the flow | case, flow, front, mesh, output, physics, simulation |
+//! | `simulation` | a run: time steps of flow, front and species | case, compute, flow, front, kernels, materials, mesh, physics, species |
+//! | `compute` | who computes: the CPU, a device, a seat at a shared one | backend, flow, kernels, mesh, species |
+//! | `species` | composition and crystallinity, moved by a flow that is given | flow, front, kernels, materials |
+//! | `front` | a free front: its shape, its motion, what acts on it | flow, kernels |
+//! | `flow` | the flow problem at one position of the front | backend, kernels, mesh |
+//! | `backend` | executes plans of kernels on the CPU and on GPUs | kernels |
+//! | `case` | one molding, read from a file | input, kernels, materials, mesh, physics |
+//! | `materials` | what is known of a metallic glass, and its laws | kernels, physics |
+//! | `experiments` | tables of measurements | input, physics |
+//! | `mesh` | the shape of the mold and the resolution of the grid | input, physics |
+//! | `input` | TOML with places of errors | physics |
+//! | `output` | plain tables, fields, pictures and records |  |
+//! | `kernels` | what one dispatch computes, on flat arrays |  |
+//! | `physics` | constants, closed forms, violated rules |  |
 
 pub mod backend;
 pub mod calibrate;
 pub mod case;
 pub mod cli;
+pub mod compute;
 pub mod experiments;
 pub mod flow;
 pub mod front;
@@ -28,3 +53,6 @@ pub mod sweep;
 pub mod synthetic;
 pub mod uncertainty;
 pub mod wafer;
+
+#[cfg(test)]
+mod rooms;

@@ -62,20 +62,15 @@ export NANOMOLD_VTK_PYTHON
 step "formatting"
 cargo fmt --check
 
-# Optimised because the tests solve real problems, with the debug assertions on; the run below shares the build. Line
-# tables cost more time here than they are worth.
-export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
-export CARGO_PROFILE_RELEASE_DEBUG=false
-
-# In the profile of the tests, with which it shares what runs at build time.
+# One profile for everything below, so that nothing is compiled twice: Cargo.toml says how it is optimised.
 step "lints"
-cargo clippy --release --all-targets -- -D warnings
+cargo clippy --all-targets -- -D warnings
 
 # The tests compute on an adapter; a software one will do. None at all is a failure, not a reason to skip them.
 step "build"
 # With the tests, whose dependencies' features differ from the program's own: building both would compile much twice.
-cargo test --release --no-run
-nanomold=${CARGO_TARGET_DIR:-target}/release/nanomold
+cargo test --no-run
+nanomold=${CARGO_TARGET_DIR:-target}/debug/nanomold
 
 step "adapters"
 has_adapter() { "$nanomold" devices --json | grep -q '"max_buffer_bytes"'; }
@@ -90,12 +85,12 @@ fi
 "$nanomold" devices
 
 step "tests"
-cargo test --release
+cargo test
 step "written fields against the real VTK, and damaged ones against the checker"
-cargo test --release --test output -- --ignored --exact read_by_vtk
+cargo test --test cli -- --ignored --exact output::read_by_vtk
 if [ "$long" = true ]; then
     step "long tests"
-    NANOMOLD_LONG=1 cargo test --release --test flow_multigrid --test flow_reference --test front --test reduced
+    NANOMOLD_LONG=1 cargo test --test flow --test front --test simulation
     step "a job array on a real Slurm: killed in mid-run, requeued, merged"
     if [ "$(id -u)" -ne 0 ]; then
         echo "tests/slurm.sh was not run: controller and daemons need root" >&2

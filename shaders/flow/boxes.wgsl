@@ -49,11 +49,15 @@ fn fill_box(i: i32, j: i32, wall: i32) {
         // Radial and axial velocity and both: how often the node's strain contains them.
         var times = vec3<f32>(1.0, 1.0, 1.0);
         if i + right == pore_across() && j + top == mouth_row() {
-            // Quadrants in which they appear; half distances.
+            // Half distances; the corner itself moves.
+            let own = f32(table(levels[at_level].corner_give));
+            let other = f32(table(levels[at_level].corner_give + 1u));
+            let twice = 2.0 - 4.0 * own;
+            let once = 1.0 - 2.0 * own + 2.0 * other;
             times = 4.0 * vec3<f32>(
-                select(2.0, 1.0, right == 1 && top == 0),
-                select(1.0, 2.0, right == 1),
-                1.0,
+                select(once, twice, top == 1),
+                select(once, twice, right == 1),
+                select(once, 1.0 - 4.0 * other, right == top),
             );
         }
         couple(right, right, times.x * weight * along * along);

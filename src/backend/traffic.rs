@@ -39,6 +39,7 @@ impl LevelSizes {
             node_dr,
             cell_weight,
             node_weight,
+            corner_give,
             wall_area,
             conductance,
             leakage,
@@ -57,6 +58,7 @@ impl LevelSizes {
             leakage,
         ];
         let metrics = single.iter().map(|table| table.len()).sum::<usize>()
+            + corner_give.len()
             + 3 * (node_dz.len() + node_dr.len());
         let classes = row_classes(&level.tables).last().map_or(1, |last| last + 1);
         let boxes = classes as usize * layout.across as usize * BULK + layout.wall_cells() * WALL;

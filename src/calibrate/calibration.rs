@@ -118,6 +118,11 @@ pub fn calibrate(
     model: &dyn LengthModel,
     options: Options,
 ) -> Result<Calibration, FitError> {
+    // How far its numbers were off says nothing of those that are fitted now.
+    let start = &Material {
+        covariance: None,
+        ..start.clone()
+    };
     let inversion = Inversion {
         model,
         atomic_volume: start.atomic_volume(),
@@ -148,13 +153,12 @@ pub fn calibrate(
     let mut material = start.clone();
     for law in [&viscosity, &interface].into_iter().flatten() {
         for key in &law.keys {
-            let number = key.of_mut(&mut material);
-            number.value = key.of(&law.material).value;
-            number.provenance = Provenance::Fitted;
+            if let Some(number) = key.of_mut(&mut material) {
+                number.value = key.value(&law.material);
+                number.provenance = Provenance::Fitted;
+            }
         }
     }
-    // That of the start says nothing of these.
-    material.covariance = None;
     let (count, seed) = (options.draws, options.seed);
     let blocks = posterior::posterior(data, &inversion, &temperatures, &scatter, count, seed);
     let drawn = posterior::draws(&blocks, &temperatures, count, seed);

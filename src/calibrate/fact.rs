@@ -16,6 +16,12 @@ pub struct Fact {
     pub T_C: Option<f64>,
     /// Duration in s of the experiment to which the fact belongs.
     pub time_s: Option<f64>,
+    /// Diameter in nm of the pore to which the fact belongs.
+    pub d_nm: Option<f64>,
+    /// Pressure in GPa, where it is constant.
+    pub pressure_GPa: Option<f64>,
+    /// Pressure, linear between entries [time_s, pressure_GPa]; it ends when the experiment does.
+    pub pressure_schedule: Option<Vec<[f64; 2]>>,
     /// The stated value, in the unit of its quantity.
     pub value: Option<f64>,
     /// Lower limit.
@@ -40,6 +46,13 @@ const LIMIT_TOLERANCE: f64 = 0.15;
 const EXACT: f64 = 1e-9;
 
 impl Fact {
+    /// Duration in s of the experiment: that of its schedule of pressure where it has one.
+    pub fn duration(&self) -> Option<f64> {
+        let schedule = self.pressure_schedule.as_ref();
+        self.time_s
+            .or(schedule.and_then(|knots| Some(knots.last()?[0])))
+    }
+
     /// How far `found` is from the fact, in tolerances; 0 within limits. `None` for a value that is not there gives a thousand.
     pub fn deviation(&self, found: Option<f64>) -> f64 {
         let Some(found) = found else { return 1e3 };

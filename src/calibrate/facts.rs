@@ -1,6 +1,7 @@
 //! Facts that are stated about a material, as data: what a publication says, with the tolerance it is held to.
 
 pub use super::fact::Fact;
+use super::stated_length;
 use crate::input::{InputError, Source};
 use crate::materials::Material;
 use crate::physics::Violation;
@@ -41,6 +42,8 @@ pub struct Facts {
     pub largest_critical_diameter_nm: Vec<Fact>,
     /// Temperature in °C of the largest critical diameter; needs time_s.
     pub largest_critical_diameter_at_C: Vec<Fact>,
+    /// Length of a wire in nm, from an empty pore; needs d_nm, T_C, and either pressure_schedule or pressure_GPa and time_s.
+    pub length_nm: Vec<Fact>,
     /// Apparent viscosity (Eq. 1) in Pa·s; needs T_C and time_s.
     pub apparent_viscosity_Pa_s: Vec<Fact>,
     /// Bulk relaxation time in s; needs T_C.
@@ -104,6 +107,13 @@ impl Facts {
                 "temperature of the largest d_c",
                 "°C",
                 [false, true],
+            ),
+            (
+                &self.length_nm,
+                "length_nm",
+                "length of the wire",
+                "nm",
+                [true, false],
             ),
             (
                 &self.apparent_viscosity_Pa_s,
@@ -194,6 +204,7 @@ pub fn largest_critical_diameter(material: &Material, time: f64) -> (f64, f64) {
     // The largest one lies at the kink, where d_c has a cusp that no grid would meet.
     grid.chain([material.bulk_glass_transition(time).clamp(low, high)])
         .map(|at| (material.critical_diameter(at, time), at))
+        .filter(|(diameter, _)| diameter.is_finite())
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .unwrap_or((f64::NAN, f64::NAN))
 }
@@ -212,6 +223,7 @@ impl Quantity {
             "largest_critical_diameter_at_C" => {
                 celsius(largest_critical_diameter(material, time).1)
             }
+            "length_nm" => stated_length::length(material, fact)? / NANOMETRE,
             "apparent_viscosity_Pa_s" => material.apparent_viscosity(at, time),
             "bulk_relaxation_time_s" => material.bulk_relaxation_time(at),
             "interface_relaxation_time_s" => material.interface_relaxation_time(at),
@@ -220,10 +232,42 @@ impl Quantity {
             }
             "interface_glass_transition_C" => celsius(material.interface_glass_transition(time)?),
             "stokes_einstein_breakdown_C" => celsius(material.stokes_einstein_breakdown()?),
-            "Q_interface_eV" => material.interface.Q_interface_eV.value,
-            _ => material.bulk_diffusion.Q_bulk_eV.value / material.interface.Q_interface_eV.value,
+            "Q_interface_eV" => material.interface.as_ref()?.Q_interface_eV.value,
+            _ => {
+                material.bulk_diffusion.as_ref()?.Q_bulk_eV.value
+                    / material.interface.as_ref()?.Q_interface_eV.value
+            }
         })
     }
+}
+
+/// What is wrong with the conditions of a length.
+fn broken_press(fact: &Fact) -> Vec<(String, &'static str)> {
+    let mut broken = Vec::new();
+    if fact.d_nm.is_none_or(|d| d <= 0.0) {
+        broken.push((
+            "a length needs a pore".to_owned(),
+            "`d_nm`, a positive diameter in nm",
+        ));
+    }
+    match (&fact.pressure_schedule, fact.pressure_GPa, fact.time_s) {
+        (Some(knots), None, None) => {
+            let first = knots.first().is_some_and(|knot| knot[0] == 0.0);
+            let grows = knots.windows(2).all(|pair| pair[0][0] < pair[1][0]);
+            if !(first && grows && knots.len() > 1) {
+                broken.push((
+                    "the times of the schedule do not increase from 0".to_owned(),
+                    "entries [time_s, pressure_GPa] from time 0 to the end",
+                ));
+            }
+        }
+        (None, Some(pressure), Some(time)) if pressure > 0.0 && time > 0.0 => {}
+        _ => broken.push((
+            "a length needs the press".to_owned(),
+            "either `pressure_schedule`, or `pressure_GPa` and `time_s`, both positive",
+        )),
+    }
+    broken
 }
 
 /// JSON Schema of a fact file.
@@ -263,6 +307,11 @@ impl FactFile {
                         format!("a {} needs `{key}`", quantity.name),
                         "the conditions to which the fact belongs, e.g. { T_C = 287, time_s = 36000, value = … }",
                     );
+                }
+            }
+            if quantity.key == "length_nm" {
+                for (reason, remedy) in broken_press(fact) {
+                    refuse(reason, remedy);
                 }
             }
             if fact.value.is_none() && fact.at_least.is_none() && fact.at_most.is_none() {

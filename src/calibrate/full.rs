@@ -200,7 +200,8 @@ fn case_of(
     case.process.pressure_GPa = Some(row.applied_pressure / GIGAPASCAL);
     case.process.pressure_schedule = None;
     case.process.gas_pressure_GPa = 0.0;
-    case.process.time_s = molding.time;
+    case.process.time_s = Some(molding.time);
+    case.process.stages = None;
     case.process.stop_length_nm = None;
     if molding.initial_length > 0.0 {
         case.front.initial_length_nm = Some(molding.initial_length / NANOMETRE);
@@ -218,10 +219,8 @@ fn case_of(
     let (at, time) = (molding.temperature, molding.time);
     let mut material = start.clone();
     material.viscosity.fictive = None;
-    material.viscosity.eta_reference_Pa_s.value *=
-        state.newtonian_viscosity / start.newtonian_viscosity(at, time);
-    material.interface.D_reference_m2_per_s.value *=
-        state.layer_conductivity / start.layer_conductivity(at);
+    material.scale_viscosity(state.newtonian_viscosity / start.newtonian_viscosity(at, time));
+    material.scale_interface_diffusivity(state.layer_conductivity / start.layer_conductivity(at));
     loaded.material = material;
     loaded
 }

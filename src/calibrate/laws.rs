@@ -101,7 +101,7 @@ pub fn draws(
                 let starts = std::slice::from_ref(&first.material);
                 let again = fit(starts, &first.keys, &residuals(&points, law), 1.0).ok()?;
                 for key in &first.keys {
-                    *key.of_mut(&mut changed) = key.of(&again.material).clone();
+                    key.copy(&again.material, &mut changed);
                 }
             }
             Some(Draw {
@@ -137,8 +137,11 @@ fn kink_starts(start: &Material, points: &[Point]) -> Vec<Material> {
         let mut shifted = start.clone();
         // τ_B is proportional to τ_g.
         let factor = pair[0].time / start.bulk_relaxation_time(middle);
-        if factor.is_finite() && factor > 0.0 {
-            shifted.relaxation.tau_g_s.value *= factor;
+        if let Some(tau_g) = &mut shifted.relaxation.tau_g_s
+            && factor.is_finite()
+            && factor > 0.0
+        {
+            tau_g.value *= factor;
             starts.push(shifted);
         }
     }

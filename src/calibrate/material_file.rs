@@ -35,8 +35,9 @@ pub fn digits(value: f64, count: usize) -> String {
 pub fn rounded(material: &Material, keys: &[Key]) -> Material {
     let mut rounded = material.clone();
     for key in keys {
-        let number = key.of_mut(&mut rounded);
-        number.value = digits(number.value, DIGITS).parse().unwrap_or(number.value);
+        if let Some(number) = key.of_mut(&mut rounded) {
+            number.value = digits(number.value, DIGITS).parse().unwrap_or(number.value);
+        }
     }
     rounded
 }

@@ -25,5 +25,6 @@ pub mod readings;
 pub mod reduced;
 pub mod report;
 pub mod stated;
+mod stated_length;
 pub mod statistics;
 pub mod temperature;

@@ -80,34 +80,61 @@ pub const ALL: [Key; 9] = [
 ];
 
 impl Key {
-    /// The number in `material`.
-    pub fn of<'a>(&self, material: &'a Material) -> &'a Quantity {
+    /// The number in `material`; none where its laws have no such number.
+    pub fn of<'a>(&self, material: &'a Material) -> Option<&'a Quantity> {
+        let (viscosity, relaxation) = (&material.viscosity, &material.relaxation);
+        let (layer, bulk) = (
+            material.interface.as_ref(),
+            material.bulk_diffusion.as_ref(),
+        );
         match self.access {
-            Access::Eta => &material.viscosity.eta_reference_Pa_s,
-            Access::Strength => &material.viscosity.D_star,
-            Access::Divergence => &material.viscosity.T_0_K,
-            Access::Glass => &material.viscosity.E_glass_eV,
-            Access::Relaxation => &material.relaxation.tau_g_s,
-            Access::InterfaceD => &material.interface.D_reference_m2_per_s,
-            Access::InterfaceQ => &material.interface.Q_interface_eV,
-            Access::BulkD => &material.bulk_diffusion.D_reference_m2_per_s,
-            Access::BulkQ => &material.bulk_diffusion.Q_bulk_eV,
+            Access::Eta => viscosity.eta_reference_Pa_s.as_ref(),
+            Access::Strength => viscosity.D_star.as_ref(),
+            Access::Divergence => viscosity.T_0_K.as_ref(),
+            Access::Glass => viscosity.E_glass_eV.as_ref(),
+            Access::Relaxation => relaxation.tau_g_s.as_ref(),
+            Access::InterfaceD => layer.map(|one| &one.D_reference_m2_per_s),
+            Access::InterfaceQ => layer.map(|one| &one.Q_interface_eV),
+            Access::BulkD => bulk.map(|one| &one.D_reference_m2_per_s),
+            Access::BulkQ => bulk.map(|one| &one.Q_bulk_eV),
         }
     }
 
-    /// The number in `material`, to be changed.
-    pub fn of_mut<'a>(&self, material: &'a mut Material) -> &'a mut Quantity {
+    /// The number in `material`, to be changed; none where its laws have no such number.
+    pub fn of_mut<'a>(&self, material: &'a mut Material) -> Option<&'a mut Quantity> {
+        let (viscosity, relaxation) = (&mut material.viscosity, &mut material.relaxation);
+        let (layer, bulk) = (
+            material.interface.as_mut(),
+            material.bulk_diffusion.as_mut(),
+        );
         match self.access {
-            Access::Eta => &mut material.viscosity.eta_reference_Pa_s,
-            Access::Strength => &mut material.viscosity.D_star,
-            Access::Divergence => &mut material.viscosity.T_0_K,
-            Access::Glass => &mut material.viscosity.E_glass_eV,
-            Access::Relaxation => &mut material.relaxation.tau_g_s,
-            Access::InterfaceD => &mut material.interface.D_reference_m2_per_s,
-            Access::InterfaceQ => &mut material.interface.Q_interface_eV,
-            Access::BulkD => &mut material.bulk_diffusion.D_reference_m2_per_s,
-            Access::BulkQ => &mut material.bulk_diffusion.Q_bulk_eV,
+            Access::Eta => viscosity.eta_reference_Pa_s.as_mut(),
+            Access::Strength => viscosity.D_star.as_mut(),
+            Access::Divergence => viscosity.T_0_K.as_mut(),
+            Access::Glass => viscosity.E_glass_eV.as_mut(),
+            Access::Relaxation => relaxation.tau_g_s.as_mut(),
+            Access::InterfaceD => layer.map(|one| &mut one.D_reference_m2_per_s),
+            Access::InterfaceQ => layer.map(|one| &mut one.Q_interface_eV),
+            Access::BulkD => bulk.map(|one| &mut one.D_reference_m2_per_s),
+            Access::BulkQ => bulk.map(|one| &mut one.Q_bulk_eV),
         }
+    }
+
+    /// The value in `material`, in the file's unit; NaN where its laws have no such number.
+    pub fn value(&self, material: &Material) -> f64 {
+        self.of(material).map_or(f64::NAN, |number| number.value)
+    }
+
+    /// Puts the number that `from` has into `material`, where both have one.
+    pub fn copy(&self, from: &Material, material: &mut Material) {
+        if let Some((number, given)) = self.of_mut(material).zip(self.of(from)) {
+            *number = given.clone();
+        }
+    }
+
+    /// The value in `material`, to be changed; none where its laws have no such number.
+    fn value_mut<'a>(&self, material: &'a mut Material) -> Option<&'a mut f64> {
+        self.of_mut(material).map(|number| &mut number.value)
     }
 
     /// Plausible width in fitting units: a factor of ten, or what glass formers differ by.
@@ -122,7 +149,7 @@ impl Key {
 
     /// The number in fitting units: its logarithm where it is fitted so.
     pub fn fitted(&self, material: &Material) -> f64 {
-        let value = self.of(material).value;
+        let value = self.value(material);
         if self.logarithmic { value.ln() } else { value }
     }
 }
@@ -131,7 +158,9 @@ impl Key {
 fn with(material: &Material, keys: &[Key], values: &[f64]) -> Material {
     let mut changed = material.clone();
     for (key, &value) in keys.iter().zip(values) {
-        key.of_mut(&mut changed).value = if key.logarithmic { value.exp() } else { value };
+        if let Some(number) = key.value_mut(&mut changed) {
+            *number = if key.logarithmic { value.exp() } else { value };
+        }
     }
     changed
 }
@@ -166,7 +195,7 @@ const AT_BOUND: f64 = 1e-4;
 /// A residual that a material gives which breaks its own rules: far worse than any other, so that the search turns back.
 const FORBIDDEN: f64 = 1e3;
 
-/// Fits `keys` of `start` to `residuals` (in units of their standard deviations `scatter`), from each of the `starts`.
+/// Fits `keys`, which each of the `starts` has, to `residuals` (in units of their standard deviations `scatter`), from each of the `starts`.
 ///
 /// # Errors
 /// [`FitError`] if no start leads to a minimum.
@@ -224,7 +253,10 @@ pub fn fit_identified(
     residuals: &dyn Fn(&Material) -> Vec<f64>,
     scatter: f64,
 ) -> Option<MaterialFit> {
-    let (mut keys, mut kept) = (keys.to_vec(), Vec::<Kept>::new());
+    // A law of another kind has other numbers.
+    let has = |key: &&Key| starts.iter().all(|start| key.of(start).is_some());
+    let mut keys: Vec<Key> = keys.iter().filter(has).copied().collect();
+    let mut kept = Vec::<Kept>::new();
     while !keys.is_empty() {
         // A kept number has its own value, not that of some start.
         let starts: Vec<Material> = starts
@@ -232,7 +264,7 @@ pub fn fit_identified(
             .map(|start| {
                 let mut start = start.clone();
                 for one in &kept {
-                    *one.key.of_mut(&mut start) = one.key.of(&starts[0]).clone();
+                    one.key.copy(&starts[0], &mut start);
                 }
                 start
             })
@@ -246,7 +278,7 @@ pub fn fit_identified(
         {
             // A number that ends where its own rules end was stopped there, not fitted.
             if let Some(key) = found.keys.iter().copied().find(|key| found.at_bound(*key)) {
-                let at = key.of(&found.material).value;
+                let at = key.value(&found.material);
                 keys.retain(|one| *one != key);
                 kept.push(Kept {
                     key,
@@ -288,7 +320,7 @@ impl MaterialFit {
     pub fn number(&self, key: Key) -> Option<[f64; 2]> {
         let index = self.keys.iter().position(|one| *one == key)?;
         let error = self.fit.standard_errors(self.scatter)[index];
-        let value = key.of(&self.material).value;
+        let value = key.value(&self.material);
         Some([
             value,
             if key.logarithmic {

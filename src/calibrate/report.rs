@@ -234,7 +234,7 @@ fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
         };
         for key in &law.keys {
             if let Some([value, error]) = law.number(*key) {
-                let (_, drawn) = found.from_law(|material| key.of(material).value);
+                let (_, drawn) = found.from_law(|material| key.value(material));
                 let drawn = drawn.map_or(String::new(), |[low, high]| {
                     format!(" [{}, {}]", digits(low, 3), digits(high, 3))
                 });
@@ -257,7 +257,7 @@ fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
                 "  {} is unidentifiable ({}): it stays at {} from the material",
                 kept.key.symbol,
                 kept.reason,
-                kept.key.of(start).value
+                kept.key.value(start)
             ));
         }
         let freedom = law.fit.degrees_of_freedom();
@@ -272,8 +272,8 @@ fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
     if let Some([at, error]) = kink(found) {
         let calorimetry = celsius(start.bulk_glass_transition(time));
         lines.push(format!(
-            "  kink (kinetic glass transition) for {time} s: {at:.1} ± {error:.1} °C; with τ_g = {} s of the material it would be {calorimetry:.1} °C there",
-            start.relaxation.tau_g_s.value
+            "  kink (kinetic glass transition) for {time} s: {at:.1} ± {error:.1} °C; with τ_B(T_g) = {} s of the material it would be {calorimetry:.1} °C there",
+            digits(start.bulk_relaxation_time(start.glass_transition()), 4)
         ));
     }
 }

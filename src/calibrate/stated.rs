@@ -35,16 +35,26 @@ pub fn compare(material: &Material, facts: &Facts) -> Vec<Comparison> {
         .collect()
 }
 
+/// The numbers that `file` asks to fit and that `start` does not have, because its laws are others.
+pub fn missing<'a>(start: &Material, file: &'a FactFile) -> Vec<&'a str> {
+    let is_there = |path: &str| {
+        let key = ALL.into_iter().find(|key| key.path == path);
+        key.is_some_and(|key| key.of(start).is_some())
+    };
+    let paths = file.fit.iter().map(String::as_str);
+    paths.filter(|path| !is_there(path)).collect()
+}
+
 /// Fits the numbers that `file` names in `start` to its facts: the sum of the squared deviations, each in its tolerances.
 ///
-/// Exact facts (without a tolerance) are inputs of the material; they are checked, not fitted.
+/// Numbers that `start` does not have are not fitted ([`missing`] names them). Exact facts (without a tolerance) are inputs of the material; they are checked, not fitted.
 ///
 /// # Errors
 /// [`FitError`] where the least squares do not converge.
 pub fn fit_facts(start: &Material, file: &FactFile) -> Result<MaterialFit, FitError> {
     let keys: Vec<Key> = ALL
         .into_iter()
-        .filter(|key| file.fit.iter().any(|path| path == key.path))
+        .filter(|key| file.fit.iter().any(|path| path == key.path) && key.of(start).is_some())
         .collect();
     let all = file.facts.all();
     let inexact = |fact: &Fact| {
@@ -64,7 +74,9 @@ pub fn fit_facts(start: &Material, file: &FactFile) -> Result<MaterialFit, FitEr
     };
     let mut found = fit(std::slice::from_ref(start), &keys, &residuals, 1.0)?;
     for key in &keys {
-        key.of_mut(&mut found.material).provenance = Provenance::Fitted;
+        if let Some(number) = key.of_mut(&mut found.material) {
+            number.provenance = Provenance::Fitted;
+        }
     }
     Ok(found)
 }

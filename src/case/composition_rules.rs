@@ -35,7 +35,7 @@ impl CaseFile {
 
     /// Rules of the section with the material.
     pub(super) fn check_composition_with(&self, material: &Material, found: &mut Vec<Violation>) {
-        let layers = 4.0 * material.interface.thickness_nm.value;
+        let layers = 4.0 * material.layer_thickness_nm();
         let diameter = self.pore.diameter_nm;
         if self.composition.model == CompositionModel::Elements
             && diameter > 0.5 * layers

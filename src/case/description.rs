@@ -1,6 +1,7 @@
 //! What a case file says: one molding experiment and how it is computed. Values stay in the file's units; `si.rs` converts.
 
-use crate::flow::gpu::Precision;
+use super::process::Process;
+use crate::kernels::Precision;
 use crate::materials::Material;
 use crate::mesh::MeshFile;
 use schemars::JsonSchema;
@@ -82,36 +83,6 @@ pub struct Pore {
     /// Depth of the pore in nm, if it is closed: the run ends where the front meets the bottom. Default: none, the pore is deeper than any wire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depth_nm: Option<f64>,
-}
-
-/// Temperature, pressure and time of the molding.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[allow(
-    non_snake_case,
-    reason = "keys carry symbols and units as the field writes them"
-)]
-pub struct Process {
-    /// Constant temperature in °C. Exactly one of temperature_C and temperature_schedule.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub temperature_C: Option<f64>,
-    /// Temperature, linear between entries [time_s, temperature_C]; times increase and cover the run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub temperature_schedule: Option<Vec<[f64; 2]>>,
-    /// Constant applied pressure in GPa. Exactly one of pressure_GPa and pressure_schedule.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pressure_GPa: Option<f64>,
-    /// Applied pressure, linear between entries [time_s, pressure_GPa]; times increase and cover the run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pressure_schedule: Option<Vec<[f64; 2]>>,
-    /// Duration of the molding in s; also the experiment's time that fixes the kinetic glass transition.
-    pub time_s: f64,
-    /// Pressure of the gas ahead of the front in GPa. Default 0: the pores are evacuated or the gas is negligible against GPa.
-    #[serde(default)]
-    pub gas_pressure_GPa: f64,
-    /// Length in nm (the mean length with a free front) at which the run ends early. Default: none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stop_length_nm: Option<f64>,
 }
 
 /// The free surface at the wire's tip.

@@ -1,6 +1,7 @@
 //! The rules of a case's temperature, pressure and time.
 
 use super::description::CaseFile;
+use super::process::Stage;
 use crate::materials::Material;
 use crate::physics::Violation;
 
@@ -10,7 +11,9 @@ const MAX_PRESSURE_GPA: f64 = 100.0;
 impl CaseFile {
     /// Key under which the pressure is given.
     pub(super) fn pressure_key(&self) -> &'static str {
-        if self.process.pressure_schedule.is_some() {
+        if self.process.stages.is_some() {
+            "process.stages"
+        } else if self.process.pressure_schedule.is_some() {
             "process.pressure_schedule"
         } else {
             "process.pressure_GPa"
@@ -19,21 +22,100 @@ impl CaseFile {
 
     /// Highest applied pressure in GPa; −∞ if none is given.
     pub(super) fn highest_pressure(&self) -> f64 {
-        let scheduled = self
-            .process
-            .pressure_schedule
+        let given = self.process.pressures();
+        given
             .iter()
-            .flatten()
-            .map(|knot| knot[1]);
-        scheduled
-            .chain(self.process.pressure_GPa)
+            .map(|(_, p)| *p)
             .fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// Temperature, pressure and time.
     pub(super) fn check_process(&self, found: &mut Vec<Violation>) {
         let process = &self.process;
-        let time = process.time_s;
+        match &process.stages {
+            Some(stages) => self.check_stages(stages, found),
+            None => self.check_schedules(found),
+        }
+        self.check_pressure(found);
+        if let Some(stop) = process.stop_length_nm
+            && stop <= self.front.initial_length_nm(self.pore.diameter_nm)
+        {
+            let reason = format!(
+                "the run would end at {stop} nm, but it starts at {} nm",
+                self.front.initial_length_nm(self.pore.diameter_nm)
+            );
+            found.push(Violation::new(
+                "process.stop_length_nm",
+                reason,
+                "a length in nm above the initial one",
+            ));
+        }
+    }
+
+    /// Stages stand alone, last some time, and say of the temperature what has to be said.
+    fn check_stages(&self, stages: &[Stage], found: &mut Vec<Violation>) {
+        let process = &self.process;
+        let others = [
+            ("temperature_C", process.temperature_C.is_some()),
+            (
+                "temperature_schedule",
+                process.temperature_schedule.is_some(),
+            ),
+            ("pressure_GPa", process.pressure_GPa.is_some()),
+            ("pressure_schedule", process.pressure_schedule.is_some()),
+            ("time_s", process.time_s.is_some()),
+        ];
+        for (key, _) in others.into_iter().filter(|(_, is_given)| *is_given) {
+            found.push(Violation::new(
+                format!("process.{key}"),
+                format!("`{key}` stands beside stages, which say the same"),
+                "either stages, or constants and schedules with time_s",
+            ));
+        }
+        let Some(first) = stages.first() else {
+            found.push(Violation::new(
+                "process.stages",
+                "a process without a stage does not happen",
+                "one [[process.stages]] at least",
+            ));
+            return;
+        };
+        if first.temperature_C.is_none() {
+            found.push(Violation::new(
+                "process.stages.0",
+                "the temperature of the first stage is missing",
+                "temperature_C in °C",
+            ));
+        }
+        for (k, stage) in stages.iter().enumerate() {
+            if stage.duration_s <= 0.0 {
+                found.push(Violation::new(
+                    format!("process.stages.{k}.duration_s"),
+                    format!("a stage of {} s does not happen", stage.duration_s),
+                    "a positive duration in s; leave the stage out",
+                ));
+            }
+            if k > 0 && stage.from_temperature_C.is_some() {
+                found.push(Violation::new(
+                    format!("process.stages.{k}.from_temperature_C"),
+                    "a stage starts at the temperature at which the one before ends",
+                    "from_temperature_C in the first stage alone; cooling and heating are stages of their own",
+                ));
+            }
+        }
+    }
+
+    /// Constants or schedules that cover the time.
+    fn check_schedules(&self, found: &mut Vec<Violation>) {
+        let process = &self.process;
+        let Some(time) = process.time_s else {
+            found.push(Violation::new(
+                "process",
+                "`time_s` is missing in [process]",
+                "the duration in s, e.g. time_s = 36000, or [[process.stages]]",
+            ));
+            return;
+        };
         if time <= 0.0 {
             found.push(Violation::new(
                 "process.time_s",
@@ -76,20 +158,6 @@ impl CaseFile {
                 (true, None) => {}
             }
         }
-        self.check_pressure(found);
-        if let Some(stop) = process.stop_length_nm
-            && stop <= self.front.initial_length_nm(self.pore.diameter_nm)
-        {
-            let reason = format!(
-                "the run would end at {stop} nm, but it starts at {} nm",
-                self.front.initial_length_nm(self.pore.diameter_nm)
-            );
-            found.push(Violation::new(
-                "process.stop_length_nm",
-                reason,
-                "a length in nm above the initial one",
-            ));
-        }
     }
 
     fn check_pressure(&self, found: &mut Vec<Violation>) {
@@ -120,17 +188,17 @@ impl CaseFile {
                 format!("a pressure in GPa up to {MAX_PRESSURE_GPA} (1 GPa = 1000 MPa)"),
             ));
         }
-        if process
-            .pressure_schedule
-            .iter()
-            .flatten()
-            .any(|knot| knot[1] < 0.0)
-        {
-            found.push(Violation::new(
-                key,
-                "a pressure in the schedule is negative",
-                "pressures of 0 or more",
-            ));
+        if highest >= 0.0 {
+            for (key, pressure) in process.pressures() {
+                if pressure < 0.0 {
+                    let reason = format!("a pressure of {pressure} GPa is negative");
+                    found.push(Violation::new(
+                        key,
+                        reason,
+                        "a pressure of 0 or more in GPa",
+                    ));
+                }
+            }
         }
     }
 }
@@ -145,7 +213,7 @@ impl CaseFile {
         }
         // 4γ cos θ/d: 1 N/m over 1 nm is 1 GPa.
         let capillary = if self.interface.capillarity {
-            let tension = material.capillarity.surface_tension_N_per_m.value;
+            let tension = material.surface_tension();
             4.0 * tension * material.contact_angle().cos() / diameter
         } else {
             0.0
@@ -189,13 +257,17 @@ fn check_schedule(key: &str, knots: &[[f64; 2]], time: f64, found: &mut Vec<Viol
         ));
         return;
     };
-    if let Some(pair) = knots.windows(2).find(|pair| pair[0][0] >= pair[1][0]) {
+    if let Some((k, pair)) = knots
+        .windows(2)
+        .enumerate()
+        .find(|(_, pair)| pair[0][0] >= pair[1][0])
+    {
         let reason = format!(
             "the times of the schedule do not increase: {} s is followed by {} s",
             pair[0][0], pair[1][0]
         );
         found.push(Violation::new(
-            key,
+            format!("{key}.{}", k + 1),
             reason,
             "entries [time_s, value] with increasing times (a jump is a short ramp)",
         ));

@@ -29,7 +29,7 @@ impl CaseFile {
     /// Every rule that the case breaks together with its material.
     pub(super) fn violations_with(&self, material: &Material) -> Vec<Violation> {
         let mut found = Vec::new();
-        let layers = 2.0 * material.interface.thickness_nm.value;
+        let layers = 2.0 * material.layer_thickness_nm();
         let diameter = self.pore.diameter_nm;
         if diameter > 0.0 && diameter <= layers {
             let reason = format!(
@@ -55,12 +55,10 @@ impl CaseFile {
                 ));
             }
         };
-        if let Some(celsius) = self.process.temperature_C {
-            check("process.temperature_C", celsius);
+        for (key, celsius) in self.process.temperatures() {
+            check(&key, celsius);
         }
-        for [_, celsius] in self.process.temperature_schedule.iter().flatten() {
-            check("process.temperature_schedule", *celsius);
-        }
+        self.check_needs(material, &mut found);
         self.check_drive(material, &mut found);
         found
     }

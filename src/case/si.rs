@@ -18,22 +18,17 @@ impl Case {
 
     /// Duration of the molding in s; the experiment's time of the kinetic glass transition.
     pub fn time(&self) -> f64 {
-        self.process.time_s
+        self.process.duration()
     }
 
     /// Temperature in K over time.
     pub fn temperature(&self) -> Schedule {
-        schedule(
-            self.process.temperature_C,
-            &self.process.temperature_schedule,
-        )
-        .map(kelvin)
+        self.process.temperature().map(kelvin)
     }
 
     /// Applied pressure in Pa over time.
     pub fn pressure(&self) -> Schedule {
-        schedule(self.process.pressure_GPa, &self.process.pressure_schedule)
-            .map(|gpa| gpa * GIGAPASCAL)
+        self.process.pressure().map(|gpa| gpa * GIGAPASCAL)
     }
 
     /// Pressure of the gas ahead of the front in Pa.
@@ -93,22 +88,57 @@ impl Case {
         self.pressure().value(time) - self.tip_pressure(material)
     }
 
-    /// Newtonian viscosity in Pa·s at `temperature` (K), with this molding's duration as the experiment's time.
-    pub fn newtonian_viscosity(&self, material: &Material, temperature: f64) -> f64 {
-        material.newtonian_viscosity(temperature, self.time())
+    /// Newtonian viscosity in Pa·s at `temperature` (K) under the applied `pressure` (Pa), with this molding's duration as the experiment's time.
+    pub fn newtonian_viscosity(&self, material: &Material, temperature: f64, pressure: f64) -> f64 {
+        let colder = temperature - material.viscosity.glass_transition_rise() * pressure;
+        material.newtonian_viscosity(colder, self.time())
     }
 
-    /// Mobility M of the interface layer in m³ Pa⁻¹ s⁻¹ at `temperature` (K), with the case's factor on D_I.
-    pub fn layer_mobility(&self, material: &Material, temperature: f64) -> f64 {
-        self.interface.diffusivity_factor * material.layer_mobility(temperature)
+    /// δ D_I in m³/s at `temperature` (K) under the applied `pressure` (Pa), with the case's factor on D_I.
+    pub fn layer_conductivity(&self, material: &Material, temperature: f64, pressure: f64) -> f64 {
+        material.layer_thickness() * self.interface_diffusivity(material, temperature, pressure)
+    }
+
+    /// Mobility M of the interface layer in m³ Pa⁻¹ s⁻¹ at `temperature` (K) under the applied `pressure` (Pa), with the case's factor on D_I.
+    pub fn layer_mobility(&self, material: &Material, temperature: f64, pressure: f64) -> f64 {
+        let mobility = || material.layer_mobility(temperature);
+        scaled(self.interface.diffusivity_factor, mobility)
+            * material.interface_pressure_factor(temperature, pressure)
+    }
+
+    /// Interface diffusivity D_I in m²/s at `temperature` (K) under the applied `pressure` (Pa), with the case's factor on it.
+    pub fn interface_diffusivity(
+        &self,
+        material: &Material,
+        temperature: f64,
+        pressure: f64,
+    ) -> f64 {
+        let diffusivity = || material.interface_diffusivity(temperature);
+        scaled(self.interface.diffusivity_factor, diffusivity)
+            * material.interface_pressure_factor(temperature, pressure)
+    }
+
+    /// Bulk diffusivity D_B in m²/s at `temperature` (K) under the applied `pressure` (Pa), with the case's factor on it.
+    pub fn bulk_diffusivity(&self, material: &Material, temperature: f64, pressure: f64) -> f64 {
+        let diffusivity = || material.bulk_diffusivity(temperature);
+        scaled(self.composition.bulk_diffusivity_factor, diffusivity)
+            * material.bulk_pressure_factor(temperature, pressure)
     }
 }
 
+/// A diffusivity times the case's factor on it; with a factor of 0 nothing need be known of it.
+fn scaled(factor: f64, value: impl Fn() -> f64) -> f64 {
+    if factor == 0.0 {
+        return 0.0;
+    }
+    factor * value()
+}
+
 /// The constant or the knots; a checked case has exactly one of them.
-fn schedule(constant: Option<f64>, knots: &Option<Vec<[f64; 2]>>) -> Schedule {
+pub(super) fn schedule(constant: Option<f64>, knots: &Option<Vec<[f64; 2]>>) -> Schedule {
     match (constant, knots) {
         (Some(value), _) => Schedule::constant(value),
         (None, Some(knots)) => Schedule::piecewise_linear(knots.clone()),
-        (None, None) => unreachable!("a checked case gives a constant or a schedule"),
+        (None, None) => unreachable!("a checked case gives a constant, a schedule or stages"),
     }
 }

@@ -195,6 +195,7 @@ fn put(tree: &mut Value, key: &str, value: &Value) -> Result<(), String> {
             quantity.insert("value".into(), value.clone());
             quantity.insert("provenance".into(), "assumed".into());
             quantity.insert("note".into(), "given with --set".into());
+            quantity.remove("source");
         }
         entry => *entry = value.clone(),
     }

@@ -2,19 +2,19 @@
 
 use super::device::{DeviceChoice, threads_text};
 use super::failure::Failure;
-use crate::backend::gpu::Gpu;
 use crate::backend::gpu::adapter::{
     self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
 };
 use crate::backend::gpu::bench::Method;
 use crate::backend::gpu::source::OuterReal;
+use crate::backend::gpu::{Gpu, Outer};
 use crate::backend::stopwatch::Budget;
-use crate::flow::bench::{self, Findings, Kernels, Measured, On, Row, Skipped};
+use crate::compute::bench::{self, Findings, Kernels, Measured, On, Row, Skipped};
+use crate::compute::{ComputeError, dump, fuses};
 use crate::flow::discretise::Medium;
-use crate::flow::dump;
-use crate::flow::gpu::{Precision, fuses};
 use crate::flow::grid::Grid;
-use crate::flow::solver::{FlowSolver, Loads, SolveError};
+use crate::flow::solver::{FlowSolver, Loads};
+use crate::kernels::Precision;
 use crate::mesh::{MeshFile, MeshSpec};
 use crate::output::record::git_hash;
 use crate::output::{utc_timestamp, write_atomic};
@@ -139,7 +139,7 @@ pub(super) fn dump_plan(
         inlet_pressure: 1.0,
         tip_pressure: 0.0,
     };
-    let solver = FlowSolver::<f64>::new(grid, medium, loads).map_err(SolveError::from)?;
+    let solver = FlowSolver::<f64>::new(grid, medium, loads).map_err(ComputeError::from)?;
     let adapter = match choice.request() {
         DeviceRequest::Auto => None,
         named => device(named)?.0,
@@ -147,10 +147,7 @@ pub(super) fn dump_plan(
     let text = match adapter {
         None => dump::on_cpu(&solver),
         Some(Adapter { summary, .. }) => {
-            let outer = match precision {
-                Precision::Mixed => summary.f64.then_some(OuterReal::F64),
-                Precision::F32 => Some(OuterReal::F32),
-            };
+            let outer = Outer::from(precision).on_device(summary.f64);
             let fuses = fuses(summary.is_software());
             let dispatches = dump::on_device(&solver, 1, outer, fuses)
                 .map_err(|why| Failure::Usage(why.to_string()))?;
@@ -269,8 +266,8 @@ impl Bench {
                 },
             ));
         };
-        let outer = Precision::Mixed.outer();
-        let gpu = Arc::new(Gpu::open(wgpu, outer).map_err(SolveError::from)?);
+        let outer = Precision::Mixed.into();
+        let gpu = Arc::new(Gpu::open(wgpu, outer).map_err(ComputeError::from)?);
         let method = match self.method {
             MethodChoice::Repeats => Method::Repeats,
             MethodChoice::Auto if !gpu.times_inside_passes() => Method::Repeats,

@@ -5,6 +5,8 @@ use super::{InputFile, Overrides};
 use crate::case::{self, Model};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::reduced::ReducedRun;
+use crate::results::describe_loads;
+use crate::simulation::Prediction;
 use clap::Args;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -35,8 +37,10 @@ impl Check {
         }
         let (case, material) = (&loaded.case, &loaded.material);
         let temperature = case.temperature().value(0.0);
-        let eta = case.newtonian_viscosity(material, temperature);
-        let lambda = eta * case.layer_mobility(material, temperature) / case.radius().powi(3);
+        let pressure = case.pressure().value(0.0);
+        let eta = case.newtonian_viscosity(material, temperature, pressure);
+        let lambda =
+            eta * case.layer_mobility(material, temperature, pressure) / case.radius().powi(3);
         let mut text = String::new();
         writeln!(
             text,
@@ -50,7 +54,7 @@ impl Check {
             "  {} at {:.1} °C and {:.3} GPa for {} s in pores of {} nm",
             material.name,
             celsius(temperature),
-            case.pressure().value(0.0) / GIGAPASCAL,
+            pressure / GIGAPASCAL,
             case.time(),
             case.pore.diameter_nm,
         )
@@ -75,7 +79,14 @@ impl Check {
             loaded.mesh.cells_per_radius, loaded.mesh.cell_radius, loaded.mesh.reservoir_depth
         )
         .expect(TO_STRING);
-        for warning in loaded.warnings() {
+        let prediction = Prediction::new(&loaded);
+        writeln!(
+            text,
+            "  predicted by the closed form of a tube: {}",
+            describe_loads(&prediction.largest, prediction.has_volume)
+        )
+        .expect(TO_STRING);
+        for warning in loaded.warnings().into_iter().chain(prediction.warning()) {
             writeln!(text, "  warning: {warning}").expect(TO_STRING);
         }
         super::print(format_args!("{text}"))?;

@@ -5,9 +5,8 @@ use crate::backend::gpu::Gpu;
 use crate::backend::gpu::adapter::{
     self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
 };
-use crate::flow::computer::Computer;
-use crate::flow::gpu::{GpuFlow, Precision};
-use crate::results::Machine;
+use crate::compute::{ComputeError, Computer, GpuFlow, Machine};
+use crate::kernels::Precision;
 use clap::Args;
 use std::sync::Arc;
 
@@ -23,19 +22,11 @@ pub(super) struct DeviceChoice {
     device: DeviceRequest,
 }
 
-/// What computes.
-#[derive(Debug)]
-pub(super) enum Device {
-    /// The CPU backend.
-    Cpu,
-    /// An adapter.
-    Gpu(Adapter),
-}
-
 /// What computes, and why.
 #[derive(Debug)]
 pub(super) struct Resolved {
-    pub device: Device,
+    /// The adapter, unless the CPU computes.
+    pub adapter: Option<Adapter>,
     /// One line for terminal and log.
     pub reason: String,
     /// Named on the command line: nothing else may take its place.
@@ -73,7 +64,7 @@ pub(super) fn resolve(request: &DeviceRequest, work_cells: usize) -> Result<Reso
         .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));
     Ok(match chosen {
         None => Resolved {
-            device: Device::Cpu,
+            adapter: None,
             reason: format!("{}: {}", on_the_cpu(), choice.reason),
             explicit,
             warning: None,
@@ -82,7 +73,7 @@ pub(super) fn resolve(request: &DeviceRequest, work_cells: usize) -> Result<Reso
             reason: format!("computing on {}: {}", adapter.summary, choice.reason),
             explicit,
             warning: warning(&adapter.summary),
-            device: Device::Gpu(adapter),
+            adapter: Some(adapter),
         },
     })
 }
@@ -99,36 +90,32 @@ impl Resolved {
 
     /// As [`Resolved::computer`], the device alone; `None` for the CPU.
     pub fn open(&mut self, precision: Precision) -> Result<Option<Gpu>, Failure> {
-        let Device::Gpu(adapter) = &self.device else {
+        let Some(adapter) = &self.adapter else {
             return Ok(None);
         };
-        match Gpu::open(&adapter.wgpu, precision.outer()) {
+        match Gpu::open(&adapter.wgpu, precision.into()) {
             Ok(gpu) => {
                 if let Some(submissions) = submissions_before_loss() {
                     gpu.lose_after(submissions);
                 }
                 Ok(Some(gpu))
             }
-            Err(error) if self.explicit => Err(error.into()),
+            Err(error) if self.explicit => Err(ComputeError::from(error).into()),
             Err(error) => {
                 self.warning = Some(format!("{error}; the CPU computes"));
-                self.device = Device::Cpu;
+                self.adapter = None;
                 Ok(None)
             }
         }
     }
 
-    /// As a record names it.
-    pub fn machine(&self) -> Machine {
-        match &self.device {
-            Device::Cpu => Machine::cpu(),
-            Device::Gpu(Adapter { summary, .. }) => Machine::adapter(summary),
-        }
-    }
-
     /// Name for reports: `cpu`, or the adapter's name with its backend.
     pub fn name(&self) -> String {
-        self.machine().device
+        let machine = self
+            .adapter
+            .as_ref()
+            .map(|adapter| adapter.summary.machine());
+        machine.unwrap_or_else(Machine::cpu).device
     }
 }
 

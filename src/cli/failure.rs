@@ -1,9 +1,8 @@
 //! How a command fails: one message on standard error and an exit code.
 
-use crate::backend::gpu::GpuError;
 use crate::backend::gpu::adapter::DeviceError;
 use crate::calibrate::least_squares::FitError;
-use crate::flow::solver::SolveError;
+use crate::compute::ComputeError;
 use crate::input::InputError;
 use crate::output::OutputError;
 use crate::reduced::CaseError;
@@ -27,10 +26,8 @@ pub(super) enum Failure {
     Fit(FitError),
     /// A synthetic experiment failed.
     Synthetic(SyntheticError),
-    /// A single solve failed.
-    Solve(SolveError),
-    /// A device that was named failed.
-    Gpu(GpuError),
+    /// A single solve failed, or a device that was named.
+    Compute(ComputeError),
     /// Standard output does not take what was asked for.
     Print(std::io::Error),
     /// No device could be chosen; nothing was computed.
@@ -80,8 +77,7 @@ impl Failure {
             Failure::Simulation(error) => error.to_string(),
             Failure::Fit(error) => error.to_string(),
             Failure::Synthetic(error) => error.to_string(),
-            Failure::Solve(error) => error.to_string(),
-            Failure::Gpu(error) => error.to_string(),
+            Failure::Compute(error) => error.to_string(),
             Failure::Device(error) => error.to_string(),
             Failure::Reduced(error) => error.to_string(),
             Failure::Print(error) => format!("cannot write to standard output: {error}"),
@@ -117,9 +113,9 @@ impl From<SimulationError> for Failure {
     }
 }
 
-impl From<SolveError> for Failure {
-    fn from(error: SolveError) -> Self {
-        Failure::Solve(error)
+impl From<ComputeError> for Failure {
+    fn from(error: ComputeError) -> Self {
+        Failure::Compute(error)
     }
 }
 
@@ -141,11 +137,5 @@ impl From<CaseError> for Failure {
 impl From<DeviceError> for Failure {
     fn from(error: DeviceError) -> Self {
         Failure::Device(error)
-    }
-}
-
-impl From<GpuError> for Failure {
-    fn from(error: GpuError) -> Self {
-        Failure::Gpu(error)
     }
 }

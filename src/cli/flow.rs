@@ -3,12 +3,12 @@
 use super::failure::Failure;
 use super::{DeviceChoice, InputFile, Overrides};
 use crate::backend::Dispatch;
-use crate::flow::bisect::{self, Step};
-use crate::flow::computer::Computer;
+use crate::compute::bisect::{self, Step};
+use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
-use crate::flow::gpu::Precision;
 use crate::flow::grid::Grid;
-use crate::flow::solver::{FlowSolver, Loads, SolveError};
+use crate::flow::solver::{FlowSolver, Loads};
+use crate::kernels::Precision;
 use crate::mesh;
 use clap::Args;
 use serde::Serialize;
@@ -146,7 +146,7 @@ impl Flow {
             inlet_pressure: 1.0,
             tip_pressure: 0.0,
         };
-        let solver = FlowSolver::<f64>::new(grid, &medium, loads).map_err(SolveError::from)?;
+        let solver = FlowSolver::<f64>::new(grid, &medium, loads).map_err(ComputeError::from)?;
         let setup_seconds = started.elapsed().as_secs_f64();
         if let Some(until) = &self.gpu_until {
             return bisect(&solver, &computer, until);
@@ -227,7 +227,7 @@ fn bisect(solver: &FlowSolver<f64>, computer: &Computer, until: &str) -> Result<
             ))
         })?
     };
-    let found = bisect::run(device.gpu(), solver, count)?;
+    let found = bisect::run(device.gpu(), solver, count).map_err(ComputeError::from)?;
     let mut text = String::from("level  kernel                 largest difference, relative\n");
     for Step {
         dispatch: Dispatch { kernel, level },

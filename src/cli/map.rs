@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::folder::{ReportFolder, cell};
 use super::synthesize::press;
 use crate::case::load_material;
+use crate::cli::require_interface;
 use crate::output::points_vtp;
 use crate::physics::constants::{NANOMETRE, kelvin};
 use crate::reduced::{CaseError, Entrance, Molding, Table};
@@ -104,6 +105,7 @@ impl Map {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         self.check()?;
         let material = load_material(&self.material, &[])?;
+        require_interface(&material, &self.material)?;
         let temperature = kelvin(self.press.T_C);
         let issues = material.extrapolations(temperature);
         if let Some(issue) = issues.iter().find(|issue| issue.refused) {

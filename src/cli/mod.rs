@@ -140,3 +140,17 @@ pub fn main() -> ExitCode {
     };
     result.unwrap_or_else(|failure| failure.report())
 }
+
+/// Refuses a material (of the file `path`) without interface diffusion for what compares with it or starts from it.
+fn require_interface(
+    material: &crate::materials::Material,
+    path: &std::path::Path,
+) -> Result<(), failure::Failure> {
+    match material.interface {
+        Some(_) => Ok(()),
+        None => Err(failure::Failure::Usage(format!(
+            "{} has no [interface]: it needs a first guess of thickness_nm, D_reference_m2_per_s and Q_interface_eV, marked \"assumed\"",
+            path.display()
+        ))),
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::folder::{ReportFolder, cell};
-use super::properties_plots::{charts, stokes_einstein};
+use super::properties_plots::charts;
 use super::uncertainty::{self, UncertaintyChoice};
 use crate::calibrate::facts::{FactFile, largest_critical_diameter};
 use crate::calibrate::stated::{Comparison, compare};
@@ -96,11 +96,18 @@ impl Properties {
         if let Some(facts) = &facts {
             text += &stated(&compare(&material, &facts.facts), &facts.source);
         }
-        let beyond = |[low, high]: [f64; 2]| low > grid[0] || high < grid[grid.len() - 1];
-        for (law, [low, high]) in material.law_ranges() {
-            if beyond([low, high]) {
-                writeln!(text, "warning: {law} is extrapolated below {low} and above {high} °C (column `extrapolated`)")
-                    .expect(TO_STRING);
+        for range in material.law_ranges() {
+            if let Some([low, high]) = range.celsius
+                && [grid[0], grid[grid.len() - 1]]
+                    .into_iter()
+                    .any(|at| range.is_beyond(at))
+            {
+                writeln!(
+                    text,
+                    "warning: {} is extrapolated below {low} and above {high} °C (column `extrapolated`, grey in the plots)",
+                    range.law
+                )
+                .expect(TO_STRING);
             }
         }
         writeln!(
@@ -227,7 +234,7 @@ impl Properties {
             material.interface_relaxation_time(t),
             material.bulk_diffusivity(t),
             if equilibrium.is_finite() {
-                stokes_einstein(material, t)
+                material.stokes_einstein_diffusivity(t)
             } else {
                 f64::NAN
             },
@@ -258,10 +265,13 @@ impl Properties {
             ),
             (
                 "largest d_c",
-                format!("{:.1} nm at {:.1} °C", largest / NANOMETRE, celsius(at)),
+                match largest.is_finite() {
+                    true => format!("{:.1} nm at {:.1} °C", largest / NANOMETRE, celsius(at)),
+                    false => "not known".to_owned(),
+                },
             ),
             (
-                "fragility of the VFT law",
+                "fragility of the viscosity",
                 format!("{:.1}", material.fragility()),
             ),
         ];
@@ -269,8 +279,16 @@ impl Properties {
         for (name, value) in lines {
             writeln!(text, "  {} {value}", padded(name, 38)).expect(TO_STRING);
         }
-        for (law, [low, high]) in material.law_ranges() {
-            writeln!(text, "  {} known from {low} to {high} °C", padded(law, 38)).expect(TO_STRING);
+        for range in material.law_ranges() {
+            let known = match (range.celsius, range.assumed) {
+                (Some([low, high]), false) => format!("known from {low} to {high} °C"),
+                (Some([low, high]), true) => {
+                    format!("not known; numbers are assumed, for {low} to {high} °C")
+                }
+                (None, false) => "no range stated".to_owned(),
+                (None, true) => "not known; numbers are assumed".to_owned(),
+            };
+            writeln!(text, "  {} {known}", padded(range.law, 38)).expect(TO_STRING);
         }
         text
     }
@@ -291,12 +309,14 @@ fn padded(text: &str, width: usize) -> String {
 pub(super) fn stated(comparisons: &[Comparison], source: &str) -> String {
     let mut text = format!("beside what is stated ({source}):\n");
     for one in comparisons {
-        let at = match (one.fact.T_C, one.fact.time_s) {
+        let fact = &one.fact;
+        let at = match (fact.T_C, fact.duration()) {
             (Some(at), Some(time)) => format!(" at {at} °C, {time} s"),
             (Some(at), None) => format!(" at {at} °C"),
             (None, Some(time)) => format!(" for {time} s"),
             (None, None) => String::new(),
         };
+        let pore = fact.d_nm.map_or(String::new(), |d| format!(", d = {d} nm"));
         let found = one.found.map_or("none".to_owned(), |found| {
             let digits = crate::calibrate::material_file::digits(found, 4);
             format!("{digits} {}", one.quantity.unit)
@@ -306,7 +326,7 @@ pub(super) fn stated(comparisons: &[Comparison], source: &str) -> String {
         writeln!(
             text,
             "  {} {} stated {}{}",
-            padded(&format!("{}{at}", one.quantity.name), 56),
+            padded(&format!("{}{at}{pore}", one.quantity.name), 56),
             padded(&found, 18),
             one.fact.stated(),
             if one.holds { "" } else { "   NOT MET" }

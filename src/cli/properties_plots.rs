@@ -1,10 +1,9 @@
 //! The plots of `nanomold properties`.
 
 use crate::calibrate::facts::FactFile;
-use crate::materials::Material;
+use crate::materials::{BULK, INTERFACE, LawRange, Material, VISCOSITY};
 use crate::output::{Chart, Mark, Series, SeriesLook};
 use crate::physics::constants::{NANOMETRE, celsius, kelvin};
-use crate::physics::stokes_einstein_diffusivity;
 
 /// Relaxation times and viscosities of an equilibrium that takes longer than this many seconds are not drawn: the age of the
 /// universe is 4e17 s.
@@ -42,9 +41,14 @@ pub(super) fn charts(
         "interface glass transition",
     );
     let breakdown = mark(material.stokes_einstein_breakdown(), "breakdown");
-    let chart = |title: &str, y_label: &str, series: Vec<Series>, marks: &[&Option<Mark>]| Chart {
+    let chart = |title: &str,
+                 y_label: &str,
+                 series: Vec<Series>,
+                 marks: &[&Option<Mark>],
+                 laws: &[&str]| Chart {
         title: format!("{}: {title}", material.name),
-        subtitle: format!("experiments of {} s", time),
+        subtitle: format!("experiments of {time} s{}", known_of(material, laws)),
+        shaded: extrapolated(material, laws),
         x_label: "temperature T (°C)".to_owned(),
         y_label: y_label.to_owned(),
         x_logarithmic: false,
@@ -73,11 +77,14 @@ pub(super) fn charts(
                     curve("apparent (Eq. 1, half of it)", SeriesLook::Line(0), &|t| {
                         material.apparent_viscosity(t, time)
                     }),
-                    curve("newtonian, equilibrium (VFT)", SeriesLook::Line(1), &|t| {
-                        only(t, material.equilibrium_newtonian_viscosity(t))
-                    }),
+                    curve(
+                        &format!("newtonian, equilibrium ({})", material.viscosity.law.name()),
+                        SeriesLook::Line(1),
+                        &|t| only(t, material.equilibrium_newtonian_viscosity(t)),
+                    ),
                 ],
                 &[&bulk],
+                &[VISCOSITY],
             ),
         ),
         (
@@ -89,6 +96,7 @@ pub(super) fn charts(
                     1.0 / material.interface_diffusivity(t)
                 })],
                 &[&interface],
+                &[INTERFACE],
             ),
         ),
         (
@@ -98,6 +106,7 @@ pub(super) fn charts(
                 "critical diameter d_c (nm)",
                 diameters,
                 &[&bulk],
+                &[VISCOSITY, INTERFACE],
             ),
         ),
         (
@@ -115,6 +124,7 @@ pub(super) fn charts(
                     curve("duration of the experiment", SeriesLook::Line(2), &|_| time),
                 ],
                 &[&bulk, &interface],
+                &[VISCOSITY, INTERFACE, BULK],
             ),
         ),
         (
@@ -127,23 +137,45 @@ pub(super) fn charts(
                         material.bulk_diffusivity(t)
                     }),
                     curve("Stokes–Einstein", SeriesLook::Line(0), &|t| {
-                        only(t, stokes_einstein(material, t))
+                        only(t, material.stokes_einstein_diffusivity(t))
                     }),
                 ],
                 &[&breakdown],
+                &[VISCOSITY, BULK],
             ),
         ),
     ]
 }
 
-/// Diffusivity in m²/s of the Stokes–Einstein relation at `temperature` (K).
-pub(super) fn stokes_einstein(material: &Material, temperature: f64) -> f64 {
-    stokes_einstein_diffusivity(
-        temperature,
-        material.bulk_diffusion.stokes_einstein_c.value,
-        material.bulk_diffusion.atom_radius_nm.value * NANOMETRE,
-        material.equilibrium_newtonian_viscosity(temperature),
-    )
+/// The laws of `material` that a chart shows, of those that it has.
+fn shown<'a>(material: &Material, laws: &'a [&str]) -> impl Iterator<Item = LawRange> + 'a {
+    let ranges = material.law_ranges();
+    ranges.into_iter().filter(|range| laws.contains(&range.law))
+}
+
+/// Temperatures in °C at which one of `laws` is extrapolated.
+fn extrapolated(material: &Material, laws: &[&str]) -> Vec<[f64; 2]> {
+    let ends = shown(material, laws).filter_map(|range| range.celsius);
+    let [low, high] = ends.fold([f64::NEG_INFINITY, f64::INFINITY], |[a, b], [low, high]| {
+        [a.max(low), b.min(high)]
+    });
+    vec![[f64::NEG_INFINITY, low], [high, f64::INFINITY]]
+}
+
+/// What a chart of `laws` says of how well they are known.
+fn known_of(material: &Material, laws: &[&str]) -> String {
+    let mut text = String::new();
+    if shown(material, laws).any(|range| range.celsius.is_some()) {
+        text += "; grey: extrapolated";
+    }
+    let assumed: Vec<&str> = shown(material, laws)
+        .filter(|range| range.assumed)
+        .map(|range| range.law)
+        .collect();
+    if !assumed.is_empty() {
+        text += &format!("; numbers of {} are assumed", assumed.join(" and "));
+    }
+    text
 }
 
 /// The stated critical diameters with their tolerances.

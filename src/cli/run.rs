@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::uncertainty::{self, UncertaintyChoice};
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase, Model};
-use crate::flow::computer::Computer;
+use crate::compute::Computer;
 use crate::output::{self, RunFolder, RunRecord, RunStatus};
 use crate::reduced::ReducedRun;
 use crate::results::{FullRecorder, Opening, expected_cells, write_reduced};
@@ -135,7 +135,7 @@ impl Run {
             progress.update(&simulation);
         }
         progress.finish();
-        Ok(recorder.finish(&mut simulation, &device.machine())?)
+        Ok(recorder.finish(&mut simulation)?)
     }
 }
 

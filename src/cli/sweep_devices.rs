@@ -1,17 +1,17 @@
 //! The choice of what computes a sweep: cores, or one or several devices with many points on each.
 
 use super::DeviceChoice;
-use super::device::{Device, Resolved, resolve};
+use super::device::{Resolved, resolve};
 use super::failure::Failure;
+use crate::backend::gpu::Outer;
 use crate::backend::gpu::adapter::{AdapterSummary, DeviceRequest};
-use crate::backend::gpu::source::OuterReal;
-use crate::case::{LoadedCase, Model};
+use crate::case::{CompositionModel, LoadedCase, Model};
+use crate::compute::{DeviceWorker, MOST_AT_ONCE, SharedDevice, bytes_on_device};
 use crate::flow::discretise;
-use crate::flow::gpu::Precision;
 use crate::flow::grid::Grid;
+use crate::kernels::Precision;
 use crate::results::expected_grid;
-use crate::simulation::SharedDevice;
-use crate::sweep::{DeviceWorker, MOST_AT_ONCE, Plan, bytes_on_device};
+use crate::sweep::Plan;
 use clap::Args;
 
 /// Points that are looked at for the largest grid of a sweep.
@@ -95,7 +95,7 @@ impl SweepDevices {
             .collect::<Result<_, _>>()?;
         if let [
             Resolved {
-                device: Device::Cpu,
+                adapter: None,
                 reason,
                 ..
             },
@@ -120,12 +120,13 @@ impl SweepDevices {
             .min(share(usize::try_from(points).unwrap_or(usize::MAX)));
         let adapters: Vec<usize> = found
             .iter()
-            .filter_map(|one| Some(adapter(one)?.index))
+            .filter_map(|one| Some(summary(one)?.index))
             .collect();
         let precision = largest.case.numerics.precision;
+        let is_uniform = largest.case.composition.model == CompositionModel::Uniform;
         let mut members = Vec::new();
         for resolved in found {
-            let summary = adapter(&resolved)
+            let summary = summary(&resolved)
                 .expect("named devices are adapters")
                 .clone();
             let sharing = adapters
@@ -137,7 +138,8 @@ impl SweepDevices {
                 .min(summary.max_buffer_bytes)
                 .min(MOST_BYTES)
                 / sharing;
-            let each = match bytes_on_device(&largest, &grid, outer(&summary, precision)) {
+            let outer = Outer::from(precision).on_device(summary.f64);
+            let each = match bytes_on_device(&largest.mesh, &grid, is_uniform, outer) {
                 Ok(each) => each,
                 // `auto` leaves to the cores what no device takes.
                 Err(reason) if !named.iter().any(asks) => return Ok(on_cores(Some(reason))),
@@ -159,19 +161,8 @@ impl SweepDevices {
 
 const PRECISION: &str = "numerics.precision";
 
-fn adapter(resolved: &Resolved) -> Option<&AdapterSummary> {
-    match &resolved.device {
-        Device::Cpu => None,
-        Device::Gpu(adapter) => Some(&adapter.summary),
-    }
-}
-
-/// Where the device will keep the state.
-fn outer(summary: &AdapterSummary, precision: Precision) -> Option<OuterReal> {
-    match precision {
-        Precision::Mixed => summary.f64.then_some(OuterReal::F64),
-        Precision::F32 => Some(OuterReal::F32),
-    }
+fn summary(resolved: &Resolved) -> Option<&AdapterSummary> {
+    resolved.adapter.as_ref().map(|adapter| &adapter.summary)
 }
 
 /// The point with the largest grid that is expected, of some that are spread over the sweep.
@@ -239,7 +230,6 @@ impl Crew {
         let mut workers = Vec::new();
         let mut warning = None;
         for member in members.iter_mut() {
-            let name = member.resolved.name();
             let Some(gpu) = member.resolved.open(member.precision)? else {
                 warning = member.resolved.warning.clone();
                 continue;
@@ -247,7 +237,7 @@ impl Crew {
             gpu.limit_memory(member.memory);
             let device = SharedDevice::new(gpu, member.precision);
             let falls_back = !member.resolved.explicit;
-            workers.push(DeviceWorker::new(device, name, member.at_once, falls_back));
+            workers.push(DeviceWorker::new(device, member.at_once, falls_back));
         }
         if workers.is_empty() {
             let warning = warning.map(|w| format!("warning: {w}"));

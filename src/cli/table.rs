@@ -1,6 +1,7 @@
 //! `nanomold table`.
 
 use super::failure::Failure;
+use crate::compute::ComputeError;
 use crate::output::write_atomic;
 use crate::reduced::{Nodes, tabulate};
 use clap::Args;
@@ -21,7 +22,7 @@ impl Table {
         let bar = ProgressBar::new(nodes.count() as u64);
         let style = "{bar:40} {pos} of {len} solves, {elapsed} so far, {eta} to go";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
-        let table = tabulate(&nodes, || bar.inc(1))?;
+        let table = tabulate(&nodes, || bar.inc(1)).map_err(ComputeError::from)?;
         bar.finish();
         write_atomic(&self.out, table.to_json().as_bytes())?;
         super::print(format_args!(

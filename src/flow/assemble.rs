@@ -65,14 +65,35 @@ pub fn entries<T: Real>(tables: &LevelTables<T>) -> Vec<Entry> {
             let right = has_w(i).then(|| (w(i, j), dr));
             let left = (i > 0 && has_w(i - 1)).then(|| (w(i - 1, j), -dr));
             if i == np && j == jm {
-                // The corner: three quadrants, each with half distances to the point at rest.
-                for quadrant in [[below, left], [below, right], [above, left]] {
-                    let terms: Vec<_> = quadrant
-                        .into_iter()
-                        .flatten()
-                        .map(|(k, v)| (k, 2.0 * v))
-                        .collect();
+                // The corner: three quadrants, each with half distances to a point that moves as friction lets it.
+                let [own, other] = tables.corner_give.map(Real::f64);
+                let half =
+                    |term: Option<(usize, f64)>, by: f64| term.map(|(k, v)| (k, 2.0 * v * by));
+                let moving = |own: f64, other: f64| {
+                    // `below` and `left` carry the minus sign of a difference.
+                    [
+                        half(below, -2.0 * own),
+                        half(left, -2.0 * other),
+                        half(above, own - other),
+                        half(right, other - own),
+                    ]
+                };
+                let (along, across) = (moving(own, other), moving(other, own));
+                let minus = |terms: [Option<(usize, f64)>; 4]| terms.map(|t| half(t, -0.5));
+                let quadrants = [
+                    ([half(below, 1.0), half(left, 1.0)], along, across),
+                    ([half(below, 1.0), half(right, 1.0)], along, minus(across)),
+                    ([half(above, 1.0), half(left, 1.0)], minus(along), across),
+                ];
+                for (sides, u, w) in quadrants {
+                    let terms: Vec<_> = sides.into_iter().chain(u).chain(w).flatten().collect();
                     square(&terms, weight);
+                }
+                if other > 0.0 {
+                    for moved in [along, across] {
+                        let terms: Vec<_> = moved.into_iter().flatten().collect();
+                        square(&terms, weight * (own / other - 3.0));
+                    }
                 }
             } else {
                 let terms: Vec<_> = [above, below, right, left].into_iter().flatten().collect();

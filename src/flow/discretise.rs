@@ -1,9 +1,9 @@
 //! From grid lines and material fields to the metric tables and weights of a level.
 
-use super::corner;
+use super::corner::Corner;
 use super::filling::{self, Filling};
 use super::grid::Grid;
-use crate::kernels::{Layout, LevelTables, Real};
+use crate::kernels::{Layout, LevelTables, Real, corner_give};
 
 /// The material as the flow sees it on one level; all dimensionless.
 #[derive(Clone, Debug, PartialEq)]
@@ -277,18 +277,17 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         })
         .collect();
 
-    // Compliance of the layer at the corner on the scale of the cell beside it.
-    let corner_weight = if np == 0 || jm == 0 {
-        1.0
-    } else {
+    let corner = (np > 0 && jm > 0).then(|| {
         let k = nr - np;
         let mobility = 0.5 * (medium.mobility[k - 1] + medium.mobility[k]);
         let viscosity = medium.node_viscosity[layout.node_row(jm).start + np];
-        corner::weight(
-            viscosity * mobility / width[np - 1].powi(3),
-            viscosity * mobility / grid.r[np].powi(3),
-        )
-    };
+        Corner {
+            cell_compliance: viscosity * mobility / width[np - 1].powi(3),
+            compliance: viscosity * mobility / grid.r[np].powi(3),
+            cell: width[np - 1] / grid.r[np],
+            slip: slip / grid.r[np],
+        }
+    });
     // Slip at the contact line takes friction off the wall there: the energy of a shear over d + b instead of d.
     let stick = |j: usize| {
         let b = medium.contact_slip;
@@ -341,7 +340,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
                 row_distance(j)
             };
             let share = if i == np && j == jm {
-                0.25 * corner_weight
+                0.25 * corner.map_or(1.0, Corner::weight)
             } else {
                 1.0
             };
@@ -356,6 +355,15 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             node_weight.push(volume * medium.node_viscosity[row.start + i]);
         }
     }
+    let corner_give = corner.map_or([0.0; 2], |corner| {
+        // Of the half cells of wall beside the corner, on the mean of both walls, per viscosity.
+        let (dz, dr) = (2.0 * node_dz[jm][1], 2.0 * node_dr[np][1]);
+        let along = 0.5 * grid.r[np] * height[jm] / (dr * dr);
+        let across = 0.5 * (grid.r[np] + 0.25 * width[np]) * width[np] / (dz * dz);
+        let k = layout.node_row(jm).start + np;
+        let quadrant = node_weight[k] / medium.node_viscosity[k];
+        corner_give(corner.friction((along * across).sqrt() / quadrant))
+    });
     let mut cell_weight = Vec::with_capacity(layout.cells());
     let filled = medium
         .filling
@@ -392,6 +400,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         node_dr: node_dr.iter().map(|row| row.map(T::of)).collect(),
         cell_weight: round(&cell_weight),
         node_weight: round(&node_weight),
+        corner_give: corner_give.map(T::of),
         wall_area: round(&wall_area),
         conductance: round(&conductance),
         leakage: round(&leakage),

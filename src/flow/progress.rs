@@ -10,7 +10,7 @@ const MOST_STALLS: usize = 5;
 
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     /// Nothing: the tolerance is reached.
     Done,
     /// A V-cycle.
@@ -23,7 +23,7 @@ pub(super) enum Next {
 
 /// Follows the residuals of one solve.
 #[derive(Clone, Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     tolerance: f64,
     max_cycles: usize,
     best: f64,

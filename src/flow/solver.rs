@@ -6,7 +6,6 @@ use super::grid::Grid;
 use super::plans::Plans;
 use super::progress::{Next, Progress};
 use super::{balance, interpolate};
-use crate::backend::gpu::GpuError;
 use crate::backend::{CpuBackend, LevelState};
 use crate::kernels::flow::norm;
 use crate::kernels::{Layout, LevelTables, Real};
@@ -44,9 +43,6 @@ pub enum SolveError {
     /// The coarsest level could not be factored.
     #[error(transparent)]
     Singular(#[from] Singular),
-    /// The device failed.
-    #[error(transparent)]
-    Device(#[from] GpuError),
 }
 
 /// How a solve went.
@@ -61,7 +57,7 @@ pub struct Statistics {
 }
 
 /// Rates of one solution, per radian and in units R³p/η.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Flows {
     /// Volume entering at the inlet.
     pub inlet: f64,
@@ -115,7 +111,7 @@ impl<T: Real> FlowSolver<T> {
             let (coarse, faces) = grid.coarsen();
             let coarse_layout = discretise::layout(&coarse, [0, 0]);
             let coarse_medium = medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
-            let mut transfer = interpolate::transfer(grid, &coarse, &faces);
+            let mut transfer = interpolate::transfer(grid, &coarse, &faces, medium.slip_length);
             if let (Some(fine_filling), Some(coarse_filling)) =
                 (&medium.filling, &coarse_medium.filling)
             {
@@ -226,17 +222,17 @@ impl<T: Real> FlowSolver<T> {
     }
 
     /// True if the state is zero, so that a solve starts with nested iteration.
-    pub(super) fn is_at_rest(&self) -> bool {
+    pub(crate) fn is_at_rest(&self) -> bool {
         self.state().iter().all(|x| *x == T::zero())
     }
 
     /// Euclidean norm of the right-hand side, to which residuals are relative.
-    pub(super) fn load_norm(&self) -> f64 {
+    pub(crate) fn load_norm(&self) -> f64 {
         norm::euclidean(&self.backend.levels[0].rhs)
     }
 
     /// Takes over a state and its residual from another backend and closes the mass balance.
-    pub(super) fn accept(&mut self, state: Vec<T>, residual: Vec<T>) {
+    pub(crate) fn accept(&mut self, state: Vec<T>, residual: Vec<T>) {
         let level = &mut self.backend.levels[0];
         level.state[0] = state;
         level.residual = residual;

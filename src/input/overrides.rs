@@ -153,6 +153,7 @@ fn write(table: &mut dyn TableLike, name: &str, new: &Value) {
         quantity.insert("value", Item::Value(new.clone()));
         quantity.insert("provenance", value("assumed"));
         quantity.insert("note", value("given with --set"));
+        quantity.remove("source");
         return;
     }
     let mut new = new.clone();

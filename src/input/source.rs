@@ -109,11 +109,11 @@ impl Source {
         Problem::at(self.named.clone(), span, message, label, help)
     }
 
-    /// `violation` as a problem of this text: at its key's value, or at the nearest enclosing table that is there.
+    /// `violation` as a problem of this text: at its key's value (numbers in the key count the entries of arrays from 0), or at the nearest enclosing table that is there.
     pub fn locate(&self, violation: &Violation) -> Problem {
         let mut key = violation.key.as_str();
         let span = loop {
-            if let Some(span) = self.span(key) {
+            if let Some(span) = self.span(key).or_else(|| self.span_in_arrays(key)) {
                 break span;
             }
             match key.rfind('.') {

@@ -34,6 +34,8 @@ pub struct LevelTables<T> {
     /// Viscosity × dual volume per radian, every node; zero where shear does no work (axis, cell radius, inlet and
     /// front). At the mouth corner: the weight of each of the three liquid quadrants.
     pub node_weight: Vec<T>,
+    /// How the point at the mouth corner moves with the velocities around it ([`corner_give`]); at rest, zero, without slip.
+    pub corner_give: [T; 2],
     /// Area of every wall cell per radian.
     pub wall_area: Vec<T>,
     /// Conductance of the layer between wall cells `k − 1` and `k` per radian, `wall_cells + 1`; the first is zero
@@ -54,6 +56,37 @@ impl<T: Real> LevelTables<T> {
         let kind = (j >= jm) as usize + (j > jm) as usize;
         (self.node_dz[j][column], self.node_dr[i][kind])
     }
+}
+
+/// Velocity (u, w) of the point at the mouth corner, in the scale of its quadrants' strains: with the velocities below, above,
+/// inside and outside of it in that scale u = own × (2 below + above − outside) + other × (2 inside − above + outside), w with own
+/// and other exchanged. It makes the energy of the three quadrants, of weight 1, and of the walls' `friction` × (u² + w²) least.
+/// Returns own and other.
+pub fn corner_give(friction: f64) -> [f64; 2] {
+    let diagonal = 3.0 + friction;
+    if diagonal.is_infinite() {
+        return [0.0; 2];
+    }
+    let determinant = diagonal * diagonal - 1.0;
+    [diagonal / determinant, 1.0 / determinant]
+}
+
+/// Second derivatives of the energy of the quadrants at the mouth corner, of weight 1, by the velocities below, above, inside and
+/// outside of it, with the corner's own velocity eliminated.
+pub(crate) fn corner_form([own, other]: [f64; 2]) -> [[f64; 4]; 4] {
+    const AT_REST: [[f64; 4]; 4] = [
+        [2.0, 0.0, 1.0, -1.0],
+        [0.0, 1.0, -1.0, 0.0],
+        [1.0, -1.0, 2.0, 0.0],
+        [-1.0, 0.0, 0.0, 1.0],
+    ];
+    const PUSH: [[f64; 4]; 2] = [[2.0, 1.0, 0.0, -1.0], [0.0, -1.0, 2.0, 1.0]];
+    std::array::from_fn(|a| {
+        std::array::from_fn(|b| {
+            let [u, w] = [PUSH[0][a], PUSH[1][a]];
+            AT_REST[a][b] - PUSH[0][b] * (own * u + other * w) - PUSH[1][b] * (other * u + own * w)
+        })
+    })
 }
 
 /// What a row of boxes or of residuals needs to read: three rows of every field, with nothing (an empty slice, read
@@ -202,8 +235,9 @@ impl<'a, T: Real> Stencil<'a, T> {
         Shear { on_u: s, on_w: s }
     }
 
-    /// Shear at the mouth corner. The wall point itself is at rest, so each of the three liquid quadrants has a shear
-    /// strain of its own, from half-cell distances to the corner (`docs/numerics.md`, "The mouth corner").
+    /// Shear at the mouth corner. The velocity of the wall point itself is that with which friction on the walls and the shear
+    /// around it are in balance (none without slip), so each of the three liquid quadrants has a shear strain of its own, from
+    /// half-cell distances to the corner (`docs/numerics.md`, "The mouth corner").
     #[inline(always)]
     fn corner(&self, top: usize, from_left: bool) -> Shear<T> {
         let (i, two) = (self.np, T::of(2.0));
@@ -212,9 +246,13 @@ impl<'a, T: Real> Stencil<'a, T> {
         let (below, above) = (dz * at(self.u[top], i), dz * at(self.u[top + 1], i));
         let (left, right) = (dr * at(self.w[top + 1], i - 1), dr * at(self.w[top + 1], i));
         let a = two * self.node[top][i];
-        let lower_left = -below - left;
-        let lower_right = right - below;
-        let upper_left = above - left;
+        let [own, other] = self.tables.corner_give;
+        let (turn, push_u, push_w) = (above - right, two * below, two * left);
+        let (push_u, push_w) = (push_u + turn, push_w - turn);
+        let (u, w) = (own * push_u + other * push_w, other * push_u + own * push_w);
+        let lower_left = (u - below) + (w - left);
+        let lower_right = (right - w) + (u - below);
+        let upper_left = (above - u) + (w - left);
         Shear {
             on_u: a * if top == 0 {
                 upper_left

@@ -5,10 +5,13 @@
 pub mod flow;
 mod layout;
 mod level;
+mod precision;
 mod real;
 pub mod species;
 pub mod transfer;
 
 pub use layout::{Fields, Layout, RowBlock, split_rows};
-pub use level::LevelTables;
+pub(crate) use level::corner_form;
+pub use level::{LevelTables, corner_give};
+pub use precision::{Precision, SINGLE_FLOOR};
 pub use real::Real;

@@ -1,6 +1,7 @@
 //! How far numbers of a material may be off together.
 
 use super::description::Material;
+use super::quantity::Quantity;
 use crate::physics::Violation;
 use nalgebra::{DMatrix, SymmetricEigen};
 use schemars::JsonSchema;
@@ -99,6 +100,16 @@ impl Material {
     pub fn number(&self, key: &str) -> Option<f64> {
         let all = serde_json::to_value(self).ok()?;
         all.pointer(&pointer(key))?.as_f64()
+    }
+
+    /// Whether the number with a dotted key is there and assumed.
+    pub fn is_assumed(&self, key: &str) -> bool {
+        let place = format!("/{}", key.replace('.', "/"));
+        let quantity = serde_json::to_value(self).ok();
+        let quantity = quantity.as_ref().and_then(|all| all.pointer(&place));
+        quantity
+            .and_then(|one| Quantity::deserialize(one).ok())
+            .is_some_and(|one| one.is_assumed())
     }
 
     /// The material with other values for numbers by their dotted keys; none if one is not there.

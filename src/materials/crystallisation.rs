@@ -1,9 +1,9 @@
 //! Crystallisation of the supercooled liquid and of the glass.
 
+use super::alloy::{Alloy, Avrami, Element};
 use super::description::Material;
 use super::quantity::Quantity;
 use crate::physics::{Violation, constants};
-use crate::species::{Alloy, Crystallisation as Law, Element};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,11 +46,11 @@ impl Material {
             layer_ratio: layer[name],
             bulk_ratio: self
                 .bulk_diffusion
-                .relative_diffusivity
-                .get(name)
+                .as_ref()
+                .and_then(|bulk| bulk.relative_diffusivity.get(name))
                 .map_or(1.0, |ratio| ratio.value),
         });
-        let law = self.crystallisation.as_ref().map(|law| Law {
+        let law = self.crystallisation.as_ref().map(|law| Avrami {
             exponent: law.avrami_exponent.value,
             width: law.composition_width.value,
         });
@@ -66,19 +66,11 @@ impl Material {
                 ("avrami_exponent", &law.avrami_exponent),
                 ("composition_width", &law.composition_width),
             ] {
-                super::rules::require_positive(found, &format!("crystallisation.{key}"), quantity);
-            }
-        }
-        for (element, ratio) in &self.bulk_diffusion.relative_diffusivity {
-            let key = format!("bulk_diffusion.relative_diffusivity.{element}");
-            super::rules::require_positive(found, &key, ratio);
-            if !self.composition.contains_key(element) {
-                let known: Vec<&str> = self.composition.keys().map(String::as_str).collect();
-                found.push(Violation::new(
-                    key,
-                    format!("{element} is not in the composition"),
-                    format!("one of {}", known.join(", ")),
-                ));
+                super::quantity::require_positive(
+                    found,
+                    &format!("crystallisation.{key}"),
+                    quantity,
+                );
             }
         }
         let most = crate::kernels::species::MOST_ELEMENTS;

@@ -2,9 +2,9 @@
 //!
 //! The fictive temperature T_f is that of the liquid with the same structure. Structure and temperature act apart:
 //!
-//! η(T, T_f) = η_VFT(T_f) exp((E_glass/k_B)(1/T − 1/T_f)), τ(T, T_f) = τ_B(T_f) exp((E_glass/k_B)(1/T − 1/T_f)),
+//! η(T, T_f) = η_liquid(T_f) exp((E_glass/k_B)(1/T − 1/T_f)), τ(T, T_f) = τ_B(T_f) exp((E_glass/k_B)(1/T − 1/T_f)),
 //!
-//! so Moynihan's nonlinearity is x = E_glass over the activation energy of the VFT law at T_f, and no further parameter
+//! so Moynihan's nonlinearity is x = E_glass over the activation energy of the liquid's law at T_f, and no further parameter
 //! (isostructural Arrhenius law; Scherer, Relaxation in Glass and Composites, 1986, chapter 10). T_f follows
 //!
 //! T_f(t) = T*(t) − Σ_j ΔT*_j exp(−(ξ(t) − ξ_j)^β), ξ = ∫ dt/τ, T* = max(T, T_kin),
@@ -51,15 +51,22 @@ impl Structure {
 impl Material {
     /// Newtonian viscosity in Pa·s at `temperature` (K) of a structure with the fictive temperature `fictive` (K).
     pub fn structural_viscosity(&self, temperature: f64, fictive: f64) -> f64 {
-        // The viscosity falls with T, hence the minus on the activation energy.
-        self.equilibrium_newtonian_viscosity(fictive)
-            * arrhenius(-self.viscosity.E_glass_eV.value, temperature, fictive)
+        self.equilibrium_newtonian_viscosity(fictive) * self.isostructural(temperature, fictive)
     }
 
     /// Structural relaxation time in s at `temperature` (K) with the fictive temperature `fictive` (K).
     pub fn structural_relaxation_time(&self, temperature: f64, fictive: f64) -> f64 {
-        self.bulk_relaxation_time(fictive)
-            * arrhenius(-self.viscosity.E_glass_eV.value, temperature, fictive)
+        self.bulk_relaxation_time(fictive) * self.isostructural(temperature, fictive)
+    }
+
+    /// Factor on viscosity and relaxation time at `temperature` (K) against the liquid of the same structure, at `fictive` (K); NaN out of equilibrium where the file gives no E_glass.
+    fn isostructural(&self, temperature: f64, fictive: f64) -> f64 {
+        match &self.viscosity.E_glass_eV {
+            // The viscosity falls with T, hence the minus on the activation energy.
+            Some(energy) => arrhenius(-energy.value, temperature, fictive),
+            None if temperature == fictive => 1.0,
+            None => f64::NAN,
+        }
     }
 
     /// How the structure follows `temperature` (K over s) in a run of `experiment_time` (s).

@@ -1,8 +1,7 @@
 //! The laws that follow from a material's numbers. SI throughout: K, s, Pa·s, m²/s, m.
 
-use super::description::{Material, ViscosityConvention};
+use super::description::Material;
 use crate::physics::{self, constants};
-use std::collections::BTreeMap;
 
 impl Material {
     /// Calorimetric glass transition T_g in K.
@@ -23,50 +22,30 @@ impl Material {
         self.atomic_volume_nm3.value * constants::NANOMETRE.powi(3)
     }
 
-    /// Thickness δ of the interface layer in m.
-    pub fn layer_thickness(&self) -> f64 {
-        self.interface.thickness_nm.value * constants::NANOMETRE
-    }
-
-    /// Surface tension γ in N/m.
+    /// Surface tension γ in N/m; 0 where the file says nothing of it.
     pub fn surface_tension(&self) -> f64 {
-        self.capillarity.surface_tension_N_per_m.value
+        self.capillarity
+            .as_ref()
+            .map_or(0.0, |surface| surface.surface_tension_N_per_m.value)
     }
 
-    /// Contact angle θ on the mold in rad.
+    /// Contact angle θ on the mold in rad; a right angle, which neither wets nor resists, where the file says nothing of it.
     pub fn contact_angle(&self) -> f64 {
-        self.capillarity.contact_angle_deg.value.to_radians()
+        self.capillarity
+            .as_ref()
+            .map_or(90.0, |surface| surface.contact_angle_deg.value)
+            .to_radians()
     }
 
-    /// ln of the VFT law's factor over its value at `reference` (both K).
-    fn vft_exponent(&self, temperature: f64, reference: f64) -> f64 {
-        let t_0 = self.viscosity.T_0_K.value;
-        self.viscosity.D_star.value * t_0 * (1.0 / (temperature - t_0) - 1.0 / (reference - t_0))
-    }
-
-    /// Newtonian viscosity of the supercooled liquid in metastable equilibrium (VFT) at `temperature` (K); Pa·s. Infinite at and below T_0.
+    /// Newtonian viscosity of the supercooled liquid in metastable equilibrium at `temperature` (K); Pa·s. Infinite where the law has no liquid (a VFT law at and below T_0).
     pub fn equilibrium_newtonian_viscosity(&self, temperature: f64) -> f64 {
-        if temperature <= self.viscosity.T_0_K.value {
-            return f64::INFINITY;
-        }
-        let given = self.viscosity.eta_reference_Pa_s.value;
-        let reference = match self.viscosity.convention {
-            ViscosityConvention::Newtonian => given,
-            ViscosityConvention::Apparent => physics::newtonian_from_apparent(given),
-        };
-        reference
-            * self
-                .vft_exponent(
-                    temperature,
-                    constants::kelvin(self.viscosity.T_reference_C.value),
-                )
-                .exp()
+        self.viscosity.equilibrium(temperature)
     }
 
     /// Newtonian viscosity in Pa·s at `temperature` (K) in an experiment that lasts `experiment_time` (s).
     ///
-    /// VFT above the kinetic glass transition T_f, where τ_B(T_f) equals the experiment's time; below it Arrhenius with E_glass, continuous at T_f
-    /// (the kink of the paper's Fig. 6a).
+    /// The law of the liquid above the kinetic glass transition T_f, where τ_B(T_f) equals the experiment's time; below it Arrhenius with E_glass,
+    /// continuous at T_f (the kink of the paper's Fig. 6a), or NaN where the file gives no E_glass.
     pub fn newtonian_viscosity(&self, temperature: f64, experiment_time: f64) -> f64 {
         let transition = self.bulk_glass_transition(experiment_time);
         self.structural_viscosity(temperature, temperature.max(transition))
@@ -79,15 +58,26 @@ impl Material {
             / physics::newtonian_from_apparent(1.0)
     }
 
-    /// Relaxation time τ_B ∝ η of the bulk in metastable equilibrium at `temperature` (K); s. τ_B(T_g) = τ_g.
+    /// Relaxation time τ_B ∝ η of the bulk in metastable equilibrium at `temperature` (K); s. τ_B(T_g) = τ_g, or τ_B = η/G∞ (Maxwell) where the file gives G∞.
     pub fn bulk_relaxation_time(&self, temperature: f64) -> f64 {
-        if temperature <= self.viscosity.T_0_K.value {
+        if temperature <= self.viscosity.divergence() {
             return f64::INFINITY;
         }
-        self.relaxation.tau_g_s.value
-            * self
-                .vft_exponent(temperature, self.glass_transition())
-                .exp()
+        let scale = |reference: f64| {
+            reference
+                * self
+                    .viscosity
+                    .log_ratio(temperature, self.glass_transition())
+                    .exp()
+        };
+        match (&self.relaxation.tau_g_s, &self.relaxation.G_infinite_GPa) {
+            (Some(tau_g), _) => scale(tau_g.value),
+            (None, Some(modulus)) => {
+                self.equilibrium_newtonian_viscosity(temperature)
+                    / (modulus.value * constants::GIGAPASCAL)
+            }
+            (None, None) => f64::NAN,
+        }
     }
 
     /// Relaxation time of the interface, τ_I = τ_B D_B/D_I, in s (paper, Fig. 6d).
@@ -96,25 +86,19 @@ impl Material {
             / self.interface_diffusivity(temperature)
     }
 
-    /// Kinetic glass transition T_f of the bulk in K: τ_B(T_f) = `experiment_time` (s). Closed form of the VFT law.
+    /// Kinetic glass transition T_f of the bulk in K: τ_B(T_f) = `experiment_time` (s); infinite where no temperature is high enough.
     pub fn bulk_glass_transition(&self, experiment_time: f64) -> f64 {
-        let t_0 = self.viscosity.T_0_K.value;
-        let strength = self.viscosity.D_star.value * t_0;
-        let exponent = strength / (self.glass_transition() - t_0)
-            + (experiment_time / self.relaxation.tau_g_s.value).ln();
-        if exponent > 0.0 {
-            t_0 + strength / exponent
-        } else {
-            f64::INFINITY
-        }
+        let reference = self.glass_transition();
+        let decay = (experiment_time / self.bulk_relaxation_time(reference)).ln();
+        self.viscosity.temperature_of(decay, reference)
     }
 
-    /// Kinetic glass transition of the interface in K: the highest T between T_0 and 2 T_g with τ_I(T) = `experiment_time` (s); none if τ_I never gets there.
+    /// Kinetic glass transition of the interface in K: the highest T between where the liquid's law begins and 2 T_g with τ_I(T) = `experiment_time` (s); none if τ_I never gets there.
     pub fn interface_glass_transition(&self, experiment_time: f64) -> Option<f64> {
         let slower = |t: f64| self.interface_relaxation_time(t) > experiment_time;
         highest_change(
             slower,
-            self.viscosity.T_0_K.value,
+            self.viscosity.divergence(),
             2.0 * self.glass_transition(),
         )
     }
@@ -122,55 +106,11 @@ impl Material {
     /// Temperature in K at which the Stokes–Einstein relation breaks down on cooling: the lowest T above T_g at which D_B, the larger one in the
     /// glass, has come down to k_BT/(cπR_aη) (paper, Fig. 6c). Above it the two curves run along each other. None if they never meet below 1.5 T_g.
     pub fn stokes_einstein_breakdown(&self) -> Option<f64> {
-        let decoupled = |t: f64| {
-            self.bulk_diffusivity(t)
-                > physics::stokes_einstein_diffusivity(
-                    t,
-                    self.bulk_diffusion.stokes_einstein_c.value,
-                    self.bulk_diffusion.atom_radius_nm.value * constants::NANOMETRE,
-                    self.equilibrium_newtonian_viscosity(t),
-                )
-        };
+        let decoupled = |t: f64| self.bulk_diffusivity(t) > self.stokes_einstein_diffusivity(t);
         lowest_change(
             decoupled,
             self.glass_transition(),
             1.5 * self.glass_transition(),
-        )
-    }
-
-    /// Mean interface diffusivity D_I = Σ x_i D_i at `temperature` (K) in m²/s (Arrhenius, Q_I).
-    pub fn interface_diffusivity(&self, temperature: f64) -> f64 {
-        let layer = &self.interface;
-        layer.D_reference_m2_per_s.value
-            * constants::arrhenius(
-                layer.Q_interface_eV.value,
-                temperature,
-                constants::kelvin(layer.T_reference_C.value),
-            )
-    }
-
-    /// Bulk diffusivity D_B at `temperature` (K) in m²/s (Arrhenius, Q_B).
-    pub fn bulk_diffusivity(&self, temperature: f64) -> f64 {
-        let bulk = &self.bulk_diffusion;
-        bulk.D_reference_m2_per_s.value
-            * constants::arrhenius(
-                bulk.Q_bulk_eV.value,
-                temperature,
-                constants::kelvin(bulk.T_reference_C.value),
-            )
-    }
-
-    /// δ D_I at `temperature` (K) in m³/s.
-    pub fn layer_conductivity(&self, temperature: f64) -> f64 {
-        self.layer_thickness() * self.interface_diffusivity(temperature)
-    }
-
-    /// Mobility of the layer M = δ D_I Ω/(k_BT) at `temperature` (K) in m³ Pa⁻¹ s⁻¹.
-    pub fn layer_mobility(&self, temperature: f64) -> f64 {
-        physics::layer_mobility(
-            self.layer_conductivity(temperature),
-            self.atomic_volume(),
-            temperature,
         )
     }
 
@@ -184,29 +124,17 @@ impl Material {
         )
     }
 
-    /// D_i/D̄ of every element of the composition, normalised so that Σ x_i D_i/D̄ = 1.
-    pub fn diffusivity_ratios(&self) -> BTreeMap<String, f64> {
-        let relative = |element: &str| {
-            self.interface
-                .relative_diffusivity
-                .get(element)
-                .map_or(1.0, |ratio| ratio.value)
-        };
-        let mean: f64 = self
-            .composition
-            .iter()
-            .map(|(element, x)| x.value * relative(element))
-            .sum();
-        self.composition
-            .keys()
-            .map(|element| (element.clone(), relative(element) / mean))
-            .collect()
+    /// Multiplies the viscosity at all temperatures by `factor`; the kinetic glass transition stays where it is.
+    pub fn scale_viscosity(&mut self, factor: f64) {
+        self.viscosity.scale(factor);
+        if let Some(modulus) = &mut self.relaxation.G_infinite_GPa {
+            modulus.value *= factor;
+        }
     }
 
-    /// Fragility m = d log₁₀η/d(T_g/T) at T_g of the VFT law (dimensionless).
+    /// Fragility m = d log₁₀η/d(T_g/T) at T_g of the liquid's law (dimensionless).
     pub fn fragility(&self) -> f64 {
-        let (t_0, t_g) = (self.viscosity.T_0_K.value, self.glass_transition());
-        self.viscosity.D_star.value * t_0 * t_g / ((t_g - t_0).powi(2) * std::f64::consts::LN_10)
+        self.viscosity.steepness(self.glass_transition())
     }
 }
 

@@ -35,6 +35,8 @@ pub struct HistoryRow {
     pub pressure_GPa: f64,
     /// Temperature (°C).
     pub temperature_C: f64,
+    /// Fictive temperature: that of the liquid with the same structure (°C).
+    pub fictive_temperature_C: f64,
     /// Applied pressure less the gas and capillary pressure at the tip (GPa).
     pub driving_pressure_GPa: f64,
     /// Λ = ηM/R³, layer against bulk transport (-).
@@ -43,6 +45,12 @@ pub struct HistoryRow {
     pub length_over_radius: f64,
     /// Newtonian viscosity of the bulk, as in the Stokes equations (Pa·s).
     pub newtonian_viscosity_Pa_s: f64,
+    /// Shear stress at the pore's wall, of Poiseuille's flow with the bulk's share of the volume (GPa).
+    pub wall_shear_stress_GPa: f64,
+    /// Shear rate there (1/s).
+    pub wall_shear_rate_per_s: f64,
+    /// That rate times the bulk's relaxation time (-).
+    pub shear_per_relaxation: f64,
     /// Share of the transported volume that came through the core (0…1).
     pub core_share: f64,
     /// Share of the transported volume that came through the layer (0…1).

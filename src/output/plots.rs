@@ -56,8 +56,17 @@ pub struct LengthPlot {
     pub references: Vec<Curve>,
     /// Linear axes from zero instead of logarithmic ones.
     pub linear: bool,
-    /// What varies with time besides, in panels of their own above the length: quantity with its unit, and its points.
-    pub panels: Vec<Curve>,
+    /// What varies with time besides, in panels of their own above the length.
+    pub panels: Vec<Panel>,
+}
+
+/// A low plot above that of the length, over the same times.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Panel {
+    /// Quantity with its unit.
+    pub label: String,
+    /// Points (t in s, value) of each line; the first is drawn solid, others dashed.
+    pub lines: Vec<Vec<(f64, f64)>>,
 }
 
 /// How many references can be told apart.
@@ -89,7 +98,7 @@ fn drawable(plot: &LengthPlot) -> Result<LengthPlot, OutputError> {
     }
     let linear = plot.linear;
     for panel in &plot.panels {
-        for (time, value) in &panel.points {
+        for (time, value) in panel.lines.iter().flatten() {
             require_finite(&format!("curve \"{}\"", panel.label), [time, value])?;
         }
     }
@@ -142,8 +151,9 @@ const INK: RGBColor = RGBColor(0x10, 0x10, 0x10);
 const GRID: RGBColor = RGBColor(0xDC, 0xDC, 0xDC);
 const FAINT_GRID: RGBColor = RGBColor(0xF1, 0xF1, 0xF1);
 const LEGEND_ROW: i32 = 34;
-/// Height of a panel above the length (pixels), and most labels at its side.
+/// Largest height of a panel above the length and of all of them (pixels), and most labels at the side of one.
 const PANEL: i32 = 130;
+const PANELS: i32 = 340;
 const PANEL_LABELS: usize = 3;
 
 pub(super) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
@@ -166,16 +176,24 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &LengthPlot) -> Drawn<DB> {
         }
     };
     let (x, y) = (along(|point| point.0), along(|point| point.1));
-    let (panels, body) = body.split_vertically(PANEL * plot.panels.len() as i32);
-    for (area, curve) in panels
+    let count = plot.panels.len() as i32;
+    let (panels, body) = body.split_vertically((PANEL * count).min(PANELS));
+    for (area, content) in panels
         .split_evenly((plot.panels.len().max(1), 1))
         .iter()
         .zip(&plot.panels)
     {
-        let values = curve.points.iter().map(|point| point.1);
+        let values = content.lines.iter().flatten().map(|point| point.1);
         let axes = [x.clone(), Axis::linear(values).thinned(PANEL_LABELS)];
-        let mut panel = frame::strip(area, axes, &curve.label)?;
-        panel.draw_series(LineSeries::new(curve.points.clone(), INK.stroke_width(3)))?;
+        let mut panel = frame::strip(area, axes, &content.label)?;
+        let style = INK.stroke_width(3);
+        for (index, line) in content.lines.iter().enumerate() {
+            let points = line.clone();
+            match index {
+                0 => panel.draw_series(LineSeries::new(points, style))?,
+                _ => panel.draw_series(DashedLineSeries::new(points, 10, 8, style))?,
+            };
+        }
     }
     let labels = ["time t (s)", "length L (nm)"];
     let mut chart = frame::plane(&body, [x.clone(), y.clone()], labels)?;

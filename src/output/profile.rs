@@ -16,8 +16,8 @@ pub struct ProfileRow {
     pub core: Vec<f64>,
     /// In the layer (0…1); none beyond the contact line.
     pub layer: Option<Vec<f64>>,
-    /// Crystallised fraction of the core (0…1).
-    pub crystallised: f64,
+    /// Crystallised fraction of the core (0…1); none in any row where it is not known.
+    pub crystallised: Option<f64>,
 }
 
 /// Composition and crystallinity along the wire at one time.
@@ -42,7 +42,9 @@ impl Profile {
         for part in ["", "core_", "layer_"] {
             columns.extend(self.elements.iter().map(|e| format!("{part}x_{e}")));
         }
-        columns.push("crystallised".to_string());
+        if self.rows.iter().any(|row| row.crystallised.is_some()) {
+            columns.push("crystallised".to_string());
+        }
         columns
     }
 
@@ -63,7 +65,7 @@ impl Profile {
             values.extend(given(&row.core));
             let layer = row.layer.as_deref().map(given);
             values.extend(layer.unwrap_or_else(|| vec![None; self.elements.len()]));
-            values.push(Some(row.crystallised));
+            values.extend(row.crystallised.map(Some));
             for (column, value) in self.columns().iter().zip(&values) {
                 require_finite(column, value)?;
             }

@@ -37,16 +37,48 @@ pub struct CompositionSummary {
     pub root: BTreeMap<String, f64>,
     /// The same in the highest row.
     pub tip: BTreeMap<String, f64>,
-    /// Length up to which the wire is amorphous (nm).
-    pub amorphous_length_nm: f64,
-    /// Share of the wire's volume that is crystalline (0…1).
-    pub crystalline_share: f64,
+    /// Length up to which the wire is amorphous (nm); left out where the material does not say how it crystallises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amorphous_length_nm: Option<f64>,
+    /// Share of the wire's volume that is crystalline (0…1); as there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crystalline_share: Option<f64>,
     /// Largest |stored − inflow|/inflow of any element in any step.
     pub element_balance: f64,
     /// Largest difference of D̄/D̄₀ that the coupling of flow and composition left in any step.
     pub uncoupled: f64,
     /// Steps that went on with a larger difference than is wanted.
     pub uncoupled_steps: usize,
+}
+
+/// A load on the alloy at one moment of a run.
+#[expect(non_snake_case, reason = "keys end in their unit as it is written")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadRecord {
+    /// Shear stress at the pore's wall (GPa).
+    pub wall_shear_stress_GPa: f64,
+    /// Shear rate there (1/s).
+    pub wall_shear_rate_per_s: f64,
+    /// That rate times the bulk's relaxation time (-).
+    pub shear_per_relaxation: f64,
+    /// τ_w/τ₀ of Eyring's law; left out where the material gives no activation volume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stress_ratio: Option<f64>,
+    /// When (s).
+    pub time_s: f64,
+    /// Length of the wire then (nm); the load is along its wall.
+    pub length_nm: f64,
+}
+
+/// The largest loads of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadRecords {
+    /// That of the largest wall shear stress.
+    pub largest_stress: LoadRecord,
+    /// That of the largest shear in one relaxation time.
+    pub largest_shear: LoadRecord,
+    /// That of the largest τ_w/τ₀.
+    pub largest_ratio: LoadRecord,
 }
 
 /// The contents of `run.json`; the fields are the keys.
@@ -85,6 +117,9 @@ pub struct RunRecord {
     pub core_share: f64,
     /// Share of the transported volume that came through the layer (0…1).
     pub layer_share: f64,
+    /// The largest loads on the alloy, each with its moment.
+    #[serde(default)]
+    pub loads: LoadRecords,
     /// Estimated relative error of the final length, of the grid and of the time steps together (-); `null` when it was not estimated.
     pub error_estimate: Option<f64>,
     /// Its part from the grid (-).

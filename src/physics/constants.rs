@@ -12,6 +12,9 @@ pub const ZERO_CELSIUS: f64 = 273.15;
 /// One nanometre in m.
 pub const NANOMETRE: f64 = 1e-9;
 
+/// One ångström in m.
+pub const ANGSTROM: f64 = 1e-10;
+
 /// One gigapascal in Pa.
 pub const GIGAPASCAL: f64 = 1e9;
 

@@ -3,10 +3,12 @@
 mod closed_forms;
 pub mod constants;
 mod dimensionless;
+mod eyring;
 mod schedule;
 mod violation;
 
 pub use closed_forms::*;
 pub use dimensionless::Dimensionless;
+pub use eyring::Eyring;
 pub use schedule::Schedule;
 pub use violation::Violation;

@@ -69,6 +69,23 @@ impl Schedule {
         }
     }
 
+    /// This schedule and `factor` times another, with the corners of both.
+    pub fn plus(&self, factor: f64, other: &Schedule) -> Self {
+        if factor == 0.0 {
+            return self.clone();
+        }
+        let mut times: Vec<f64> = self
+            .knots
+            .iter()
+            .chain(&other.knots)
+            .map(|knot| knot[0])
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times.dedup();
+        let sum = |time: f64| self.value(time) + factor * other.value(time);
+        Self::piecewise_linear(times.into_iter().map(|time| [time, sum(time)]).collect())
+    }
+
     /// Whether the value never changes.
     pub fn is_constant(&self) -> bool {
         let (low, high) = self.range();
@@ -99,5 +116,12 @@ mod tests {
         assert_eq!(ramp.range(), (0.0, 0.35));
         assert!(!ramp.is_constant() && Schedule::constant(2.0).is_constant());
         assert_eq!(Schedule::constant(2.0).value(1e9), 2.0);
+        // 600 − 2 × the press: corners of both.
+        let sum = Schedule::piecewise_linear(vec![[0.0, 600.0], [20.0, 500.0]]).plus(-2.0, &ramp);
+        assert_eq!(sum.knots().len(), 4);
+        assert_eq!(
+            (sum.value(10.0), sum.value(31.0)),
+            (550.0 - 2.0 * ramp.value(10.0), 499.3)
+        );
     }
 }

@@ -12,13 +12,11 @@ pub(super) fn history_columns(simulation: &Simulation) -> Vec<String> {
     };
     let elements = composition.elements();
     let mut columns: Vec<String> = elements.iter().map(|e| format!("balance_{e}")).collect();
-    let rest = [
-        "amorphous_length_nm",
-        "crystalline_share",
-        "flow_solves",
-        "uncoupled",
-        "species_parts",
-    ];
+    if composition.crystallises() {
+        let crystallinity = ["amorphous_length_nm", "crystalline_share"];
+        columns.extend(crystallinity.map(str::to_string));
+    }
+    let rest = ["flow_solves", "uncoupled", "species_parts"];
     columns.extend(rest.map(str::to_string));
     columns
 }
@@ -29,13 +27,10 @@ pub(super) fn history_values(step: &Step) -> Vec<f64> {
         return Vec::new();
     };
     let mut values = record.balance.clone();
-    values.extend([
-        record.amorphous_length / NANOMETRE,
-        record.crystalline_share,
-        record.solves as f64,
-        record.uncoupled,
-        record.parts as f64,
-    ]);
+    if let Some(found) = &record.crystallinity {
+        values.extend([found.amorphous_length / NANOMETRE, found.share]);
+    }
+    values.extend([record.solves as f64, record.uncoupled, record.parts as f64]);
     values
 }
 
@@ -47,7 +42,7 @@ pub(super) fn profile(simulation: &Simulation, title: &str, radius: f64) -> Opti
         mean: section.mean,
         core: section.core,
         layer: section.layer,
-        crystallised: section.crystallised,
+        crystallised: composition.crystallises().then_some(section.crystallised),
     });
     Some(Profile {
         title: title.to_string(),
@@ -58,14 +53,16 @@ pub(super) fn profile(simulation: &Simulation, title: &str, radius: f64) -> Opti
     })
 }
 
-/// Writes `profile.csv` and, if plots are wanted, its pictures.
+/// Writes `profile.csv` and, if plots are wanted and the elements do not all diffuse `alike`, its pictures.
 pub(super) fn write_profile(
     folder: &RunFolder,
     profile: &Profile,
     plots: bool,
+    alike: bool,
 ) -> Result<(), OutputError> {
     folder.write("profile.csv", profile.lines(false)?.as_bytes())?;
-    if plots && profile.elements.len() > 1 && profile.rows.len() > 1 {
+    // A wire whose elements nothing tells apart has no profile to look at.
+    if plots && !alike && profile.elements.len() > 1 && profile.rows.len() > 1 {
         output::profile_plot(
             &folder.join("profile.png"),
             &folder.join("profile.svg"),
@@ -96,12 +93,15 @@ pub(super) fn summary(
         let pairs = profile.elements.iter().cloned().zip(row.mean.clone());
         pairs.collect()
     };
-    let record = last.composition.as_ref();
+    let crystallinity = last
+        .composition
+        .as_ref()
+        .and_then(|record| record.crystallinity);
     CompositionSummary {
         root: profile.rows.first().map(named).unwrap_or_default(),
         tip: profile.rows.last().map(named).unwrap_or_default(),
-        amorphous_length_nm: record.map_or(0.0, |r| r.amorphous_length / NANOMETRE),
-        crystalline_share: record.map_or(0.0, |r| r.crystalline_share),
+        amorphous_length_nm: crystallinity.map(|found| found.amorphous_length / NANOMETRE),
+        crystalline_share: crystallinity.map(|found| found.share),
         element_balance: worst[0],
         uncoupled: worst[1],
         uncoupled_steps: uncoupled,

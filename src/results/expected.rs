@@ -17,13 +17,14 @@ pub fn expected_cells(loaded: &LoadedCase) -> usize {
 pub fn expected_grid(loaded: &LoadedCase) -> Grid {
     let LoadedCase { case, material, .. } = loaded;
     let time = case.time();
-    let temperature = case.temperature().value(0.5 * time);
+    let half = 0.5 * time;
+    let (temperature, pressure) = (case.temperature().value(half), case.pressure().value(half));
     let grown = length_long_pore(
-        case.driving_pressure(material, 0.5 * time).max(0.0),
+        case.driving_pressure(material, half).max(0.0),
         time,
         case.diameter(),
-        case.newtonian_viscosity(material, temperature),
-        case.layer_mobility(material, temperature),
+        case.newtonian_viscosity(material, temperature, pressure),
+        case.layer_mobility(material, temperature, pressure),
     );
     let length = grown
         .min(case.stop_length().unwrap_or(f64::INFINITY))

@@ -1,14 +1,13 @@
 //! The folder of a run by the full model.
 
-use super::history::{point, row};
+use super::history::{columns, point, row, values};
 use super::length::length_plot;
-use super::{Machine, Opening, RecordError, composition, fields};
-use crate::backend::gpu::GpuError;
+use super::stages::Stages;
+use super::{Opening, RecordError, composition, fields, loads};
 use crate::case::LoadedCase;
-use crate::flow::gpu::GpuFlow;
 use crate::output::{self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStop};
 use crate::physics::constants::NANOMETRE;
-use crate::simulation::Simulation;
+use crate::simulation::{LargestLoads, Simulation};
 
 /// Writes the folder of a run by the full model: [`begin`](Self::begin) at its start, [`step`](Self::step) after every accepted
 /// step, [`finish`](Self::finish) at its end, however it came. What is written leaves the run as it is: its steps are the same
@@ -31,6 +30,9 @@ pub struct FullRecorder<'a> {
     uncoupled: usize,
     /// The device's failure has been told.
     told_failure: bool,
+    /// The largest loads so far.
+    loads: LargestLoads,
+    stages: Stages<'a>,
     /// The latest step has its frame.
     written: bool,
 }
@@ -50,7 +52,8 @@ impl<'a> FullRecorder<'a> {
         let series = (loaded.case.output.frames > 0)
             .then(|| FieldSeries::create(folder))
             .transpose()?;
-        let columns = composition::history_columns(simulation);
+        let mut columns = columns(loaded);
+        columns.extend(composition::history_columns(simulation));
         let history = HistoryWriter::create_with(folder.join("history.csv"), columns)?;
         let mut recorder = FullRecorder {
             loaded,
@@ -64,6 +67,8 @@ impl<'a> FullRecorder<'a> {
             worst: [0.0; 2],
             uncoupled: 0,
             told_failure: false,
+            loads: LargestLoads::new(simulation.latest().load()),
+            stages: Stages::begin(loaded),
             written: false,
         };
         recorder.add_row(simulation)?;
@@ -85,6 +90,8 @@ impl<'a> FullRecorder<'a> {
         self.written = false;
         self.add_row(simulation)?;
         let step = simulation.latest();
+        self.loads.add(step.load());
+        self.stages.step(step);
         if let Some(record) = &step.composition {
             self.worst[0] = record.balance.iter().copied().fold(self.worst[0], f64::max);
             self.worst[1] = self.worst[1].max(record.uncoupled);
@@ -121,11 +128,7 @@ impl<'a> FullRecorder<'a> {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn finish(
-        mut self,
-        simulation: &mut Simulation,
-        machine: &Machine,
-    ) -> Result<RunRecord, RecordError> {
+    pub fn finish(mut self, simulation: &mut Simulation) -> Result<RunRecord, RecordError> {
         if !self.written {
             self.frame(simulation)?;
         }
@@ -140,7 +143,8 @@ impl<'a> FullRecorder<'a> {
         let title = format!("{}, t = {} s", case.name, last.conditions.time);
         let mut summary = None;
         if let Some(profile) = composition::profile(simulation, &title, case.radius()) {
-            composition::write_profile(folder, &profile, case.output.plots)?;
+            let alike = loaded.material.elements_diffuse_alike();
+            composition::write_profile(folder, &profile, case.output.plots, alike)?;
             summary = Some(composition::summary(
                 &profile,
                 last,
@@ -156,20 +160,21 @@ impl<'a> FullRecorder<'a> {
         let computer = simulation.computer();
         let numerics = &case.numerics;
         let flow_tolerance = computer.reachable(numerics.flow_tolerance());
+        let has_scale = last.conditions.stress_scale.is_finite();
+        tracing::info!("{}", loads::describe(&self.loads, has_scale));
         let record = RunRecord {
+            loads: loads::records(&self.loads, has_scale),
             error_estimate: accuracy.map(|a| a.total()),
             error_estimate_space: accuracy.map(|a| a.space),
             error_estimate_time: accuracy.map(|a| a.time),
             mass_defect: simulation.worst_mass_defect(),
             composition: summary,
-            device: machine.device.clone(),
-            driver: machine.driver.clone(),
-            device_failure: computer.failure().map(GpuError::to_string),
+            device: computer.machine().device.clone(),
+            driver: computer.machine().driver.clone(),
+            device_failure: computer.failure().map(|failure| failure.to_string()),
             precision: computer.precision().to_string(),
-            kernel_s: (computer.gpu())
-                .map(|gpu| gpu.kernel_times().seconds())
-                .unwrap_or_default(),
-            submissions: computer.gpu().map_or([0, 0], GpuFlow::submissions),
+            kernel_s: computer.kernel_seconds(),
+            submissions: computer.submissions(),
             threads: rayon::current_num_threads(),
             cells: last.cells,
             steps: simulation.steps() as usize,
@@ -188,8 +193,9 @@ impl<'a> FullRecorder<'a> {
     fn add_row(&mut self, simulation: &Simulation) -> Result<(), OutputError> {
         let step = simulation.latest();
         self.points.push(point(step));
-        self.history
-            .append_with(&row(step), &composition::history_values(step))
+        let mut further = values(self.loaded, step);
+        further.extend(composition::history_values(step));
+        self.history.append_with(&row(step), &further)
     }
 
     /// Writes the fields and, if they are wanted, adds the profile of this moment.

@@ -1,9 +1,10 @@
 //! The length plot of a run: simulation against the paper's closed forms.
 
 use crate::case::{FrontModel, LoadedCase, Model};
-use crate::output::{Curve, LengthPlot};
+use crate::output::{Curve, LengthPlot, Panel};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
-use crate::physics::{Schedule, length_eq1, length_eq2, length_hagen_poiseuille, length_long_pore};
+use crate::physics::{length_eq1, length_eq2, length_hagen_poiseuille, length_long_pore};
+use crate::simulation::{Conditions, Process};
 
 /// Points of a reference curve.
 const POINTS: usize = 60;
@@ -32,6 +33,8 @@ pub(super) fn length_plot(loaded: &LoadedCase, points: Vec<(f64, f64)>) -> Lengt
     } else {
         Vec::new()
     };
+    let times: Vec<f64> = points.iter().map(|point| point.0).collect();
+    let panels = panels(loaded, &times);
     LengthPlot {
         title: format!("{}: length of the wire", case.name),
         subtitle: format!(
@@ -49,44 +52,60 @@ pub(super) fn length_plot(loaded: &LoadedCase, points: Vec<(f64, f64)>) -> Lengt
         references,
         // A schedule is read on even axes.
         linear: !constant,
-        panels: panels(loaded, end.0),
+        panels,
     }
 }
 
-/// Temperature and pressure where they vary, up to the time `end`.
-fn panels(loaded: &LoadedCase, end: f64) -> Vec<Curve> {
-    let panel = |label: &str, schedule: Schedule, value: &dyn Fn(f64) -> f64| {
-        let corners = std::iter::successors(Some(0.0), |&time| {
-            (time < end).then(|| {
-                schedule
-                    .next_corner(time)
-                    .map_or(end, |corner| corner.min(end))
-            })
-        });
-        (!schedule.is_constant()).then(|| Curve {
-            label: label.to_string(),
-            points: corners
-                .map(|time| (time, value(schedule.value(time))))
-                .collect(),
-        })
-    };
+/// Temperature with the fictive one, pressure and viscosity where they vary, at the `times` of the steps and at the corners between.
+fn panels(loaded: &LoadedCase, times: &[f64]) -> Vec<Panel> {
     let case = &loaded.case;
-    [
-        panel("T (°C)", case.temperature(), &celsius),
-        panel("p (GPa)", case.pressure(), &|p| p / GIGAPASCAL),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let (temperature, pressure) = (case.temperature(), case.pressure());
+    let process = Process::new(loaded);
+    let end = times.last().copied().unwrap_or(0.0);
+    let corners = std::iter::successors(Some(0.0), |&time| process.next_corner(time));
+    let mut all: Vec<f64> = corners
+        .take_while(|time| *time < end)
+        .chain(times.iter().copied())
+        .collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    let moments: Vec<Conditions> = all.iter().map(|&time| process.at(time)).collect();
+    let line = |value: &dyn Fn(&Conditions) -> f64| -> Vec<(f64, f64)> {
+        moments.iter().map(|at| (at.time, value(at))).collect()
+    };
+    let mut panels = Vec::new();
+    if !temperature.is_constant() {
+        panels.push(Panel {
+            label: "T, T_f (°C)".to_owned(),
+            lines: vec![
+                line(&|at| celsius(at.temperature)),
+                line(&|at| celsius(at.fictive_temperature)),
+            ],
+        });
+    }
+    if !pressure.is_constant() {
+        panels.push(Panel {
+            label: "p (GPa)".to_owned(),
+            lines: vec![line(&|at| at.pressure / GIGAPASCAL)],
+        });
+    }
+    if !temperature.is_constant() {
+        panels.push(Panel {
+            label: "lg η (Pa·s)".to_owned(),
+            lines: vec![line(&|at| at.scales.newtonian_viscosity.log10())],
+        });
+    }
+    panels
 }
 
 fn closed_forms(loaded: &LoadedCase, kelvin: f64, first: f64, last: f64) -> Vec<Curve> {
     let LoadedCase { case, material, .. } = loaded;
     let diameter = case.diameter();
+    let pressure = case.pressure().value(0.0);
     let drive = case.driving_pressure(material, 0.0);
-    let eta = case.newtonian_viscosity(material, kelvin);
-    let mobility = case.layer_mobility(material, kelvin);
-    let conductivity = case.interface.diffusivity_factor * material.layer_conductivity(kelvin);
+    let eta = case.newtonian_viscosity(material, kelvin, pressure);
+    let mobility = case.layer_mobility(material, kelvin, pressure);
+    let conductivity = case.layer_conductivity(material, kelvin, pressure);
     let curve = |label: &str, length: &dyn Fn(f64) -> f64| Curve {
         label: label.into(),
         points: (0..POINTS)

@@ -9,12 +9,15 @@ mod fields;
 mod full;
 mod history;
 mod length;
+mod loads;
 mod opening;
 mod reduced;
+mod stages;
 
 pub use expected::{expected_bytes, expected_cells, expected_grid};
 pub use full::FullRecorder;
-pub use opening::{Machine, Opening};
+pub use loads::describe as describe_loads;
+pub use opening::Opening;
 pub use reduced::write_reduced;
 
 use crate::output::OutputError;

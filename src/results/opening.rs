@@ -1,39 +1,11 @@
 //! What every run leaves, whatever computes it: the case's files, its warnings, the record's common part.
 
-use crate::backend::gpu::adapter::AdapterSummary;
 use crate::case::LoadedCase;
 use crate::output::{self, OutputError, RunFolder, RunRecord, RunStatus, RunStop};
 use crate::physics::apparent_viscosity_eq1;
 use crate::physics::constants::NANOMETRE;
-use crate::simulation::{Ending, Step};
+use crate::simulation::{Ending, Prediction, Step};
 use std::time::{Instant, SystemTime};
-
-/// What computes a run, as its record names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machine {
-    /// `cpu`, or the adapter's name with its backend.
-    pub device: String,
-    /// Driver of the adapter, where there is one.
-    pub driver: Option<String>,
-}
-
-impl Machine {
-    /// The CPU backend.
-    pub fn cpu() -> Self {
-        Machine {
-            device: "cpu".into(),
-            driver: None,
-        }
-    }
-
-    /// An adapter.
-    pub fn adapter(summary: &AdapterSummary) -> Self {
-        Machine {
-            device: format!("{} ({})", summary.name, summary.backend),
-            driver: Some(summary.driver_text()),
-        }
-    }
-}
 
 /// A run whose folder has been opened: the clock runs.
 #[derive(Debug)]
@@ -57,6 +29,9 @@ impl Opening {
         folder.write("case.toml", loaded.given_text.as_bytes())?;
         folder.write("case.resolved.toml", loaded.resolved_toml().as_bytes())?;
         for warning in loaded.warnings() {
+            opening.warn(warning);
+        }
+        if let Some(warning) = Prediction::new(loaded).warning() {
             opening.warn(warning);
         }
         Ok(opening)

@@ -1,12 +1,14 @@
 //! The folder of a run by the reduced model: everything but fields and composition.
 
-use super::history::{point, row};
+use super::history::{columns, point, row, values};
 use super::length::length_plot;
-use super::{Machine, Opening};
+use super::stages::Stages;
+use super::{Opening, loads};
 use crate::case::LoadedCase;
+use crate::compute::Machine;
 use crate::output::{self, HistoryWriter, OutputError, RunFolder, RunRecord};
 use crate::reduced::ReducedRun;
-use crate::simulation;
+use crate::simulation::{self, LargestLoads};
 
 /// What a user of the result has to know.
 const LEFT_OUT: &str = "the reduced model computes lengths and the shares of core and layer; it has no fields, no composition, \
@@ -36,10 +38,16 @@ pub fn write_reduced(
             "Λ reaches {largest:.3e}, beyond the table's {tabulated:e}: the entrance resistance is held at its value there"
         ));
     }
-    let mut history = HistoryWriter::create(folder.join("history.csv"))?;
+    let mut history = HistoryWriter::create_with(folder.join("history.csv"), columns(loaded))?;
+    let mut stages = Stages::begin(loaded);
+    let mut largest_loads = LargestLoads::new(steps[0].load());
     for step in &steps {
-        history.append(&row(step))?;
+        history.append_with(&row(step), &values(loaded, step))?;
+        largest_loads.add(step.load());
+        stages.step(step);
     }
+    let has_scale = steps[0].conditions.stress_scale.is_finite();
+    tracing::info!("{}", loads::describe(&largest_loads, has_scale));
     let points: Vec<_> = steps.iter().map(point).collect();
     if case.output.plots && points.len() > 1 {
         let plot = length_plot(loaded, points);
@@ -53,6 +61,7 @@ pub fn write_reduced(
         device: machine.device,
         precision: "f64".to_string(),
         threads: 1,
+        loads: loads::records(&largest_loads, has_scale),
         steps: steps.len() - 1,
         ..opening.record(loaded, last, ending)
     };

@@ -8,7 +8,7 @@ use super::free::{Evaluated, FreeFront};
 use super::integrator::Trial;
 use super::layer::LayerComposition;
 use super::{Simulation, SimulationError, square_rate};
-use crate::flow::solver::SolveError;
+use crate::compute::ComputeError;
 use crate::front::Curve;
 use crate::species::State;
 
@@ -79,6 +79,9 @@ impl Simulation<'_> {
         let conditions = self.process.at(time);
         let length = self.length_of(self.integrator.predicted(step));
         let question = self.process.question(&conditions, length);
+        if self.last.conditions.is_idle() && conditions.is_idle() {
+            return self.wait(step, conditions, question);
+        }
         let predicted = self
             .front
             .as_ref()
@@ -145,6 +148,49 @@ impl Simulation<'_> {
         }
     }
 
+    /// A step in which nothing drives the front: it stays as it is, and no flow is solved for. The species go on diffusing.
+    fn wait(
+        &mut self,
+        step: f64,
+        conditions: Conditions,
+        question: FlowQuestion,
+    ) -> Result<Attempt, Failed> {
+        let value = self.integrator.value;
+        let end = self.length_of(value);
+        let answer = self
+            .engine
+            .rest(question)
+            .expect("the start was solved for");
+        let curve = self.front.as_ref().map(|front| front.curve().clone());
+        let found = Found {
+            answer,
+            total: 0.0,
+            front: curve.map(|curve| (curve, 0.0)),
+            change: 0.0,
+        };
+        let mut coupling = Coupling::default();
+        let species = self.species(step, &conditions, end, &found, &mut coupling)?;
+        Ok(Attempt {
+            trial: Trial {
+                step,
+                predicted: value,
+                value,
+                rate: 0.0,
+                error: 0.0,
+            },
+            conditions,
+            answer: found.answer,
+            flow_ratio: 0.0,
+            front: found.front.map(|(curve, layer)| NewFront {
+                curve,
+                layer,
+                error: 0.0,
+            }),
+            species,
+            coupling,
+        })
+    }
+
     /// L in R of the integrated quantity.
     pub(super) fn length_of(&self, square: f64) -> f64 {
         (square.max(0.0).sqrt() - self.offset).max(0.0)
@@ -159,8 +205,8 @@ impl Simulation<'_> {
         curve: Option<&Curve>,
         cycles: &mut usize,
     ) -> Result<Found, Failed> {
-        let failed = |source: SolveError| {
-            let is_hard = matches!(source, SolveError::NotConverged { .. });
+        let failed = |source: ComputeError| {
+            let is_hard = source.is_not_converged();
             let error = flow_error(conditions, question.length, source);
             // A front that has gone astray may be one that no flow is found for.
             if is_hard && curve.is_some() {
@@ -235,7 +281,14 @@ impl Simulation<'_> {
             .map(|(curve, growth)| FrontAt { curve, growth });
         let (state, layer) = composition
             .attempt(&mut self.engine, ends, step, end, at, coupling.parts)
-            .map_err(|source| Failed::TooLong(composition_error(conditions, end, source)))?;
+            .map_err(|source| {
+                let failed = if source.is_final() {
+                    Failed::Fatal
+                } else {
+                    Failed::TooLong
+                };
+                failed(composition_error(conditions, end, source))
+            })?;
         coupling.parts = coupling.parts.max(state.parts);
         Ok(Some((state, layer)))
     }

@@ -4,14 +4,16 @@ use super::conditions::Conditions;
 use super::engine::FlowEngine;
 use super::fields::Fields;
 use super::layer::LayerComposition;
-use super::step::{COUPLED, CompositionRecord};
+use super::step::{COUPLED, CompositionRecord, Crystallinity};
 use crate::case::{Feedstock, LoadedCase};
+use crate::compute::ComputeError;
 use crate::flow::grid::Grid;
 use crate::front::Curve;
+use crate::materials::Alloy;
 use crate::physics::constants::BOLTZMANN;
 use crate::species::{
-    Alloy, Extent, LayerProfile, Mesh, Moves, Sample, Section, State, StepTooLong, Stream, Task,
-    Transport, wire_profile,
+    Extent, LayerProfile, Mesh, Moves, Sample, Section, State, Stream, Task, Transport,
+    wire_profile,
 };
 
 /// Iterations between flow and composition after which a step goes on with what there is; one or two are usual.
@@ -101,6 +103,11 @@ impl<'a> Composition<'a> {
         self.alloy.as_given(&defects)
     }
 
+    /// True if the material says how it crystallises.
+    pub fn crystallises(&self) -> bool {
+        self.alloy.crystallisation.is_some()
+    }
+
     /// Length in R of the wire from the root up to where χ first exceeds 0.5, to the top of the front if it does so nowhere, and the share of the wire's volume beyond that
     /// threshold.
     pub fn crystallinity(&self) -> (f64, f64) {
@@ -131,7 +138,9 @@ impl<'a> Composition<'a> {
     pub(super) fn fill(&self, fields: &mut Fields, radius: f64) {
         let sample = Sample::new(&self.mesh, &self.alloy, &self.state);
         let mut names: Vec<String> = self.elements().iter().map(|e| format!("x_{e}")).collect();
-        names.push("crystallised".to_string());
+        if self.crystallises() {
+            names.push("crystallised".to_string());
+        }
         let named = |values: Vec<Vec<f64>>| -> Vec<(String, Vec<f64>)> {
             let column = |k: usize| values.iter().map(|row| row[k]).collect();
             names
@@ -160,11 +169,16 @@ impl<'a> Composition<'a> {
 
     /// What the record of a step says of the composition; `radius` in m.
     pub(super) fn record(&self, radius: f64, solves: usize, uncoupled: f64) -> CompositionRecord {
-        let (amorphous, crystalline_share) = self.crystallinity();
+        let crystallinity = self.crystallises().then(|| {
+            let (amorphous, share) = self.crystallinity();
+            Crystallinity {
+                amorphous_length: amorphous * radius,
+                share,
+            }
+        });
         CompositionRecord {
             balance: self.balance(),
-            amorphous_length: amorphous * radius,
-            crystalline_share,
+            crystallinity,
             solves,
             uncoupled,
             parts: self.state.parts,
@@ -212,7 +226,7 @@ impl<'a> Composition<'a> {
         length: f64,
         front: Option<FrontAt>,
         least_parts: usize,
-    ) -> Result<(State, Option<LayerComposition>), StepTooLong> {
+    ) -> Result<(State, Option<LayerComposition>), ComputeError> {
         let extent = extent(&self.mesh, length, front);
         let mut moves = Moves::new(
             &self.mesh,
@@ -245,24 +259,23 @@ impl<'a> Composition<'a> {
         self.past.truncate(3);
     }
 
-    /// Material laws averaged over a step, in which the temperature is linear (Simpson's rule).
+    /// Material laws averaged over a step, in which temperature and pressure are linear (Simpson's rule).
     fn transport(&self, ends: [&Conditions; 2], step: f64) -> Transport {
         let LoadedCase { case, material, .. } = self.loaded;
-        let mean = |law: &dyn Fn(f64) -> f64| {
-            let [a, b] = ends.map(|end| end.temperature);
-            (law(a) + 4.0 * law(0.5 * (a + b)) + law(b)) / 6.0
+        let mean = |law: &dyn Fn([f64; 2]) -> f64| {
+            let [a, b] = ends.map(|end| [end.temperature, end.pressure]);
+            let middle = [0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])];
+            (law(a) + 4.0 * law(middle) + law(b)) / 6.0
         };
         let unit = step / case.radius().powi(2);
         let options = &case.composition;
         Transport {
-            layer: unit
-                * case.interface.diffusivity_factor
-                * mean(&|t| material.interface_diffusivity(t)),
-            bulk: unit * options.bulk_diffusivity_factor * mean(&|t| material.bulk_diffusivity(t)),
+            layer: unit * mean(&|[t, p]| case.interface_diffusivity(material, t, p)),
+            bulk: unit * mean(&|[t, p]| case.bulk_diffusivity(material, t, p)),
             exchange: options.exchange_factor,
             feedstock_held: options.feedstock == Feedstock::Held,
             ageing: step
-                * mean(&|t| {
+                * mean(&|[t, _]| {
                     material
                         .crystallisation_time(t)
                         .map_or(0.0, |tau| 1.0 / tau)

@@ -12,17 +12,30 @@ pub struct Conditions {
     pub time: f64,
     /// Temperature in K.
     pub temperature: f64,
+    /// Fictive temperature T_f in K, on the scale of this moment's glass transition, which may rise with pressure.
+    pub fictive_temperature: f64,
+    /// Relaxation time of the bulk in s, at this temperature and of this structure.
+    pub relaxation_time: f64,
+    /// Stress scale τ₀ in Pa above which the liquid is no longer Newtonian; infinite where the material does not say.
+    pub stress_scale: f64,
     /// Applied pressure in Pa.
     pub pressure: f64,
     /// Pressure at the tip in Pa: gas and capillarity, p_gas − 4γcosθ/d.
     pub tip_pressure: f64,
     /// What drives the front in Pa, applied − tip: negative where it cannot move.
     pub driving_pressure: f64,
+    /// The mold draws a free front in by itself.
+    pub draws: bool,
     /// Scales; their pressure is the driving pressure or, of a free front, γ/R where that is larger.
     pub scales: Dimensionless,
 }
 
 impl Conditions {
+    /// True where nothing drives the front: neither the press nor a mold that draws the alloy in.
+    pub fn is_idle(&self) -> bool {
+        self.driving_pressure <= 0.0 && !self.draws
+    }
+
     /// The driving pressure in units of the flow problem.
     pub fn inlet(&self) -> f64 {
         self.driving_pressure / self.scales.pressure
@@ -38,6 +51,8 @@ pub(crate) struct Process<'a> {
     tip_pressure: f64,
     /// γ/R in Pa where a free front bears it, else nothing.
     capillary_pressure: f64,
+    /// The mold draws a free front in by itself: it is wetted, and surface tension acts.
+    draws: bool,
     structure: Structure,
 }
 
@@ -56,7 +71,15 @@ impl<'a> Process<'a> {
             } else {
                 f64::NEG_INFINITY
             },
-            structure: loaded.material.structure(&case.temperature(), case.time()),
+            draws: case.interface.capillarity
+                && case.front_model() == FrontModel::Free
+                && loaded.material.contact_angle().cos() > 0.0
+                && loaded.material.surface_tension() > 0.0,
+            structure: {
+                let rise = loaded.material.viscosity.glass_transition_rise();
+                let colder = case.temperature().plus(-rise, &case.pressure());
+                loaded.material.structure(&colder, case.time())
+            },
         }
     }
 
@@ -65,20 +88,25 @@ impl<'a> Process<'a> {
         let temperature = self.temperature.value(time);
         let pressure = self.pressure.value(time);
         let driving_pressure = pressure - self.tip_pressure;
+        // Under pressure the liquid is as viscous as a colder one.
+        let rise = material.viscosity.glass_transition_rise() * pressure;
+        let colder = temperature - rise;
+        let fictive_temperature = self.structure.fictive_temperature(time, colder);
         Conditions {
             time,
             temperature,
+            fictive_temperature: fictive_temperature + rise,
+            relaxation_time: material.structural_relaxation_time(colder, fictive_temperature),
+            stress_scale: material.viscosity.stress_scale(temperature),
             pressure,
             tip_pressure: self.tip_pressure,
             driving_pressure,
+            draws: self.draws,
             scales: Dimensionless {
                 radius: case.radius(),
                 pressure: driving_pressure.max(self.capillary_pressure),
-                newtonian_viscosity: material.structural_viscosity(
-                    temperature,
-                    self.structure.fictive_temperature(time, temperature),
-                ),
-                layer_mobility: case.layer_mobility(material, temperature),
+                newtonian_viscosity: material.structural_viscosity(colder, fictive_temperature),
+                layer_mobility: case.layer_mobility(material, temperature, pressure),
             },
         }
     }

@@ -2,15 +2,14 @@
 
 use super::ENTRANCE;
 use super::layer::LayerComposition;
-use super::means::{Means, SpeciesStepper};
-use crate::flow::computer::Computer;
+use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
-use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
+use crate::flow::solver::{FlowSolver, Flows, Loads, Statistics};
 use crate::front::{self, Capillarity, Closing, Curve};
 use crate::kernels::Layout;
 use crate::mesh::MeshSpec;
-use crate::species::{State, StepTooLong, Task};
+use crate::species::{State, Task};
 
 /// What one flow problem depends on: all dimensionless (lengths in R, stresses in the driving pressure).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,22 +72,19 @@ pub struct FlowEngine {
     max_cycles: usize,
     past: Past,
     computer: Computer,
-    species: SpeciesStepper,
     /// Composition of the layer; `None` where it is uniform.
     layer: Option<LayerComposition>,
 }
 
 impl FlowEngine {
     /// An engine without history.
-    pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize, means: impl Into<Means>) -> Self {
-        let Means { computer, species } = means.into();
+    pub fn new(mesh: MeshSpec, tolerance: f64, max_cycles: usize, computer: Computer) -> Self {
         FlowEngine {
             mesh,
             tolerance,
             max_cycles,
             past: [None, None],
             computer,
-            species,
             layer: None,
         }
     }
@@ -108,12 +104,12 @@ impl FlowEngine {
         &self.computer
     }
 
-    /// Makes a step of the species: on the device that solves the flow where it takes it, else on the CPU.
+    /// Makes a step of the species.
     ///
     /// # Errors
-    /// [`StepTooLong`].
-    pub fn step_species(&mut self, task: &Task) -> Result<State, StepTooLong> {
-        self.species.step(task)
+    /// As [`Computer::step`].
+    pub fn step_species(&mut self, task: &Task) -> Result<State, ComputeError> {
+        self.computer.step(task)
     }
 
     /// The last solved problem.
@@ -134,8 +130,8 @@ impl FlowEngine {
     /// Solves for a front position; starts from an extrapolation of the last two solutions.
     ///
     /// # Errors
-    /// [`SolveError`] if the flow solver fails from the extrapolated start and from rest.
-    pub fn solve(&mut self, question: FlowQuestion) -> Result<FlowAnswer, SolveError> {
+    /// [`ComputeError`] if the flow solver fails from the extrapolated start and from rest.
+    pub fn solve(&mut self, question: FlowQuestion) -> Result<FlowAnswer, ComputeError> {
         let grid = Grid::new(&self.mesh, question.length);
         let layout = discretise::layout(&grid, [0, 0]);
         let medium = self.medium(&grid, &layout, &question);
@@ -163,7 +159,7 @@ impl FlowEngine {
         &mut self,
         question: FlowQuestion,
         front: &FrontQuestion,
-    ) -> Result<FlowAnswer, SolveError> {
+    ) -> Result<FlowAnswer, ComputeError> {
         let solver = self.problem_with_front(&question, front)?;
         self.run(question, solver)
     }
@@ -178,7 +174,7 @@ impl FlowEngine {
         question: FlowQuestion,
         front: &FrontQuestion,
         tolerance: f64,
-    ) -> Result<(FlowSolver<f64>, Statistics), SolveError> {
+    ) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
         let solver = self.problem_with_front(&question, front)?;
         self.solve_from_past(&question, solver, tolerance)
     }
@@ -188,7 +184,7 @@ impl FlowEngine {
         &self,
         question: &FlowQuestion,
         front: &FrontQuestion,
-    ) -> Result<FlowSolver<f64>, SolveError> {
+    ) -> Result<FlowSolver<f64>, ComputeError> {
         let curve = front.curve;
         let grid = Grid::with_front(&self.mesh, curve.contact(), curve.top());
         let layout = discretise::layout(&grid, [0, 0]);
@@ -224,12 +220,26 @@ impl FlowEngine {
         Ok(solver)
     }
 
+    /// The answer where nothing drives the flow: everything stands still, and nothing is solved for. `None` before the first solve.
+    pub(super) fn rest(&mut self, question: FlowQuestion) -> Option<FlowAnswer> {
+        let (_, solver) = self.past[0].as_mut()?;
+        let cells = solver.layout().cells();
+        solver.state_mut().fill(0.0);
+        self.past[1] = None;
+        Some(FlowAnswer {
+            question,
+            flows: Flows::default(),
+            statistics: Statistics::default(),
+            cells,
+        })
+    }
+
     /// Solves `solver`'s problem from the past, and remembers it.
     fn run(
         &mut self,
         question: FlowQuestion,
         solver: FlowSolver<f64>,
-    ) -> Result<FlowAnswer, SolveError> {
+    ) -> Result<FlowAnswer, ComputeError> {
         let (solver, statistics) = self.solve_from_past(&question, solver, self.tolerance)?;
         let answer = FlowAnswer {
             question,
@@ -253,19 +263,15 @@ impl FlowEngine {
         question: &FlowQuestion,
         mut solver: FlowSolver<f64>,
         tolerance: f64,
-    ) -> Result<(FlowSolver<f64>, Statistics), SolveError> {
+    ) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
         let warm = self.guess(question, &mut solver);
         let cycles = self.max_cycles;
         let (mut solver, mut result) = self.computer.solve(solver, tolerance, cycles);
-        if warm && matches!(result, Err(SolveError::NotConverged { .. })) {
+        if warm && result.as_ref().is_err_and(ComputeError::is_not_converged) {
             solver.state_mut().fill(0.0);
             (solver, result) = self.computer.solve(solver, tolerance, cycles);
         }
-        let statistics = result?;
-        if self.computer.failure().is_some() {
-            self.species.leave_device();
-        }
-        Ok((solver, statistics))
+        Ok((solver, result?))
     }
 
     /// Fills the state of `solver` from the past; false if there is none.

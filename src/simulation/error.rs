@@ -1,9 +1,8 @@
 //! Why a run ends without a result.
 
 use super::conditions::Conditions;
-use crate::flow::solver::SolveError;
+use crate::compute::ComputeError;
 use crate::physics::constants::NANOMETRE;
-use crate::species::StepTooLong;
 
 /// A run ended without a result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -17,8 +16,8 @@ pub enum SimulationError {
         length_nm: f64,
         /// Λ = ηM/R³.
         lambda: f64,
-        /// The solver's reason.
-        source: SolveError,
+        /// The reason.
+        source: ComputeError,
     },
     /// The composition could not be solved.
     #[error("at t = {time:.6} s, L = {length_nm:.4} nm: {source}")]
@@ -27,8 +26,8 @@ pub enum SimulationError {
         time: f64,
         /// Length in nm.
         length_nm: f64,
-        /// The solver's reason.
-        source: StepTooLong,
+        /// The reason.
+        source: ComputeError,
     },
     /// Flow and shape of the free front do not come to agree.
     #[error(
@@ -76,7 +75,7 @@ pub enum SimulationError {
 pub(super) fn flow_error(
     conditions: &Conditions,
     length: f64,
-    source: SolveError,
+    source: ComputeError,
 ) -> SimulationError {
     SimulationError::Flow {
         time: conditions.time,
@@ -90,7 +89,7 @@ pub(super) fn flow_error(
 pub(super) fn composition_error(
     conditions: &Conditions,
     length: f64,
-    source: StepTooLong,
+    source: ComputeError,
 ) -> SimulationError {
     SimulationError::Composition {
         time: conditions.time,

@@ -4,7 +4,7 @@ use super::composition::FrontAt;
 use super::conditions::Conditions;
 use super::engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
 use crate::case::{FrontDeposit, LoadedCase};
-use crate::flow::solver::SolveError;
+use crate::compute::ComputeError;
 use crate::front::{
     self, Capillarity, Closing, Corrected, Curve, Deposit, MODES, Modes, Motion, Rates, Response,
     Stream,
@@ -124,7 +124,7 @@ impl FreeFront {
         question: FlowQuestion,
         curve: &Curve,
         conditions: &Conditions,
-    ) -> Result<Evaluated, SolveError> {
+    ) -> Result<Evaluated, ComputeError> {
         let asked = self.question(curve, conditions);
         let mut answer = engine.solve_with_front(question, &asked)?;
         let mut cycles = answer.statistics.cycles;
@@ -167,7 +167,7 @@ impl FreeFront {
         step: f64,
         curve: &Curve,
         found: &Evaluated,
-    ) -> Result<(Option<Corrected>, usize), SolveError> {
+    ) -> Result<(Option<Corrected>, usize), ComputeError> {
         let mut cycles = 0;
         if self.is_stale(curve, &found.rates) {
             let (response, spent) = self.respond(engine, conditions, curve, found)?;
@@ -210,7 +210,7 @@ impl FreeFront {
         conditions: &Conditions,
         curve: &Curve,
         found: &Evaluated,
-    ) -> Result<(Option<Response>, usize), SolveError> {
+    ) -> Result<(Option<Response>, usize), ComputeError> {
         let mut cycles = 0;
         let mut changed = Vec::with_capacity(MODES);
         for k in 0..MODES {

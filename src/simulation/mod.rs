@@ -12,10 +12,10 @@ mod gate;
 mod integrator;
 mod layer;
 mod limits;
-mod means;
+mod load;
 mod milestones;
-mod shared;
 mod step;
+mod tube;
 
 pub use accuracy::Accuracy;
 pub use composition::Composition;
@@ -27,13 +27,12 @@ pub use integrator::{Integrator, Trial, step_factor};
 pub use layer::LayerComposition;
 pub use limits::Ending;
 pub(crate) use limits::{ending, stop};
-pub use means::Means;
-pub use shared::{Seat, SharedDevice, Tally};
-pub use step::{COUPLED, CompositionRecord, FrontRecord, Step};
+pub use load::{LargestLoads, Load};
+pub use step::{COUPLED, CompositionRecord, Crystallinity, FrontRecord, Step};
+pub use tube::Prediction;
 
 use crate::case::{CompositionModel, FrontModel, LoadedCase};
-use crate::flow::computer::Computer;
-use crate::flow::solver::SolveError;
+use crate::compute::{ComputeError, Computer};
 use crate::front::FlatFront;
 use attempt::{Attempt, Failed};
 pub(crate) use conditions::Process;
@@ -76,11 +75,11 @@ impl<'a> Simulation<'a> {
         Self::on(loaded, Computer::cpu())
     }
 
-    /// Solves for the initial position of the front on what is to compute the run.
+    /// A run on `computer`: solves for the initial position of the front.
     ///
     /// # Errors
     /// [`SimulationError::Flow`] if that fails.
-    pub fn on(loaded: &'a LoadedCase, means: impl Into<Means>) -> Result<Self, SimulationError> {
+    pub fn on(loaded: &'a LoadedCase, computer: Computer) -> Result<Self, SimulationError> {
         let case = &loaded.case;
         let process = Process::new(loaded);
         let numerics = &case.numerics;
@@ -88,7 +87,7 @@ impl<'a> Simulation<'a> {
             loaded.mesh,
             numerics.flow_tolerance(),
             numerics.max_cycles as usize,
-            means,
+            computer,
         );
         let radius = case.radius();
         let length = case.initial_length() / radius;
@@ -164,7 +163,7 @@ impl<'a> Simulation<'a> {
         self.composition.as_ref()
     }
 
-    /// What computes the flow.
+    /// What computes.
     pub fn computer(&self) -> &Computer {
         self.engine.computer()
     }
@@ -214,7 +213,11 @@ impl<'a> Simulation<'a> {
         let mut longest = f64::INFINITY;
         loop {
             let limit = self.limit();
-            let step = self.step_size.min(limit.step).min(longest);
+            let step = if self.waits_until(self.integrator.time + limit.step) {
+                limit.step
+            } else {
+                self.step_size.min(limit.step).min(longest)
+            };
             let attempt = match self.attempt(step, &mut cycles) {
                 Ok(attempt) => attempt,
                 Err(Failed::Fatal(error)) => return Err(error),
@@ -300,9 +303,21 @@ impl<'a> Simulation<'a> {
     /// Starts anew where what drives the run has a corner.
     fn restart(&mut self) {
         self.integrator.restart();
+        if self.last.conditions.is_idle() {
+            // The steps of a front that waits tell nothing of those of one that sets off.
+            let now = self.integrator.time;
+            let end = self.process.next_corner(now).unwrap_or(f64::INFINITY);
+            self.step_size = SET_OFF * (end.min(self.loaded.case.time()) - now);
+        }
         if let Some(front) = &mut self.front {
             front.motion.restart();
         }
+    }
+
+    /// True if nothing drives the front up to `time`, before which no schedule has a corner, and nothing else changes with time either.
+    fn waits_until(&self, time: f64) -> bool {
+        let idle = self.last.conditions.is_idle() && self.process.at(time).is_idle();
+        idle && self.composition.is_none()
     }
 
     fn forget_response(&mut self) {
@@ -373,12 +388,15 @@ fn solve(
     engine: &mut FlowEngine,
     question: FlowQuestion,
     front: Option<&FrontQuestion>,
-) -> Result<FlowAnswer, SolveError> {
+) -> Result<FlowAnswer, ComputeError> {
     match front {
         Some(front) => engine.solve_with_front(question, front),
         None => engine.solve(question),
     }
 }
+
+/// First step of a front that sets off after it has waited, as a share of the time to the next corner of the schedules.
+const SET_OFF: f64 = 1e-3;
 
 /// Factor on a step after an attempt that led nowhere.
 const RETREAT: f64 = 0.3;

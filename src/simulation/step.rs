@@ -50,16 +50,23 @@ pub const COUPLED: f64 = 1e-4;
 pub struct CompositionRecord {
     /// Every element's |stored − inflow| relative to its inflow since the start, in the order of the material's composition.
     pub balance: Vec<f64>,
-    /// Length in m up to which the wire is amorphous (χ ≤ 0.5).
-    pub amorphous_length: f64,
-    /// Share of the wire's volume that is crystalline.
-    pub crystalline_share: f64,
+    /// How far it has crystallised; none where the material has no law of it.
+    pub crystallinity: Option<Crystallinity>,
     /// Flow solves of the step, one for each exchange with the composition.
     pub solves: usize,
     /// Difference of D̄/D̄₀ that the coupling left; above [`COUPLED`] the step went on without being coupled.
     pub uncoupled: f64,
     /// Parts into which the composition's step was divided.
     pub parts: usize,
+}
+
+/// How far a wire has crystallised.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crystallinity {
+    /// Length in m up to which the wire is amorphous (χ ≤ 0.5).
+    pub amorphous_length: f64,
+    /// Share of the wire's volume that is crystalline.
+    pub share: f64,
 }
 
 impl CompositionRecord {

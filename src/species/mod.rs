@@ -2,9 +2,7 @@
 //!
 //! Lengths in pore radii, volumes per radian; a step knows volumes and diffusion lengths, not times.
 
-mod alloy;
 mod extent;
-mod gpu;
 mod mesh;
 mod moves;
 mod part;
@@ -12,13 +10,13 @@ mod profile;
 mod sample;
 mod state;
 mod stream;
+mod task;
 
-pub use alloy::{Alloy, Crystallisation, Element};
 pub use extent::Extent;
-pub use gpu::{GpuSpecies, PackedStep, Task};
 pub use mesh::Mesh;
 pub use moves::Moves;
 pub use profile::{LayerProfile, Section, wire_profile};
 pub use sample::Sample;
 pub use state::{State, StepTooLong, Transport};
 pub use stream::Stream;
+pub use task::Task;

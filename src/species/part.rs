@@ -1,11 +1,12 @@
 //! One part of a step: layer, advection, diffusion, crystallisation.
 
 use super::state::{State, Transport};
-use super::{Alloy, Extent, Mesh, Moves};
+use super::{Extent, Mesh, Moves};
 use crate::kernels::species::advect::{self, Outside};
 use crate::kernels::species::diffuse::{self, Diffusion};
 use crate::kernels::species::layer::{self, Line};
 use crate::kernels::species::{MOST_ELEMENTS, age};
+use crate::materials::Alloy;
 
 /// Work space of the kernels.
 #[derive(Debug, Default)]

@@ -1,7 +1,8 @@
 //! What is read off a state: the layer's mobility for the flow, and the composition along the wire.
 
-use super::{Alloy, Extent, Mesh, State};
+use super::{Extent, Mesh, State};
 use crate::kernels::species::age;
+use crate::materials::Alloy;
 
 /// D̄ of the layer relative to the feedstock's along the wall.
 #[derive(Clone, Debug, PartialEq)]

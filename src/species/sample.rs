@@ -1,7 +1,8 @@
 //! A state read at places of the wire and the feedstock.
 
-use super::{Alloy, Mesh, State};
+use super::{Mesh, State};
 use crate::kernels::species::age;
+use crate::materials::Alloy;
 
 /// Reads fractions (in the order in which the elements were given) and the crystallised fraction after them.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,8 @@
 //! Composition and age of core and layer, and their steps.
 
 use super::part::{Part, Work};
-use super::{Alloy, Extent, Mesh, Moves};
+use super::{Extent, Mesh, Moves};
+use crate::materials::Alloy;
 
 /// What moves atoms beside the flow during one step; lengths in R.
 #[derive(Clone, Debug, PartialEq)]

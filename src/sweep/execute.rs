@@ -1,6 +1,5 @@
 //! Computes the points of a sweep: on the cores of the CPU, each run on one core, or on devices, many runs on each.
 
-use super::devices::DeviceWorker;
 use super::done::Done;
 use super::folders::{Folders, Recorded};
 use super::plan::Plan;
@@ -8,12 +7,12 @@ use super::row::{PointResult, TipComposition, record};
 use super::shard::Shard;
 use super::store::Store;
 use crate::case::{LoadedCase, Model};
-use crate::flow::computer::Computer;
+use crate::compute::{Computer, DeviceWorker, Machine};
 use crate::mesh::MeshSpec;
 use crate::output::{OutputError, RunFolder};
 use crate::reduced::{Entrance, ReducedRun};
-use crate::results::{FullRecorder, Machine, Opening, RecordError, write_reduced};
-use crate::simulation::{Ending, Means, Simulation, Step, ending};
+use crate::results::{FullRecorder, Opening, RecordError, write_reduced};
+use crate::simulation::{Ending, Simulation, Step, ending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
@@ -62,7 +61,7 @@ pub fn execute_on(
 ) -> Result<(), OutputError> {
     let threads: Vec<Option<&DeviceWorker>> = devices
         .iter()
-        .flat_map(|device| std::iter::repeat_n(Some(device), device.at_once))
+        .flat_map(|device| std::iter::repeat_n(Some(device), device.at_once()))
         .collect();
     compute(plan, shard, store, done, &threads, interrupted, progress)
 }
@@ -131,8 +130,6 @@ struct Worker<'a> {
     folders: Option<Folders>,
     /// What computes the full model, unless the CPU does.
     device: Option<&'a DeviceWorker>,
-    /// The device that computed the latest point, unless the CPU did.
-    on_device: Option<String>,
     /// The latest mold of the reduced model.
     entrance: Option<(MeshSpec, Entrance)>,
     /// One core: the points are what is parallel.
@@ -146,7 +143,6 @@ impl<'a> Worker<'a> {
             plan,
             folders,
             device,
-            on_device: None,
             entrance: None,
             pool: match (plan.model(), device) {
                 (Model::Full, None) => pool(),
@@ -165,7 +161,11 @@ impl<'a> Worker<'a> {
         };
         for &point in points {
             let clock = Instant::now();
-            let means = self.means();
+            // A seat at a device is taken before anything else is done: the batches wait for it.
+            let computer = self
+                .device
+                .map_or_else(Computer::cpu, DeviceWorker::computer);
+            let mut machine = computer.at_work();
             let loaded = self.plan.case(point);
             let result = match &loaded {
                 Err(violations) => Err(violations
@@ -175,7 +175,7 @@ impl<'a> Worker<'a> {
                     .join("; ")),
                 // A panic of one point is a failure of that point.
                 Ok(loaded) => catch_unwind(AssertUnwindSafe(|| {
-                    self.point(point, loaded, means, stopped)
+                    self.point(point, loaded, computer, &mut machine, stopped)
                 }))
                 .unwrap_or_else(|panic| Some(Err(said(&*panic))))?,
             };
@@ -185,44 +185,29 @@ impl<'a> Worker<'a> {
             let line = columns.line(self.plan, point, loaded, outcome);
             block.lines.extend(line);
             let wall = clock.elapsed().as_secs_f64();
-            let place = self.on_device.as_deref().unwrap_or("cpu");
-            let timing = [point.to_string(), format!("{wall:.6}"), place.to_owned()];
+            let timing = [point.to_string(), format!("{wall:.6}"), machine.text()];
             block.timings.extend(record(&timing));
             block.points.push((point, result.is_ok()));
         }
         Some(block)
     }
 
-    /// What computes the next point. A place at a device is taken before anything else is done: the batches wait for it.
-    fn means(&mut self) -> Means {
-        // One that was named and is lost keeps its points: they fail with its reason.
-        let device = self
-            .device
-            .filter(|device| device.computes() || !device.falls_back);
-        self.on_device = device.map(|device| device.name.clone());
-        match device {
-            Some(device) => Means::seat(device.device.seat(), device.falls_back),
-            None => Computer::cpu().into(),
-        }
-    }
-
-    /// One point; none if the sweep was stopped meanwhile.
+    /// One point; none if the sweep was stopped meanwhile. `machine` is told what computed it in the end.
     fn point(
         &mut self,
         point: u64,
         loaded: &LoadedCase,
-        means: Means,
+        computer: Computer,
+        machine: &mut Machine,
         stopped: &(impl Fn() -> bool + Sync),
     ) -> Option<Result<PointResult, String>> {
-        let mut fell_back = false;
-        let result = match (self.folders.clone(), self.plan.model()) {
+        match (self.folders.clone(), self.plan.model()) {
             (None, Model::Reduced) => Some(self.reduced(loaded, |_| Ok(())).map(|found| found.0)),
-            (None, Model::Full) => self.on_core(|| full(loaded, means, &mut fell_back, stopped)),
+            (None, Model::Full) => self.on_core(|| full(loaded, computer, machine, stopped)),
             (Some(folders), model) => {
                 // Not the base case's name: the folder is one of many.
                 let mut named = loaded.clone();
                 named.case.name = format!("{}_{point}", self.plan.name());
-                let machine = self.machine();
                 match model {
                     Model::Reduced => folders.fill(point, |folder| {
                         Some(self.reduced(&named, |run| {
@@ -232,17 +217,12 @@ impl<'a> Worker<'a> {
                     // The events of the run belong to the thread that makes them.
                     Model::Full => self.on_core(|| {
                         folders.fill(point, |folder| {
-                            let place = (folder, &machine);
-                            full_into(place, &named, means, &mut fell_back, stopped)
+                            full_into(folder, &named, computer, machine, stopped)
                         })
                     }),
                 }
             }
-        };
-        if fell_back {
-            self.on_device = None;
         }
-        result
     }
 
     /// Does the work of a run by the full model: on the worker's core, or on all of them beside a device.
@@ -250,17 +230,6 @@ impl<'a> Worker<'a> {
         match &self.pool {
             Some(pool) => pool.install(work),
             None => work(),
-        }
-    }
-
-    /// What computes the point, as its record names it.
-    fn machine(&self) -> Machine {
-        match &self.on_device {
-            Some(device) => Machine {
-                device: device.clone(),
-                driver: None,
-            },
-            None => Machine::cpu(),
         }
     }
 
@@ -293,14 +262,14 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
     format!("the program failed: {}", text.unwrap_or_default())
 }
 
-/// A point by the full model; none if the sweep was stopped meanwhile. `fell_back` is set where the CPU has taken a device's place.
+/// A point by the full model; none if the sweep was stopped meanwhile. `machine` is told what computed it in the end.
 fn full(
     loaded: &LoadedCase,
-    means: Means,
-    fell_back: &mut bool,
+    computer: Computer,
+    machine: &mut Machine,
     stopped: &(impl Fn() -> bool + Sync),
 ) -> Option<Result<PointResult, String>> {
-    let mut simulation = match Simulation::on(loaded, means) {
+    let mut simulation = match Simulation::on(loaded, computer) {
         Ok(simulation) => simulation,
         Err(error) => return Some(Err(error.to_string())),
     };
@@ -314,21 +283,21 @@ fn full(
             Err(error) => return Some(Err(error.to_string())),
         }
     }
-    *fell_back = simulation.computer().failure().is_some();
+    *machine = simulation.computer().at_work();
     Some(Ok(outcome(loaded, &simulation)))
 }
 
-/// The same, with the folder of its run, which names the machine.
+/// The same, with the folder of its run.
 fn full_into(
-    (folder, machine): (&RunFolder, &Machine),
+    folder: &RunFolder,
     loaded: &LoadedCase,
-    means: Means,
-    fell_back: &mut bool,
+    computer: Computer,
+    machine: &mut Machine,
     stopped: &(impl Fn() -> bool + Sync),
 ) -> Recorded {
     let run = || -> Result<Option<_>, RecordError> {
         let opening = Opening::new(folder, loaded)?;
-        let mut simulation = Simulation::on(loaded, means)?;
+        let mut simulation = Simulation::on(loaded, computer)?;
         let mut recorder = FullRecorder::begin(opening, loaded, folder, &mut simulation, false)?;
         loop {
             if stopped() {
@@ -339,9 +308,9 @@ fn full_into(
             }
             recorder.step(&mut simulation)?;
         }
-        *fell_back = simulation.computer().failure().is_some();
+        *machine = simulation.computer().at_work();
         let found = outcome(loaded, &simulation);
-        let record = recorder.finish(&mut simulation, machine)?;
+        let record = recorder.finish(&mut simulation)?;
         Ok(Some((found, record)))
     };
     run().map_err(|error| error.to_string()).transpose()
@@ -359,8 +328,8 @@ fn outcome(loaded: &LoadedCase, simulation: &Simulation) -> PointResult {
         let sections = composition.profile();
         found.composition = Some(TipComposition {
             tip: sections.last().map_or(Vec::new(), |row| row.mean.clone()),
-            amorphous_length: record.amorphous_length,
-            crystalline_share: record.crystalline_share,
+            amorphous_length: record.crystallinity.map(|found| found.amorphous_length),
+            crystalline_share: record.crystallinity.map(|found| found.share),
         });
     }
     found

@@ -1,7 +1,7 @@
 //! The rows of `sweep.csv`.
 
 use super::plan::Plan;
-use crate::case::{LoadedCase, Model};
+use crate::case::{LoadedCase, Model, Process};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, NORMALISED};
 use serde_json::Value;
 
@@ -58,9 +58,9 @@ pub struct TipComposition {
     /// Atomic fractions at the tip, in the order of the material's composition.
     pub tip: Vec<f64>,
     /// Length in m up to which the wire is amorphous.
-    pub amorphous_length: f64,
+    pub amorphous_length: Option<f64>,
     /// Share of the wire's volume that is crystalline.
-    pub crystalline_share: f64,
+    pub crystalline_share: Option<f64>,
 }
 
 /// The columns of a sweep.
@@ -134,7 +134,7 @@ impl Columns {
         for value in [
             process.and_then(|p| p.temperature_C),
             process.and_then(|p| p.pressure_GPa),
-            process.map(|p| p.time_s),
+            process.map(Process::duration),
         ] {
             cells.push(value.map_or(String::new(), number));
         }
@@ -146,9 +146,11 @@ impl Columns {
         match result {
             Ok(result) => {
                 let pressure = process.and_then(|p| p.pressure_GPa);
-                let normalised = pressure.zip(process.map(|p| p.time_s)).map(|(gpa, time)| {
-                    result.length / (gpa * GIGAPASCAL * time).sqrt() / NORMALISED
-                });
+                let normalised = pressure
+                    .zip(process.map(Process::duration))
+                    .map(|(gpa, time)| {
+                        result.length / (gpa * GIGAPASCAL * time).sqrt() / NORMALISED
+                    });
                 cells.extend([
                     rounded(result.length / NANOMETRE),
                     rounded(result.tip_length / NANOMETRE),
@@ -161,8 +163,12 @@ impl Columns {
                     match &result.composition {
                         Some(composition) => {
                             cells.extend(composition.tip.iter().map(|&x| rounded(x)));
-                            cells.push(rounded(composition.amorphous_length / NANOMETRE));
-                            cells.push(rounded(composition.crystalline_share));
+                            let length = composition
+                                .amorphous_length
+                                .map(|length| length / NANOMETRE);
+                            cells.push(length.map_or(String::new(), rounded));
+                            cells
+                                .push(composition.crystalline_share.map_or(String::new(), rounded));
                         }
                         None => cells.extend(vec![String::new(); self.elements.len() + 2]),
                     }

@@ -129,7 +129,7 @@ pub fn measure(
             d_nm: case.pore.diameter_nm,
             T_C: case.process.temperature_C.unwrap_or(f64::NAN),
             p_GPa: case.process.pressure_GPa.unwrap_or(f64::NAN),
-            t_s: case.process.time_s,
+            t_s: case.time(),
             L_nm: digits(lengths.tip / NANOMETRE, 7),
             L0_nm: Some(digits(case.initial_length() / NANOMETRE, 7)),
             measured: Measured::Tip,

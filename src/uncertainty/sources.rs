@@ -1,7 +1,7 @@
 //! What may be off in a case, and by how much.
 
 use crate::case::LoadedCase;
-use crate::materials::{Material, Provenance, plain_key};
+use crate::materials::{Material, plain_key};
 use nalgebra::DVector;
 use std::fmt;
 
@@ -152,7 +152,14 @@ pub fn of_material(
             continue;
         }
         found.push(Source {
-            name: format!("material.{key}{}", provenance(material, key)),
+            name: format!(
+                "material.{key}{}",
+                if material.is_assumed(key) {
+                    " (assumed)"
+                } else {
+                    ""
+                }
+            ),
             width,
             dimensions: 1,
             change: Box::new(move |material: &Material, normal: &[f64]| {
@@ -162,20 +169,6 @@ pub fn of_material(
         });
     }
     Ok(found)
-}
-
-/// " (assumed)", where the number is.
-fn provenance(material: &Material, key: &str) -> &'static str {
-    let quantity = match key {
-        "atomic_volume_nm3" => &material.atomic_volume_nm3,
-        "capillarity.surface_tension_N_per_m" => &material.capillarity.surface_tension_N_per_m,
-        "capillarity.contact_angle_deg" => &material.capillarity.contact_angle_deg,
-        _ => return "",
-    };
-    match quantity.provenance {
-        Provenance::Assumed => " (assumed)",
-        _ => "",
-    }
 }
 
 fn off(value: f64, width: Width, normal: f64) -> f64 {
@@ -188,7 +181,9 @@ fn off(value: f64, width: Width, normal: f64) -> f64 {
 
 /// The material with other numbers; none if it breaks its rules.
 fn valid(material: &Material, numbers: Vec<(&str, f64)>) -> Option<Material> {
-    let changed = material.with_numbers(numbers)?;
+    let mut changed = material.with_numbers(numbers)?;
+    // It was drawn from, and need not be checked again for every draw.
+    changed.covariance = None;
     changed.violations().is_empty().then_some(changed)
 }
 
@@ -247,6 +242,6 @@ fn number_of<'a>(loaded: &'a mut LoadedCase, key: &str) -> Option<&'a mut f64> {
         "pore.diameter_nm" => Some(&mut case.pore.diameter_nm),
         "process.temperature_C" => case.process.temperature_C.as_mut(),
         "process.pressure_GPa" => case.process.pressure_GPa.as_mut(),
-        _ => Some(&mut case.process.time_s),
+        _ => case.process.time_s.as_mut(),
     }
 }

@@ -1,10 +1,8 @@
 //! The adapter that the tests of the wgpu backend run on. Without one they fail: a check that does not run is no check.
 
-#![allow(dead_code)]
-
 use nanomold::backend::gpu::{Gpu, Outer, Sequence};
+use nanomold::compute::GpuFlow;
 use nanomold::flow::discretise::{Medium, layout};
-use nanomold::flow::gpu::GpuFlow;
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Flows, Loads};
 use std::sync::{Arc, OnceLock};
@@ -68,10 +66,7 @@ impl Problem {
     /// The problem set up and at rest.
     pub fn solver(&self) -> FlowSolver<f64> {
         let (cell_radius, depth) = self.reservoir;
-        let grid = Grid::new(
-            &crate::common::mesh(cell_radius, depth, self.n),
-            self.length,
-        );
+        let grid = Grid::new(&super::mesh(cell_radius, depth, self.n), self.length);
         let medium = Medium::uniform(&layout(&grid, [0, 0]), self.lambda, self.slip);
         let loads = Loads {
             inlet_pressure: 1.0,

@@ -1,12 +1,18 @@
-//! What the flow tests share: grids without the other half of the geometry, a direct solve, orders and closed forms.
+//! What the tests share: the program, the adapter, and for the flow grids without the other half of the geometry, a direct solve,
+//! orders and closed forms.
 
 #![allow(
     clippy::needless_range_loop,
     reason = "grid indices read like the formulas"
 )]
-#![allow(dead_code)]
+#![allow(dead_code, reason = "no room uses all of it")]
+
+pub mod gpu;
+pub mod program;
+pub mod reference;
 
 use std::f64::consts::PI;
+use std::path::Path;
 
 use faer::prelude::*;
 use faer::sparse::{SparseColMat, Triplet};
@@ -15,6 +21,11 @@ use nanomold::flow::discretise::{self, Medium};
 use nanomold::flow::grid::Grid;
 use nanomold::kernels::{Layout, LevelTables};
 use nanomold::mesh::{MeshSpec, WallProfile};
+
+/// The folder of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
 
 /// Reservoir and pore as the solver's users get them.
 pub fn mesh(cell_radius: f64, reservoir_depth: f64, cells_per_radius: usize) -> MeshSpec {

@@ -1,7 +1,5 @@
 //! The reference solutions of rung 7 and the errors that a uniform grid at N = 32 may have against them.
 
-#![allow(dead_code)]
-
 use serde_json::Value;
 
 /// A straight pore; flows of the full circle.

@@ -13,6 +13,7 @@ pub use choice::{Choice, WORTHWHILE_CELLS, choose, find};
 pub use error::DeviceError;
 pub use request::{ADAPTER_NAME_VARIABLE, DeviceRequest, adapter_name_from_environment};
 
+use crate::backend::Machine;
 use serde::Serialize;
 use std::fmt;
 use wgpu::{AdapterInfo, Backend, Backends, DeviceType, Features, Instance, InstanceDescriptor};
@@ -98,9 +99,12 @@ impl AdapterSummary {
 
     /// Driver and version in one text; empty where the backend tells neither.
     pub fn driver_text(&self) -> String {
-        format!("{} {}", self.driver, self.driver_info)
-            .trim()
-            .to_string()
+        driver_text(&self.driver, &self.driver_info)
+    }
+
+    /// As records name it.
+    pub fn machine(&self) -> Machine {
+        Machine::adapter(&self.name, self.backend, self.driver_text())
     }
 }
 
@@ -109,6 +113,16 @@ impl fmt::Display for AdapterSummary {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         write!(out, "{} ({}, {})", self.name, self.backend, self.kind)
     }
+}
+
+fn driver_text(driver: &str, version: &str) -> String {
+    format!("{driver} {version}").trim().to_string()
+}
+
+/// An adapter as records name it.
+pub(super) fn machine(info: &AdapterInfo) -> Machine {
+    let driver = driver_text(&info.driver, &info.driver_info);
+    Machine::adapter(&info.name, backend_name(info.backend), driver)
 }
 
 /// Every adapter of the backends that this build has and that `WGPU_BACKEND` allows: real ones before software ones, then

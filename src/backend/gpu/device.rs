@@ -4,6 +4,8 @@ use super::error::GpuError;
 use super::lower::Entry;
 use super::sequence::Sequence;
 use super::source::{self, Access, BINDINGS, Module, OuterReal};
+use crate::backend::Machine;
+use crate::kernels::Precision;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +20,7 @@ const WANTED: wgpu::Features = wgpu::Features::SHADER_F64
 pub struct Gpu {
     /// Name of the adapter.
     name: String,
+    machine: Machine,
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) layout: wgpu::BindGroupLayout,
@@ -50,6 +53,26 @@ pub enum Outer {
     HostDouble,
     /// On the device in single precision.
     Single,
+}
+
+impl From<Precision> for Outer {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::Mixed => Outer::Double,
+            Precision::F32 => Outer::Single,
+        }
+    }
+}
+
+impl Outer {
+    /// The number in which a device keeps states, with double precision or without; `None` where the host keeps them.
+    pub fn on_device(self, has_f64: bool) -> Option<OuterReal> {
+        match self {
+            Outer::Double => has_f64.then_some(OuterReal::F64),
+            Outer::HostDouble => None,
+            Outer::Single => Some(OuterReal::F32),
+        }
+    }
 }
 
 impl Gpu {
@@ -85,11 +108,7 @@ impl Gpu {
         })?;
         let fault = Arc::new(Mutex::new(None));
         listen(&device, &fault, &name);
-        let outer = match outer {
-            Outer::Double if features.contains(wgpu::Features::SHADER_F64) => Some(OuterReal::F64),
-            Outer::Double | Outer::HostDouble => None,
-            Outer::Single => Some(OuterReal::F32),
-        };
+        let outer = outer.on_device(features.contains(wgpu::Features::SHADER_F64));
 
         let entries: Vec<wgpu::BindGroupLayoutEntry> = BINDINGS
             .iter()
@@ -155,6 +174,7 @@ impl Gpu {
         let copy = pipeline(&compile(source::copy()), "copy");
         let gpu = Gpu {
             name,
+            machine: super::adapter::machine(&info),
             layout,
             pipelines,
             copy,
@@ -175,6 +195,11 @@ impl Gpu {
     /// Name of the adapter.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The adapter as records name it.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
     }
 
     /// Precision of states and outer residuals on the device; `None` if the host keeps them.

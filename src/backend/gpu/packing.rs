@@ -107,6 +107,7 @@ impl Packing {
                 node_dr: tables.take(3 * (nr + 1)),
                 cell_weight: tables.take(layout.cells()),
                 node_weight: tables.take(layout.nodes()),
+                corner_give: tables.take(2),
                 wall_area: tables.take(wall),
                 conductance: tables.take(wall + 1),
                 leakage: tables.take(wall),
@@ -275,6 +276,7 @@ fn metrics(info: &LevelInfo, tables: &LevelTables<f64>, mut put: impl FnMut(usiz
     all(info.node_dr, &mut tables.node_dr.iter().flatten().copied());
     all(info.cell_weight, &mut tables.cell_weight.iter().copied());
     all(info.node_weight, &mut tables.node_weight.iter().copied());
+    all(info.corner_give, &mut tables.corner_give.iter().copied());
     all(info.wall_area, &mut tables.wall_area.iter().copied());
     all(info.conductance, &mut tables.conductance.iter().copied());
     all(info.leakage, &mut tables.leakage.iter().copied());

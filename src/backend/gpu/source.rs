@@ -345,7 +345,7 @@ mod tests {
             layout("LevelInfo"),
             (
                 size_of::<LevelInfo>(),
-                std::mem::offset_of!(LevelInfo, filler1)
+                std::mem::offset_of!(LevelInfo, filler0)
             )
         );
         assert_eq!(

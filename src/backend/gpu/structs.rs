@@ -85,6 +85,8 @@ shared_struct! {
         cell_weight: u32,
         /// Viscosity × dual volume.
         node_weight: u32,
+        /// How the mouth corner moves.
+        corner_give: u32,
         /// Area of the wall cells.
         wall_area: u32,
         /// Conductances of the layer.
@@ -141,8 +143,6 @@ shared_struct! {
         residual: u32,
         /// Filler.
         filler0: u32,
-        /// Filler.
-        filler1: u32,
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn plots(found: &Calibration) -> Vec<(String, CornerPlot)> {
             samples: found
                 .draws
                 .iter()
-                .map(|draw| key.of(&draw.material).value)
+                .map(|draw| key.value(&draw.material))
                 .collect(),
         };
         plots.push((

@@ -4,7 +4,7 @@ use super::{Calibrate, MATERIAL, read};
 use crate::calibrate::facts::FactFile;
 use crate::calibrate::material_file::{self, DIGITS, digits};
 use crate::calibrate::report;
-use crate::calibrate::stated::{compare, fit_facts};
+use crate::calibrate::stated::{compare, fit_facts, missing};
 use crate::case::load_material;
 use crate::cli::failure::Failure;
 use crate::cli::properties::stated;
@@ -21,6 +21,15 @@ impl Calibrate {
                 .join(&file.material_file)
         });
         let start = load_material(&start_path, &[])?;
+        let missing = missing(&start, &file);
+        if !missing.is_empty() {
+            return Err(Failure::Usage(format!(
+                "{} asks to fit {}, which {} does not have: its laws have other numbers",
+                path.display(),
+                missing.join(", "),
+                start_path.display()
+            )));
+        }
         let found = fit_facts(&start, &file)?;
         let fitted = material_file::rounded(&found.material, &found.keys);
         let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -20,6 +20,7 @@ use crate::calibrate::readings::readings;
 use crate::calibrate::reduced::Reduced;
 use crate::calibrate::{least_squares::FitError, report};
 use crate::case::load_material;
+use crate::cli::require_interface;
 use crate::experiments::{self, SAME_TEMPERATURE_K};
 use crate::materials::Material;
 use crate::output::OutputError;
@@ -161,6 +162,7 @@ impl Calibrate {
         let data_path = self.data.as_deref().ok_or_else(missing)?;
         let start_path = self.material.as_deref().ok_or_else(missing)?;
         let start = load_material(start_path, &[])?;
+        require_interface(&start, start_path)?;
         let experiments = experiments::read(data_path)?.within(self.same_temperature);
         let mut data = Measurements::new(&experiments, &start, self.capillarity(case.as_ref()))?;
         let reduced = Reduced::for_molds(entrance, table, &data).map_err(CaseError::from)?;

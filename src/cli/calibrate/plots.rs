@@ -56,6 +56,7 @@ pub(super) fn charts(found: &Calibration, data: &Measurements) -> Vec<(&'static 
         y_logarithmic: true,
         series,
         marks: marks.clone(),
+        shaded: Vec::new(),
     };
     let (material, time) = (&found.material, found.longest_time());
     let law = format!("law for {time} s");
@@ -137,5 +138,6 @@ fn residuals(found: &Calibration, data: &Measurements) -> Chart {
         y_logarithmic: false,
         series: all,
         marks: Vec::new(),
+        shaded: Vec::new(),
     }
 }

@@ -237,19 +237,13 @@ fn law_rows(found: &Calibration, start: &Material) -> Vec<Vec<String>> {
     for law in [&found.viscosity, &found.interface].into_iter().flatten() {
         for &key in &law.keys {
             if let Some([value, error]) = law.number(key) {
-                let (_, drawn) = found.from_law(|material| key.of(material).value);
+                let (_, drawn) = found.from_law(|material| key.value(material));
                 rows.push(row(key, value, error, drawn, "fitted".to_owned()));
             }
         }
         for kept in &law.kept {
             let status = format!("kept: {}", kept.reason);
-            rows.push(row(
-                kept.key,
-                kept.key.of(start).value,
-                f64::NAN,
-                None,
-                status,
-            ));
+            rows.push(row(kept.key, kept.key.value(start), f64::NAN, None, status));
         }
     }
     rows

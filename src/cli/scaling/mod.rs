@@ -54,14 +54,13 @@ impl Scaling {
         let data = experiments::read(&self.data)?.within(self.same_temperature);
         let model = match &self.material {
             None => None,
-            Some(path) => Some(Model {
-                material: case::load_material(path, &[])?,
-                entrance: Entrance::new(
-                    Table::shipped().map_err(CaseError::from)?,
-                    self.cell_radius,
-                )
-                .map_err(CaseError::from)?,
-            }),
+            Some(path) => {
+                let material = case::load_material(path, &[])?;
+                super::require_interface(&material, path)?;
+                let table = Table::shipped().map_err(CaseError::from)?;
+                let entrance = Entrance::new(table, self.cell_radius).map_err(CaseError::from)?;
+                Some(Model { material, entrance })
+            }
         };
         if let Some(model) = &model {
             let rows = data.rows().iter();

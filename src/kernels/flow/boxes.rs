@@ -6,7 +6,7 @@
     reason = "matrix indices read like the formulas"
 )]
 
-use crate::kernels::{LevelTables, Real};
+use crate::kernels::{LevelTables, Real, corner_form};
 
 /// Entries of a packed symmetric 5 × 5 matrix.
 pub const BULK: usize = 15;
@@ -142,13 +142,15 @@ fn matrix(
         let w_sign = if right == 0 { 1.0 } else { -1.0 };
         let (a, b) = (right, 2 + top);
         let (uu, ww, uw) = if (ni, nj) == (np, jm) {
-            // Quadrants in which this cell's radial velocity, axial velocity and both appear; half distances.
-            let quadrants = |count: f64| 4.0 * w * count;
-            match (right, top) {
-                (1, 1) => (quadrants(2.0), quadrants(2.0), quadrants(1.0)),
-                (1, 0) => (quadrants(1.0), quadrants(2.0), quadrants(1.0)),
-                _ => (quadrants(2.0), quadrants(1.0), quadrants(1.0)),
-            }
+            // Of the velocities below, above, inside and outside of the corner; half distances.
+            let form = corner_form(tables.corner_give.map(Real::f64));
+            let (u, v) = (1 - top, 3 - right);
+            let times = |entry: f64| 4.0 * w * entry;
+            (
+                times(form[u][u]),
+                times(form[v][v]),
+                times(form[u][v]) * u_sign * w_sign,
+            )
         } else {
             (w, w, w)
         };

@@ -7,7 +7,8 @@ use plotters::prelude::*;
 
 use super::axis::{self, Axis};
 use super::{
-    Area, DISC, Drawn, FONT, INK, LEGEND_ROW, Picture, REFERENCES, SIZE, frame, write_pictures,
+    Area, DISC, Drawn, FONT, GRID, INK, LEGEND_ROW, Picture, REFERENCES, SIZE, frame,
+    write_pictures,
 };
 use crate::output::{OutputError, require_finite};
 
@@ -75,6 +76,8 @@ pub struct Chart {
     pub series: Vec<Series>,
     /// Vertical lines.
     pub marks: Vec<Mark>,
+    /// Parts of the horizontal axis that are shaded, from and to.
+    pub shaded: Vec<[f64; 2]>,
 }
 
 /// Draws the chart to a PNG and an SVG file, each written atomically. Points that logarithmic axes cannot show are left out.
@@ -164,6 +167,13 @@ impl Picture for Chart {
         let y = self.axis(self.y_logarithmic, |point| point.1);
         let labels = [self.x_label.as_str(), self.y_label.as_str()];
         let mut inner = frame::plane(&body, [x.clone(), y.clone()], labels)?;
+        for [from, to] in &self.shaded {
+            let (from, to) = (from.max(x.low), to.min(x.high));
+            if from < to {
+                let corners = [(from, y.low), (to, y.high)];
+                inner.draw_series([Rectangle::new(corners, GRID.mix(0.5).filled())])?;
+            }
+        }
         for (index, mark) in self.marks.iter().enumerate() {
             if !(x.low..x.high).contains(&mark.at) {
                 continue;

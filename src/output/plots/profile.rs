@@ -21,8 +21,16 @@ impl Picture for Profile {
         head.draw(&Text::new(self.title.clone(), (40, 20), title))?;
         let (legend, body) = body.split_vertically(LEGEND_ROW);
         self.legend(&head, &legend)?;
-        let (fractions, body) = body.split_vertically(FRACTIONS);
-        let (ratio, crystallised) = body.split_vertically(RATIO);
+        let crystallised: Vec<(f64, f64)> = (self.rows.iter())
+            .filter_map(|row| Some((row.z_nm, row.crystallised?)))
+            .collect();
+        // Where nothing is known of it there is no picture of it, and the others share its room.
+        let rest = match crystallised.is_empty() {
+            true => body.dim_in_pixel().1.saturating_sub(FRACTIONS + RATIO),
+            false => 0,
+        };
+        let (fractions, body) = body.split_vertically(FRACTIONS + rest / 2);
+        let (ratio, lowest) = body.split_vertically(RATIO + rest.div_ceil(2));
         let end = self
             .rows
             .iter()
@@ -41,14 +49,18 @@ impl Picture for Profile {
         let sum = format!("of {} + {} (%)", self.elements[a], self.elements[b]);
         let share = |row: &[f64], element: usize| 100.0 * row[element] / (row[a] + row[b]);
         let y = Axis::between(0.0, 100.0, false).thinned(6);
+        let root = "distance from the root z (nm)";
+        if crystallised.is_empty() {
+            let mut plane = frame::plane(&ratio, [z, y], [root, &sum])?;
+            self.curves(&mut plane, &[a, b], &share)?;
+            return area.present();
+        }
         let mut plane = frame::strip(&ratio, [z.clone(), y], &sum)?;
         self.curves(&mut plane, &[a, b], &share)?;
 
         let y = Axis::between(0.0, 1.0, false).thinned(3);
-        let labels = ["distance from the root z (nm)", "crystallised"];
-        let mut plane = frame::plane(&crystallised, [z, y], labels)?;
-        let points = self.rows.iter().map(|row| (row.z_nm, row.crystallised));
-        plane.draw_series(LineSeries::new(points, INK.stroke_width(3)))?;
+        let mut plane = frame::plane(&lowest, [z, y], [root, "crystallised"])?;
+        plane.draw_series(LineSeries::new(crystallised, INK.stroke_width(3)))?;
         area.present()
     }
 }

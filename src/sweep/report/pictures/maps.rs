@@ -200,7 +200,7 @@ impl View<'_> {
     /// Molding time in s, if the whole plane has one.
     fn time(&self) -> Option<f64> {
         let varies = self.plane.varies(|key| key == "process.time_s");
-        (!varies).then_some(self.first.case.process.time_s)
+        (!varies).then_some(self.first.case.time())
     }
 }
 

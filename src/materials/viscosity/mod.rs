@@ -1,0 +1,10 @@
+//! The viscosity of the supercooled liquid and of the glass: what a file says of it, and the laws.
+
+mod description;
+mod laws;
+mod rules;
+mod table;
+
+pub use description::{
+    Fictive, FictiveModel, Viscosity, ViscosityConvention, ViscosityLaw, ViscosityTable,
+};

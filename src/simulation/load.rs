@@ -1,0 +1,85 @@
+//! How hard the alloy is loaded: wall shear stress and shear rate, against what it bears as a Newtonian liquid.
+
+use super::conditions::Conditions;
+use super::step::Step;
+use std::f64::consts::PI;
+
+/// The load on the alloy at the pore's wall at one moment; SI.
+///
+/// The stress is that of Poiseuille's flow with the volume that the bulk carries, τ_w = 4η Q/(πR³), which is pR/(2L) in a long pore without interface diffusion. At the mouth's
+/// corner and at the contact line it is higher, within a fraction of a radius: there a sharp edge has no largest stress at all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Load {
+    /// Time in s.
+    pub time: f64,
+    /// Length of the wire in m.
+    pub length: f64,
+    /// Wall shear stress τ_w in Pa.
+    pub wall_stress: f64,
+    /// Shear rate at the wall γ̇ = τ_w/η in 1/s.
+    pub wall_rate: f64,
+    /// γ̇ τ_B: the shear of one relaxation time.
+    pub shear_per_relaxation: f64,
+    /// τ_w/τ₀; 0 where the material gives no activation volume.
+    pub stress_ratio: f64,
+}
+
+impl Step {
+    /// The load at the end of the step.
+    pub fn load(&self) -> Load {
+        let conditions = &self.conditions;
+        let eta = conditions.scales.newtonian_viscosity;
+        let rate = 4.0 * self.core_flow.max(0.0) / (PI * conditions.scales.radius.powi(3));
+        Load::new(conditions, self.length, eta * rate)
+    }
+}
+
+impl Load {
+    /// That of a wall shear stress (Pa) at a length (m).
+    pub(super) fn new(conditions: &Conditions, length: f64, wall_stress: f64) -> Self {
+        let wall_rate = wall_stress / conditions.scales.newtonian_viscosity;
+        Load {
+            time: conditions.time,
+            length,
+            wall_stress,
+            wall_rate,
+            shear_per_relaxation: wall_rate * conditions.relaxation_time,
+            stress_ratio: wall_stress / conditions.stress_scale,
+        }
+    }
+}
+
+/// The largest loads of a run, each with its moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LargestLoads {
+    /// That of the largest wall shear stress.
+    pub stress: Load,
+    /// That of the largest shear in a relaxation time.
+    pub shear: Load,
+    /// That of the largest τ_w/τ₀.
+    pub ratio: Load,
+}
+
+impl LargestLoads {
+    /// Of one moment.
+    pub fn new(load: Load) -> Self {
+        LargestLoads {
+            stress: load,
+            shear: load,
+            ratio: load,
+        }
+    }
+
+    /// Takes a further moment into account.
+    pub fn add(&mut self, load: Load) {
+        if load.wall_stress > self.stress.wall_stress {
+            self.stress = load;
+        }
+        if load.shear_per_relaxation > self.shear.shear_per_relaxation {
+            self.shear = load;
+        }
+        if load.stress_ratio > self.ratio.stress_ratio {
+            self.ratio = load;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! From measured lengths or stated facts to a material.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod laboratory;
+mod map;
+mod material;
+mod program;
+mod reduced;
+mod tutorial;
+mod uncertainty;

@@ -1,0 +1,9 @@
+//! The program as a user meets it, and what a run leaves behind.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bench;
+mod devices;
+mod output;
+mod program;

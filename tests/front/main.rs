@@ -1,0 +1,7 @@
+//! The free front: curves by themselves and whole runs.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod curves;
+mod runs;

@@ -1,0 +1,242 @@
+//! Whole runs with a free front: their law, how quiet they are, what they cost, where they end.
+
+use nanomold::case::LoadedCase;
+use nanomold::simulation::{Ending, Simulation, Step};
+
+/// Consecutive steps of ni_d60_297C from the length of a radius on, as the front of markers that were moved explicitly took them
+/// (N = 32, `deposit = "uniform"`): the control that the measure of rattling must fail.
+const RATTLING: &str = include_str!("../reference/rattling_front.csv");
+
+/// Radius of the pore of that run in nm.
+const RATTLING_RADIUS: f64 = 30.0;
+
+/// A shipped case, changed by `sets`.
+fn shipped(name: &str, sets: &[&str]) -> LoadedCase {
+    let common = ["numerics.estimate_error=false", "output.frames=0"];
+    let all: Vec<String> = common.iter().chain(sets).map(|s| s.to_string()).collect();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    nanomold::case::load(&root.join("cases").join(name), &all)
+        .unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+/// A case of the paper in the cell of the references, at N = 16, changed by `sets`.
+fn case(sets: &[&str]) -> LoadedCase {
+    let common = [
+        "mesh.cell_radius=4",
+        "mesh.reservoir_depth=8",
+        "mesh.cells_per_radius=16",
+    ];
+    shipped("ni_d60_327C.toml", &[&common[..], sets].concat())
+}
+
+/// All steps of a run and what ended it.
+fn steps_of(loaded: &LoadedCase) -> (Vec<Step>, Ending) {
+    let mut simulation = Simulation::new(loaded).unwrap();
+    let mut steps = vec![simulation.latest().clone()];
+    while let Some(step) = simulation.advance().unwrap() {
+        let [tip, contact] = step.tip_and_contact();
+        assert!(tip.is_finite() && contact >= 0.0 && step.mass_defect < 1e-9);
+        steps.push(step.clone());
+    }
+    (steps, simulation.ending().unwrap())
+}
+
+/// As [`steps_of`], of [`case`].
+fn steps(sets: &[&str]) -> (Vec<Step>, Ending) {
+    steps_of(&case(sets))
+}
+
+/// The last step of a run.
+fn run(sets: &[&str]) -> Step {
+    steps(sets).0.pop().unwrap()
+}
+
+#[test]
+fn a_run_with_a_real_front_follows_its_law_and_a_flat_one_is_slower() {
+    let viscous = [
+        "interface.diffusivity_factor=0",
+        "interface.capillarity=false",
+        // As in the reference the line rolls; 1 nm of slip near it is worth 0.04 R of pore.
+        "front.slip_length_nm=0",
+        "process.time_s=10000",
+        "process.stop_length_nm=480",
+    ];
+    let (free, ending) = steps(&viscous);
+    let (flat, _) = steps(&[&viscous[..], &["front.model=\"flat\""]].concat());
+    assert_eq!(ending, Ending::Length);
+    // dL/dt against p = (8ηU/R²)(L + c R), in units of R and η/p.
+    let law = |step: &Step, c: f64| {
+        let scales = &step.conditions.scales;
+        let length = step.length / scales.radius;
+        (
+            length,
+            step.rate / scales.velocity() * 8.0 * (length + c) - 1.0,
+        )
+    };
+    // From 3 R on the dome that formed at the mouth is the steady front.
+    let worst = |steps: &[Step], c: f64| {
+        let all = steps.iter().map(|step| law(step, c));
+        all.filter(|(length, _)| *length >= 3.0)
+            .fold(0.0_f64, |worst, (_, error)| worst.max(error.abs()))
+    };
+    println!(
+        "off the laws: free {:.4}, flat {:.4}; {} and {} steps",
+        worst(&free, 0.206),
+        worst(&flat, 0.497),
+        free.len(),
+        flat.len()
+    );
+    assert!(worst(&free, 0.206) < 0.01 && worst(&flat, 0.497) < 0.01);
+    // At 3.5 R that is the difference of 7 to 8 % between them, which the wrong law shows.
+    assert!(
+        (0.06..0.09).contains(&worst(&flat, 0.206)),
+        "{}",
+        worst(&flat, 0.206)
+    );
+    let last = &free[free.len() - 1];
+    let [tip, contact] = last.tip_and_contact();
+    assert!(contact < last.length && last.length < tip);
+    let bulge = (tip - contact) / last.conditions.scales.radius;
+    println!("bulge {bulge:.4}");
+    // 0.849 is the steady bulge of this grid (`steady_fountain_front`).
+    assert!((bulge / 0.849 - 1.0).abs() < 0.01, "{bulge}");
+    let flat_end = &flat[flat.len() - 1];
+    assert_eq!(flat_end.tip_and_contact(), [flat_end.length; 2]);
+}
+
+/// How far any value of y = rate × (L/R + 0.3), which hardly varies, is from the mean of its neighbours, relative to the median,
+/// from L = 1 R on. The points are L/R and the rate in any unit.
+fn rattle(points: &[(f64, f64)]) -> f64 {
+    let y: Vec<f64> = (points.iter())
+        .filter(|(length, _)| *length >= 1.0)
+        .map(|(length, rate)| rate * (length + 0.3))
+        .collect();
+    let mut sorted = y.clone();
+    sorted.sort_by(f64::total_cmp);
+    let median = sorted[sorted.len() / 2];
+    y.windows(3)
+        .map(|y| (y[1] - 0.5 * (y[0] + y[2])).abs() / median)
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn a_front_does_not_rattle() {
+    // The largest difference that the eye does not see in a plot of the rate.
+    const QUIET: f64 = 1e-3;
+    let mut noisy = Vec::new();
+    for name in ["ni_d60_297C.toml", "zr_d120_420C.toml"] {
+        for n in [16, 32] {
+            let cells = format!("mesh.cells_per_radius={n}");
+            let loaded = shipped(name, &["front.deposit=\"uniform\"", &cells]);
+            let (steps, _) = steps_of(&loaded);
+            let radius = loaded.case.radius();
+            let points: Vec<(f64, f64)> =
+                steps.iter().map(|s| (s.length / radius, s.rate)).collect();
+            let worst = rattle(&points);
+            let cycles: usize = steps.iter().map(|s| s.cycles).sum();
+            println!(
+                "{name}, N = {n}: {worst:.1e}, {} steps, {cycles} cycles",
+                steps.len() - 1
+            );
+            if worst > QUIET {
+                noisy.push(format!("{name}, N = {n}: {worst:.1e}"));
+                println!("{points:?}");
+            }
+        }
+    }
+    assert!(noisy.is_empty(), "{noisy:?}");
+    // Negative control: the front of markers rattled by up to 5 %.
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let old: Vec<(f64, f64)> = (RATTLING.lines().skip(1))
+        .map(|line| line.split(',').map(number).collect::<Vec<_>>())
+        .map(|row| (row[1] / RATTLING_RADIUS, row[2]))
+        .collect();
+    assert!(
+        old.len() > 50 && rattle(&old) > 20.0 * QUIET,
+        "{}",
+        rattle(&old)
+    );
+}
+
+#[test]
+fn the_flagship_needs_few_steps() {
+    let (steps, _) = steps_of(&shipped("ni_d60_297C.toml", &[]));
+    let cycles: usize = steps.iter().map(|s| s.cycles).sum();
+    println!("{} steps, {cycles} cycles", steps.len() - 1);
+    // The project's limit; a front that rattles has its steps shortened to hundreds.
+    assert!(steps.len() - 1 <= 60, "{} steps", steps.len() - 1);
+}
+
+#[test]
+fn a_closed_pore_is_filled_when_the_front_meets_its_bottom() {
+    for model in ["free", "flat"] {
+        let front = format!("front.model=\"{model}\"");
+        let sets = ["pore.depth_nm=75", &front, "mesh.cells_per_radius=8"];
+        let (steps, ending) = steps(&sets);
+        assert_eq!(ending, Ending::Filled);
+        let [tip, contact] = steps[steps.len() - 1].tip_and_contact();
+        // Reached within the 1e-4 that the steps resolve; a free front has not filled the corner.
+        assert!((tip / 75e-9 - 1.0).abs() < 2e-4, "{model}: {tip:.4e}");
+        assert_eq!(contact < 0.95 * tip, model == "free");
+        // Negative control: the step before was not there yet, if only by a little more than what is resolved.
+        let [before, _] = steps[steps.len() - 2].tip_and_contact();
+        assert!((before / 75e-9 - 1.0).abs() > 1e-4, "{model}: {before:.4e}");
+    }
+}
+
+#[test]
+fn a_front_that_the_layer_feeds_moves_evenly() {
+    // In a pore of 10 nm nearly everything comes through the layer (Λ = 10) and is deposited on the front, the contact line
+    // included. A line that is left behind would be overrun, jump by a cell, and the rate with it.
+    let narrow = ["pore.diameter_nm=10", "process.stop_length_nm=20"];
+    for deposit in ["front.deposit=\"uniform\"", "front.deposit=\"wandering\""] {
+        let narrow = [&narrow[..], &[deposit]].concat();
+        let (steps, _) = steps(&narrow);
+        let rates: Vec<f64> = steps
+            .windows(2)
+            .map(|s| (s[1].length.powi(2) - s[0].length.powi(2)) / s[1].step)
+            .collect();
+        let jumps = rates[rates.len() / 4..]
+            .windows(2)
+            .map(|r| (r[1] / r[0] - 1.0).abs());
+        let worst = jumps.fold(0.0, f64::max);
+        println!(
+            "{deposit}: {} steps, largest change of d(L²)/dt {worst:.1e}",
+            steps.len()
+        );
+        assert!(worst < 0.05, "{deposit}: {worst}");
+        // Within what the front's own resistance explains: a flat front is slower.
+        let (flat, _) = self::steps(&[&narrow[..], &["front.model=\"flat\""]].concat());
+        let time = |steps: &[Step]| steps[steps.len() - 1].conditions.time;
+        let ratio = time(&flat) / time(&steps);
+        println!("flat/free {ratio:.3}");
+        assert!((1.0..1.35).contains(&ratio), "{deposit}: {ratio}");
+    }
+}
+
+#[test]
+fn runs_start_from_an_empty_pore_and_from_a_dimple() {
+    for sets in [
+        ["front.initial_aspect_ratio=0", "front.deposit=\"uniform\""],
+        [
+            "front.initial_aspect_ratio=0",
+            "front.deposit=\"wandering\"",
+        ],
+        ["front.initial_bulge=-0.6", "front.deposit=\"uniform\""],
+        ["front.initial_bulge=-0.6", "front.deposit=\"wandering\""],
+    ] {
+        let more = [
+            "front.model=\"free\"",
+            "process.stop_length_nm=60",
+            "mesh.cells_per_radius=8",
+        ];
+        let end = run(&[&sets[..], &more[..]].concat());
+        let [tip, contact] = end.tip_and_contact();
+        // The alloy does not wet (120°): the front bulges.
+        assert!(
+            contact > 0.0 && contact < end.length && end.length < tip,
+            "{sets:?}: {end:?}"
+        );
+        assert!((end.length / 60e-9 - 1.0).abs() < 1e-3, "{sets:?}");
+    }
+}

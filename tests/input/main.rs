@@ -1,0 +1,9 @@
+//! What is read: cases, materials, measurements; and what the shipped materials say.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod experiments;
+mod facts;
+mod fictive;
+mod files;

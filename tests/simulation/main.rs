@@ -1,0 +1,7 @@
+//! Molding runs: by the full solver and by the reduced model.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod molding;
+mod reduced;

@@ -1,0 +1,7 @@
+//! Composition and crystallinity.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod composition;
+mod layer;
