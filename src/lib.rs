@@ -19,7 +19,7 @@
 //! | `compute` | who computes: the CPU, a device, a seat at a shared one | backend, flow, kernels, mesh, species |
 //! | `species` | composition and crystallinity, moved by a flow that is given | flow, front, kernels, materials |
 //! | `front` | a free front: its shape, its motion, what acts on it | flow, kernels |
-//! | `flow` | the flow problem at one position of the front | backend, kernels, mesh |
+//! | `flow` | the flow problem at one position of the front | backend, kernels, mesh, physics |
 //! | `backend` | executes plans of kernels on the CPU and on GPUs | kernels |
 //! | `case` | one molding, read from a file | input, kernels, materials, mesh, physics |
 //! | `materials` | what is known of a metallic glass, and its laws | kernels, physics |

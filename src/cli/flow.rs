@@ -7,6 +7,7 @@ use crate::compute::bisect::{self, Step};
 use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
+use crate::flow::local::{LARGEST_PRESSURE_STRESS, Laws};
 use crate::flow::solver::{FlowSolver, Loads};
 use crate::kernels::Precision;
 use crate::mesh;
@@ -30,6 +31,15 @@ pub(super) struct Flow {
     /// Navier slip length on the walls in pore radii
     #[arg(long, default_value_t = 0.0, value_parser = not_negative)]
     slip_length: f64,
+    /// τ₀ of a liquid that thins under stress, γ̇ = (τ₀/η) sinh(τ/τ₀) (Eyring), in units of the pressure
+    #[arg(long, value_name = "TAU0", value_parser = positive)]
+    stress_scale: Option<f64>,
+    /// a of a viscosity that rises with the local pressure, η = exp(aP), P in units of the applied pressure
+    #[arg(long, value_name = "A", default_value_t = 0.0, value_parser = not_negative)]
+    pressure_viscosity: f64,
+    /// c of a mobility that falls with the layer's local normal stress, M = M₀ exp(−cλ), λ in units of the applied pressure
+    #[arg(long, value_name = "C", default_value_t = 0.0, value_parser = not_negative)]
+    pressure_mobility: f64,
     #[command(flatten)]
     overrides: Overrides,
     /// Relative residual at which the solve ends
@@ -67,6 +77,8 @@ struct Report {
     mass_defect: f64,
     cells: usize,
     cycles: usize,
+    /// Linear solves; more than one where viscosity or mobility depends on the solution.
+    iterations: usize,
     residual: f64,
     setup_seconds: f64,
     seconds: f64,
@@ -83,6 +95,9 @@ impl fmt::Display for Report {
         writeln!(out, "mass_defect         {:.1e}", self.mass_defect)?;
         writeln!(out, "cells               {}", self.cells)?;
         writeln!(out, "cycles              {}", self.cycles)?;
+        if self.iterations > 1 {
+            writeln!(out, "iterations          {}", self.iterations)?;
+        }
         writeln!(out, "residual            {:.2e}", self.residual)?;
         writeln!(
             out,
@@ -152,8 +167,23 @@ impl Flow {
             return bisect(&solver, &computer, until);
         }
         let started = Instant::now();
-        let (solver, solved) = computer.solve(solver, self.tolerance, self.max_cycles);
-        let statistics = solved?;
+        let laws = Laws {
+            stress_scale: self.stress_scale.unwrap_or(f64::INFINITY),
+            pressure_viscosity: self.pressure_viscosity,
+            pressure_mobility: self.pressure_mobility,
+        };
+        let tolerance = computer.reachable(self.tolerance);
+        let (solver, solved) = laws.solve(solver, &medium, tolerance, |solver, tolerance| {
+            computer.solve(solver, tolerance, self.max_cycles)
+        });
+        let (statistics, convergence) = solved?;
+        if convergence.capped > 0 {
+            eprintln!(
+                "warning: in {} cells and nodes η = exp(aP) is capped where a·τ would exceed {LARGEST_PRESSURE_STRESS}: beyond 1 the equations have no \
+                 unique solution; this happens close to the mouth corner and the contact line",
+                convergence.capped
+            );
+        }
         if let Some(failure) = computer.failure() {
             eprintln!("warning: {failure}; the CPU took over");
         }
@@ -170,7 +200,8 @@ impl Flow {
             mass_defect: flows.mass_defect(),
             cells: layout.cells(),
             cycles: statistics.cycles,
-            residual: statistics.residuals[statistics.cycles],
+            iterations: convergence.iterations,
+            residual: statistics.residuals.last().copied().unwrap_or(0.0),
             setup_seconds,
             seconds,
             device: device.name(),

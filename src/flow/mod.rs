@@ -8,6 +8,7 @@ pub mod factor;
 pub mod filling;
 pub mod grid;
 mod interpolate;
+pub mod local;
 pub mod plans;
 pub(crate) mod progress;
 pub mod solver;

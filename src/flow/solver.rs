@@ -7,6 +7,7 @@ use super::plans::Plans;
 use super::progress::{Next, Progress};
 use super::{balance, interpolate};
 use crate::backend::{CpuBackend, LevelState};
+use crate::kernels::flow::boxes::Boxes;
 use crate::kernels::flow::norm;
 use crate::kernels::{Layout, LevelTables, Real};
 
@@ -182,6 +183,33 @@ impl<T: Real> FlowSolver<T> {
     /// The finest level's right-hand side, to add body forces.
     pub fn rhs_mut(&mut self) -> &mut [T] {
         &mut self.backend.levels[0].rhs
+    }
+
+    /// Gives the same problem another viscosity and mobility; the state stays. `keep_boxes`: the smoother's boxes may stay those of the
+    /// medium before.
+    ///
+    /// # Errors
+    /// As [`FlowSolver::new`].
+    pub(super) fn set_medium(&mut self, medium: &Medium, keep_boxes: bool) -> Result<(), Singular> {
+        let mut current = (self.grid.clone(), medium.clone());
+        for level in &mut self.backend.levels {
+            let (grid, medium) = &current;
+            let layout = level.tables.layout;
+            level.tables = discretise::tables(grid, &layout, medium);
+            if !keep_boxes {
+                level.boxes = Boxes::default();
+            }
+            if level.transfer.is_some() {
+                let (coarse, faces) = grid.coarsen();
+                let coarse_layout = discretise::layout(&coarse, [0, 0]);
+                let coarse_medium =
+                    medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
+                current = (coarse, coarse_medium);
+            }
+        }
+        let coarsest = self.backend.levels.last().expect("there is a level");
+        self.backend.coarse = factor::factor(&coarsest.tables)?;
+        Ok(())
     }
 
     /// Normal stress of the layer at the tip.

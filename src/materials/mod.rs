@@ -23,7 +23,7 @@ pub use fictive::Structure;
 pub use quantity::{Provenance, Quantity};
 pub use range::{BULK, Extrapolation, INTERFACE, LawRange, VISCOSITY};
 pub use viscosity::{
-    Fictive, FictiveModel, Viscosity, ViscosityConvention, ViscosityLaw, ViscosityTable,
+    Fictive, FictiveModel, Rheology, Viscosity, ViscosityConvention, ViscosityLaw, ViscosityTable,
 };
 
 /// JSON Schema of a material file (the same text that a case takes under `[material]`).

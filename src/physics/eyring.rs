@@ -51,6 +51,24 @@ impl Eyring {
         self.newtonian_viscosity * y.asinh() / y
     }
 
+    /// Shear stress at the wall of a long tube in Pa that carries what a Newtonian liquid would under `newtonian` (Pa): the τ_w of
+    /// τ_w F(τ_w) = `newtonian`, F of [`Eyring::tube_flow`].
+    pub fn wall_stress(&self, newtonian: f64) -> f64 {
+        if self.stress_scale.is_infinite() {
+            return newtonian;
+        }
+        let (mut low, mut high) = (0.0, newtonian);
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if middle * self.tube_flow(middle) < newtonian {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        0.5 * (low + high)
+    }
+
     /// Flow through a long tube with the shear stress `wall_stress` (Pa) at its wall, relative to that of the Newtonian liquid.
     ///
     /// Q = 2π∫u r dr = π∫γ̇ r² dr with τ = τ_w r/R gives Q/Q_Newton = 4 [cosh x/x² − 2 sinh x/x³ + 2(cosh x − 1)/x⁴], x = τ_w/τ₀: 1 + x²/9 + … Derived.
@@ -132,6 +150,17 @@ mod tests {
         }
         // Negative control: the first term of the series alone is off by x⁴/240 at x = 1.
         assert!(off(LIQUID.tube_flow(1e8), 1.0 + 1.0 / 9.0) > 3e-3);
+    }
+
+    #[test]
+    fn the_wall_stress_of_a_flow_is_found_back() {
+        for x in [1e-3, 1.0, 20.0] {
+            let stress = x * LIQUID.stress_scale;
+            let newtonian = stress * LIQUID.tube_flow(stress);
+            assert!(off(LIQUID.wall_stress(newtonian), stress) < 1e-12, "{x}");
+        }
+        // Negative control: at x = 1 a Newtonian liquid would need a ninth more.
+        assert!(LIQUID.wall_stress(1.1e8) < 1.0e8);
     }
 
     #[test]

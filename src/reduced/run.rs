@@ -86,6 +86,11 @@ impl<'a> ReducedRun<'a> {
             let (what, remedy) = ("slip at the walls", "interface.slip_length_nm = 0");
             return Err(CaseError::Beyond { what, remedy });
         }
+        if !loaded.material.viscosity.rheology.is_newtonian() {
+            let what = "liquid that thins under stress";
+            let remedy = "model = \"full\", or viscosity.rheology = \"newtonian\"";
+            return Err(CaseError::Beyond { what, remedy });
+        }
         Ok(ReducedRun {
             loaded,
             process: Process::new(loaded),

@@ -3,7 +3,7 @@
 use super::engine::FlowQuestion;
 use crate::case::{FrontModel, LoadedCase};
 use crate::materials::Structure;
-use crate::physics::{Dimensionless, Schedule};
+use crate::physics::{Dimensionless, Eyring, Schedule};
 
 /// Process and material at one time; SI.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Conditions {
     pub relaxation_time: f64,
     /// Stress scale τ₀ in Pa above which the liquid is no longer Newtonian; infinite where the material does not say.
     pub stress_scale: f64,
+    /// The flow is that of a liquid that thins accordingly, not of a Newtonian one.
+    pub thins: bool,
     /// Applied pressure in Pa.
     pub pressure: f64,
     /// Pressure at the tip in Pa: gas and capillarity, p_gas − 4γcosθ/d.
@@ -31,6 +33,18 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// The liquid as the flow takes it.
+    pub fn liquid(&self) -> Eyring {
+        Eyring {
+            newtonian_viscosity: self.scales.newtonian_viscosity,
+            stress_scale: if self.thins {
+                self.stress_scale
+            } else {
+                f64::INFINITY
+            },
+        }
+    }
+
     /// True where nothing drives the front: neither the press nor a mold that draws the alloy in.
     pub fn is_idle(&self) -> bool {
         self.driving_pressure <= 0.0 && !self.draws
@@ -98,6 +112,7 @@ impl<'a> Process<'a> {
             fictive_temperature: fictive_temperature + rise,
             relaxation_time: material.structural_relaxation_time(colder, fictive_temperature),
             stress_scale: material.viscosity.stress_scale(temperature),
+            thins: !material.viscosity.rheology.is_newtonian(),
             pressure,
             tip_pressure: self.tip_pressure,
             driving_pressure,
@@ -117,6 +132,7 @@ impl<'a> Process<'a> {
             length,
             lambda: conditions.scales.lambda(),
             slip_length: self.loaded.case.slip_length() / conditions.scales.radius,
+            stress_scale: conditions.liquid().stress_scale / conditions.scales.pressure,
         }
     }
 

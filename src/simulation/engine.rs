@@ -5,6 +5,7 @@ use super::layer::LayerComposition;
 use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
+use crate::flow::local::Laws;
 use crate::flow::solver::{FlowSolver, Flows, Loads, Statistics};
 use crate::front::{self, Capillarity, Closing, Curve};
 use crate::kernels::Layout;
@@ -20,6 +21,8 @@ pub struct FlowQuestion {
     pub lambda: f64,
     /// Navier slip length.
     pub slip_length: f64,
+    /// τ₀ of Eyring's law; infinite for a Newtonian liquid.
+    pub stress_scale: f64,
 }
 
 /// The free front of a flow problem; dimensionless.
@@ -139,7 +142,7 @@ impl FlowEngine {
         if let Some(layer) = &self.layer {
             layer.add_flux(&mut solver, question.lambda);
         }
-        self.run(question, solver)
+        self.run(question, solver, &medium)
     }
 
     /// The medium without a front.
@@ -160,8 +163,8 @@ impl FlowEngine {
         question: FlowQuestion,
         front: &FrontQuestion,
     ) -> Result<FlowAnswer, ComputeError> {
-        let solver = self.problem_with_front(&question, front)?;
-        self.run(question, solver)
+        let (solver, medium) = self.problem_with_front(&question, front)?;
+        self.run(question, solver, &medium)
     }
 
     /// Solves for a front beside the last one, to a relative residual of `tolerance`. The next solve starts as if nothing had been
@@ -175,8 +178,8 @@ impl FlowEngine {
         front: &FrontQuestion,
         tolerance: f64,
     ) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
-        let solver = self.problem_with_front(&question, front)?;
-        self.solve_from_past(&question, solver, tolerance)
+        let (solver, medium) = self.problem_with_front(&question, front)?;
+        self.solve_from_past(&question, solver, &medium, tolerance)
     }
 
     /// The flow problem of a free front, at rest.
@@ -184,7 +187,7 @@ impl FlowEngine {
         &self,
         question: &FlowQuestion,
         front: &FrontQuestion,
-    ) -> Result<FlowSolver<f64>, ComputeError> {
+    ) -> Result<(FlowSolver<f64>, Medium), ComputeError> {
         let curve = front.curve;
         let grid = Grid::with_front(&self.mesh, curve.contact(), curve.top());
         let layout = discretise::layout(&grid, [0, 0]);
@@ -217,7 +220,7 @@ impl FlowEngine {
             let slides = curve.closing() == Closing::Slides;
             front::capillary_load(&mut solver, &filling, curve, capillarity, slides);
         }
-        Ok(solver)
+        Ok((solver, medium))
     }
 
     /// The answer where nothing drives the flow: everything stands still, and nothing is solved for. `None` before the first solve.
@@ -239,8 +242,10 @@ impl FlowEngine {
         &mut self,
         question: FlowQuestion,
         solver: FlowSolver<f64>,
+        medium: &Medium,
     ) -> Result<FlowAnswer, ComputeError> {
-        let (solver, statistics) = self.solve_from_past(&question, solver, self.tolerance)?;
+        let (solver, statistics) =
+            self.solve_from_past(&question, solver, medium, self.tolerance)?;
         let answer = FlowAnswer {
             question,
             flows: solver.flows(),
@@ -262,16 +267,25 @@ impl FlowEngine {
         &mut self,
         question: &FlowQuestion,
         mut solver: FlowSolver<f64>,
+        medium: &Medium,
         tolerance: f64,
     ) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
         let warm = self.guess(question, &mut solver);
         let cycles = self.max_cycles;
-        let (mut solver, mut result) = self.computer.solve(solver, tolerance, cycles);
+        // What the arithmetic of the device cannot reach the laws cannot be asked for.
+        let tolerance = self.computer.reachable(tolerance);
+        let laws = Laws {
+            stress_scale: question.stress_scale,
+            ..Laws::default()
+        };
+        let computer = &mut self.computer;
+        let mut solve = |solver, tolerance| computer.solve(solver, tolerance, cycles);
+        let (mut solver, mut result) = laws.solve(solver, medium, tolerance, &mut solve);
         if warm && result.as_ref().is_err_and(ComputeError::is_not_converged) {
             solver.state_mut().fill(0.0);
-            (solver, result) = self.computer.solve(solver, tolerance, cycles);
+            (solver, result) = laws.solve(solver, medium, tolerance, &mut solve);
         }
-        Ok((solver, result?))
+        Ok((solver, result?.0))
     }
 
     /// Fills the state of `solver` from the past; false if there is none.

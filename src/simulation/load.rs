@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 
 /// The load on the alloy at the pore's wall at one moment; SI.
 ///
-/// The stress is that of Poiseuille's flow with the volume that the bulk carries, τ_w = 4η Q/(πR³), which is pR/(2L) in a long pore without interface diffusion. At the mouth's
+/// The stress is that of Poiseuille's flow with the volume that the bulk carries, τ_w = 4η Q/(πR³) where the liquid is Newtonian, which is pR/(2L) in a long pore without interface diffusion. At the mouth's
 /// corner and at the contact line it is higher, within a fraction of a radius: there a sharp edge has no largest stress at all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
@@ -16,7 +16,7 @@ pub struct Load {
     pub length: f64,
     /// Wall shear stress τ_w in Pa.
     pub wall_stress: f64,
-    /// Shear rate at the wall γ̇ = τ_w/η in 1/s.
+    /// Shear rate at the wall in 1/s: τ_w/η, more where the liquid thins.
     pub wall_rate: f64,
     /// γ̇ τ_B: the shear of one relaxation time.
     pub shear_per_relaxation: f64,
@@ -30,14 +30,15 @@ impl Step {
         let conditions = &self.conditions;
         let eta = conditions.scales.newtonian_viscosity;
         let rate = 4.0 * self.core_flow.max(0.0) / (PI * conditions.scales.radius.powi(3));
-        Load::new(conditions, self.length, eta * rate)
+        let stress = conditions.liquid().wall_stress(eta * rate);
+        Load::new(conditions, self.length, stress)
     }
 }
 
 impl Load {
     /// That of a wall shear stress (Pa) at a length (m).
     pub(super) fn new(conditions: &Conditions, length: f64, wall_stress: f64) -> Self {
-        let wall_rate = wall_stress / conditions.scales.newtonian_viscosity;
+        let wall_rate = conditions.liquid().rate(wall_stress);
         Load {
             time: conditions.time,
             length,

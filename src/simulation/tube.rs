@@ -29,6 +29,8 @@ pub struct Prediction {
     pub thinning_length: f64,
     /// The material gives an activation volume.
     pub has_volume: bool,
+    /// The run itself is that of a liquid that thins.
+    pub computed: bool,
 }
 
 /// One wire on its way.
@@ -75,6 +77,7 @@ impl Prediction {
             newtonian_length,
             thinning_length,
             has_volume: process.at(0.0).stress_scale.is_finite(),
+            computed: !loaded.material.viscosity.rheology.is_newtonian(),
         }
     }
 
@@ -88,6 +91,9 @@ impl Prediction {
             stress_ratio,
             ..
         } = self.largest.ratio;
+        if self.computed {
+            return None;
+        }
         if self.has_volume && longer > NOTABLE {
             return Some(format!(
                 "beyond the Newtonian range: the wall shear stress reaches {:.3} GPa, {stress_ratio:.1} times what Eyring's law takes for low (τ₀ = 2k_BT/V*), after \

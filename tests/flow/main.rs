@@ -10,3 +10,4 @@ mod matrix;
 mod multigrid;
 mod poiseuille;
 mod reference;
+mod rheology;

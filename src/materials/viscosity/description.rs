@@ -50,6 +50,9 @@ pub struct Viscosity {
     /// Activation energy of the glass's viscosity below the kinetic glass transition in eV; without it the material is known above that alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub E_glass_eV: Option<Quantity>,
+    /// What the liquid does under high stress: `newtonian` (default) or `eyring`, which needs `shear_activation_volume_A3`.
+    #[serde(default, skip_serializing_if = "Rheology::is_newtonian")]
+    pub rheology: Rheology,
     /// Activation volume V* of shear in Å³ in γ̇ = γ̇₀ sinh(τV*/(2k_BT)) (Eyring); it tells from which stress on the alloy is no longer Newtonian.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shear_activation_volume_A3: Option<Quantity>,
@@ -62,6 +65,24 @@ pub struct Viscosity {
     /// How the structure follows a temperature schedule. Without it the whole run has the kinetic glass transition of its duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fictive: Option<Fictive>,
+}
+
+/// What the liquid does under high stress.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Rheology {
+    /// Its viscosity does not depend on stress.
+    #[default]
+    Newtonian,
+    /// It thins: γ̇ = (τ₀/η) sinh(τ/τ₀), τ₀ = 2k_BT/V*.
+    Eyring,
+}
+
+impl Rheology {
+    /// True for a Newtonian liquid.
+    pub fn is_newtonian(&self) -> bool {
+        *self == Rheology::Newtonian
+    }
 }
 
 /// Laws of the supercooled liquid's viscosity.

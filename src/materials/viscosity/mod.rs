@@ -6,5 +6,5 @@ mod rules;
 mod table;
 
 pub use description::{
-    Fictive, FictiveModel, Viscosity, ViscosityConvention, ViscosityLaw, ViscosityTable,
+    Fictive, FictiveModel, Rheology, Viscosity, ViscosityConvention, ViscosityLaw, ViscosityTable,
 };

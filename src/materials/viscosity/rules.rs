@@ -97,6 +97,13 @@ impl Viscosity {
 
     fn check_volume(&self, found: &mut Vec<Violation>) {
         let Some(volume) = &self.shear_activation_volume_A3 else {
+            if !self.rheology.is_newtonian() {
+                found.push(Violation::new(
+                    "viscosity.rheology",
+                    "Eyring's law needs the activation volume of shear".to_owned(),
+                    "`shear_activation_volume_A3 = { value = …, provenance = … }`, or `rheology = \"newtonian\"`",
+                ));
+            }
             return;
         };
         require_positive(found, "viscosity.shear_activation_volume_A3", volume);

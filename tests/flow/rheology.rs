@@ -1,0 +1,261 @@
+//! Walls that slide, liquids that thin under stress, layers that stiffen under it: independent finite-element solutions (hp, with
+//! geometric refinement at the corner) and the closed form of a tube.
+
+use crate::common::{long, mesh};
+use nanomold::flow::discretise::{Medium, layout};
+use nanomold::flow::grid::Grid;
+use nanomold::flow::local::{Convergence, Laws};
+use nanomold::flow::solver::{FlowSolver, Flows, Loads, Statistics};
+use nanomold::kernels::Fields;
+use serde_json::Value;
+use std::f64::consts::PI;
+
+const LOADS: Loads = Loads {
+    inlet_pressure: 1.0,
+    tip_pressure: 0.0,
+};
+
+/// One row of the reference: its problem and its flows of the full circle.
+struct Row(Value);
+
+impl Row {
+    fn number(&self, key: &str) -> f64 {
+        self.0[key]
+            .as_f64()
+            .unwrap_or_else(|| panic!("{key} in {}", self.0))
+    }
+
+    fn name(&self) -> String {
+        format!("L = {}, Λ = {}", self.number("L"), self.number("Lambda"))
+    }
+}
+
+fn rows(kind: &str) -> Vec<Row> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/rheology.json");
+    let text = std::fs::read_to_string(path).expect("the reference is there");
+    let json: Value = serde_json::from_str(&text).expect("the reference is JSON");
+    let rows = json[kind].as_array().expect("a list").clone();
+    assert!(!rows.is_empty());
+    rows.into_iter().map(Row).collect()
+}
+
+/// A solved row at N cells per radius.
+struct Solved {
+    solver: FlowSolver<f64>,
+    flows: Flows,
+    statistics: Statistics,
+    convergence: Convergence,
+}
+
+fn solve(row: &Row, n: usize, slip: f64, laws: Laws, tolerance: f64) -> Solved {
+    let grid = Grid::new(&mesh(row.number("Rc"), row.number("H"), n), row.number("L"));
+    let medium = Medium::uniform(&layout(&grid, [0, 0]), row.number("Lambda"), slip);
+    let solver =
+        FlowSolver::<f64>::new(grid, &medium, LOADS).expect("the coarsest level is regular");
+    let (solver, result) = laws.solve(solver, &medium, tolerance, |mut solver, tolerance| {
+        let result = solver.solve(tolerance, 50);
+        (solver, result)
+    });
+    let (statistics, convergence) = result.expect("the solver converges");
+    Solved {
+        flows: solver.flows(),
+        solver,
+        statistics,
+        convergence,
+    }
+}
+
+/// Errors of the total and, relative to the total, of the core's share.
+fn errors(row: &Row, flows: &Flows) -> [f64; 2] {
+    let total = row.number("total_flow");
+    [
+        (2.0 * PI * flows.total() - total) / total,
+        (2.0 * PI * flows.core - row.number("core_flow_at_front")) / total,
+    ]
+}
+
+/// Slip of 0.1 and 1 R, with a layer and without.
+#[test]
+fn sliding_walls_agree_with_the_finite_elements() {
+    for row in rows("slip") {
+        let slip = row.number("slip_length");
+        let at = |n: usize, slip: f64| solve(&row, n, slip, Laws::default(), 1e-8);
+        let [coarse, fine] = [8, 32].map(|n| at(n, slip));
+        let [[first, _], [last, core]] = [&coarse, &fine].map(|s| errors(&row, &s.flows));
+        let name = format!("b = {slip}, {}", row.name());
+        // Asked for: 4e-3. Measured: 9e-5 to 6.5e-4 (docs/numerics.md); with a corner at rest the rows with a layer are off by 4 to 6 %.
+        assert!(last.abs() < 1e-3, "{name}: {last:+.1e} at N = 32");
+        assert!(core.abs() < 2e-3, "{name}: core {core:+.1e}");
+        // Two halvings of order 1 leave a quarter; below 2e-4 what is left of the errors changes its sign.
+        assert!(
+            last.abs() < (0.3 * first.abs()).max(2e-4),
+            "{name}: {first:+.1e} at N = 8, {last:+.1e} at 32"
+        );
+        // Six or seven measured; twelve asked for. Without the interpolation to zero behind the wall there are 13 to 20.
+        assert!(
+            fine.statistics.cycles <= 9,
+            "{name}: {} cycles",
+            fine.statistics.cycles
+        );
+    }
+    // Negative control: a slip length that is off by a tenth is another problem.
+    let row = &rows("slip")[2];
+    let other = solve(
+        row,
+        16,
+        1.1 * row.number("slip_length"),
+        Laws::default(),
+        1e-8,
+    );
+    assert!(errors(row, &other.flows)[0].abs() > 5e-3);
+}
+
+fn thins(row: &Row) -> Laws {
+    Laws {
+        stress_scale: row.number("tau0"),
+        ..Laws::default()
+    }
+}
+
+/// Shear thinning up to wall stresses of some four times τ₀ in the pore and more at the mouth.
+#[test]
+fn thinning_liquids_agree_with_the_finite_elements() {
+    for row in rows("shear_thinning") {
+        if row.number("L") > 2.0 && !long() {
+            continue;
+        }
+        let name = format!("τ₀ = {}, {}", row.number("tau0"), row.name());
+        let [coarse, fine] = [16, 32].map(|n| solve(&row, n, 0.0, thins(&row), 1e-7));
+        let [[first, _], [last, core]] = [&coarse, &fine].map(|s| errors(&row, &s.flows));
+        // Asked for where L ≥ 2 R: 5e-3. Shorter pores are mouth for the most part, where stress is infinite and the liquid thinnest.
+        let limit = if row.number("L") < 2.0 { 3e-2 } else { 5e-3 };
+        assert!(last.abs() < limit, "{name}: {last:+.1e} at N = 32");
+        assert!(core.abs() < limit, "{name}: core {core:+.1e}");
+        assert!(
+            last.abs() < first.abs().max(3e-4),
+            "{name}: {first:+.1e}, then {last:+.1e}"
+        );
+        // From the state of the solution a solve takes one look.
+        assert!(
+            fine.convergence.iterations <= 25,
+            "{name}: {:?}",
+            fine.convergence
+        );
+    }
+    // Negative control: the Newtonian liquid is far off.
+    let row = &rows("shear_thinning")[4];
+    let newton = solve(row, 16, 0.0, Laws::default(), 1e-7);
+    assert!(errors(row, &newton.flows)[0] < -0.05);
+}
+
+/// M = M₀ exp(−cλ).
+#[test]
+fn stiffening_layers_agree_with_the_finite_elements() {
+    for row in rows("pressure_layer") {
+        if row.number("L") > 2.0 && !long() {
+            continue;
+        }
+        let laws = Laws {
+            pressure_mobility: row.number("c"),
+            ..Laws::default()
+        };
+        let name = format!("c = {}, {}", row.number("c"), row.name());
+        let [[first, _], [last, core]] =
+            [16, 32].map(|n| errors(&row, &solve(&row, n, 0.0, laws, 1e-8).flows));
+        // Asked for: 3e-3; the same errors as with a constant mobility (docs/numerics.md, "Accuracy").
+        assert!(last.abs() < 1e-3, "{name}: {last:+.1e}");
+        assert!(core.abs() < 3e-3, "{name}: core {core:+.1e}");
+        assert!(
+            last.abs() < first.abs(),
+            "{name}: {first:+.1e}, then {last:+.1e}"
+        );
+        let constant = solve(&row, 16, 0.0, Laws::default(), 1e-8);
+        assert!(
+            errors(&row, &constant.flows)[0].abs() > 2e-2,
+            "{name}: negative control"
+        );
+    }
+}
+
+/// Flow through a tube, relative to Newton's, from the integral of the velocity: 4 ∫₀¹ s³ sinh(xs)/(xs) ds by Simpson's rule.
+fn tube(x: f64) -> f64 {
+    let steps = 2000;
+    let f = |s: f64| {
+        if s == 0.0 {
+            0.0
+        } else {
+            4.0 * s.powi(3) * (x * s).sinh() / (x * s)
+        }
+    };
+    let h = 1.0 / f64::from(steps);
+    (0..=steps).fold(0.0, |sum, k| {
+        let weight = match k {
+            0 => 1.0,
+            k if k == steps => 1.0,
+            k if k % 2 == 1 => 4.0,
+            _ => 2.0,
+        };
+        sum + weight * h / 3.0 * f(f64::from(k) * h)
+    })
+}
+
+/// Rung 10: far from both ends a thinning liquid flows as the closed form says, to second order in the cell.
+#[test]
+fn a_long_pore_is_a_tube_of_second_order() {
+    for x in [0.1, 1.0, 5.0, 20.0] {
+        let error = |n: usize| {
+            // Half of the pressure is lost in a pore of 6 R or so; τ₀ from what is left, in two looks.
+            let row = Row(serde_json::json!({ "Rc": 2.0, "H": 2.0, "L": 6.0, "Lambda": 0.0 }));
+            let laws = Laws {
+                stress_scale: 0.075 / x,
+                ..Laws::default()
+            };
+            let solved = solve(&row, n, 0.0, laws, 1e-9);
+            let s = &solved.solver;
+            let l = s.layout();
+            let state = Fields::of(&l, s.state());
+            // The pressure's slope over the two radii in the middle of the pore.
+            let (_, _, jm, nz) = l.sizes();
+            let middle = (jm + nz) / 2;
+            let [low, high] = [middle - n, middle + n].map(|j| {
+                let height = 0.5 * (s.grid.z[j] + s.grid.z[j + 1]);
+                (height, state.pressure[l.cell_row(j)][0])
+            });
+            let slope = (low.1 - high.1) / (high.0 - low.0);
+            let flow = 2.0 * PI * solved.flows.total();
+            let stress = 0.5 * slope / laws.stress_scale;
+            flow / (PI * slope / 8.0 * tube(stress)) - 1.0
+        };
+        let [coarse, fine] = [8, 16].map(error);
+        let order = (coarse / fine).log2();
+        // At x = 0.1 the Newtonian tube is exact and what is left is x² of the rest, close to the solver's tolerance.
+        assert!(
+            fine.abs() < 1e-6 || (1.7..2.4).contains(&order),
+            "x = {x}: {coarse:+.2e}, {fine:+.2e}, order {order:.2}"
+        );
+        assert!(fine.abs() < 2e-2, "x = {x}: {fine:+.2e}");
+    }
+    // Negative control: the closed form of half the stress is not what flows; at x = 5 the flow is 3.5 times the Newtonian one.
+    assert!(tube(5.0) > 3.0 && (tube(1e-3) - 1.0).abs() < 1e-6);
+}
+
+/// A stress scale that is never felt changes no bit.
+#[test]
+fn a_newtonian_liquid_stays_one_bit_by_bit() {
+    let row = Row(serde_json::json!({ "Rc": 2.0, "H": 2.0, "L": 2.0, "Lambda": 0.03 }));
+    let newton = solve(&row, 8, 0.0, Laws::default(), 1e-8);
+    let stiff = Laws {
+        stress_scale: 1e12,
+        ..Laws::default()
+    };
+    let other = solve(&row, 8, 0.0, stiff, 1e-8);
+    assert_eq!(newton.solver.state(), other.solver.state());
+    let soft = Laws {
+        stress_scale: 10.0,
+        ..Laws::default()
+    };
+    assert_ne!(
+        newton.solver.state(),
+        solve(&row, 8, 0.0, soft, 1e-8).solver.state()
+    );
+}
