@@ -6,10 +6,12 @@
 //!
 //! | room | what | imports |
 //! | --- | --- | --- |
-//! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, reduced, results, scaling, simulation, stop, sweep, synthetic |
+//! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, reduced, results, scaling, simulation, stop, sweep, synthetic, uncertainty, wafer |
 //! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation |
+//! | `uncertainty` | what a length or a material is not known to, and what causes it | calibrate, case, materials |
+//! | `scaling` | Eqs. (1) to (3) on measured lengths | calibrate, experiments |
 //! | `calibrate` | the other way: from measured lengths or stated facts to a material | case, experiments, input, materials, physics, reduced, synthetic |
-//! | `scaling` | Eqs. (1) to (3) on measured lengths | experiments |
+//! | `wafer` | from the length in every pore of a mold to a map | experiments, input, physics, reduced |
 //! | `synthetic` | experiments that a run has made up, with noise | case, experiments, input, physics, simulation |
 //! | `results` | fills tables, fields and records from runs | case, compute, flow, output, physics, reduced, simulation, stop |
 //! | `reduced` | lengths without solving the flow | case, flow, front, mesh, output, physics, simulation |
@@ -53,6 +55,8 @@ pub mod species;
 pub mod stop;
 pub mod sweep;
 pub mod synthetic;
+pub mod uncertainty;
+pub mod wafer;
 
 #[cfg(test)]
 mod rooms;

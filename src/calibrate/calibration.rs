@@ -1,25 +1,31 @@
 //! A whole calibration: lengths → viscosity and δ D_I at each temperature → laws, with intervals.
 
-use super::bootstrap::{Draw, Found, bootstrap};
-use super::data::Measurements;
-use super::laws::{self, Point};
+mod estimates;
+
+use super::covariance::{Doubts, ResidualCovariance};
+use super::data::{Measurement, Measurements};
+use super::laws::{self, Draw, Point};
 use super::least_squares::FitError;
 use super::model::LengthModel;
 use super::parameters::MaterialFit;
-use super::statistics::{Outlier, Scatter, outliers, percentiles};
+use super::posterior::{self, Block};
+use super::profile::{Direction, interval};
+use super::statistics::{Outlier, Scatter, outliers};
 use super::temperature::{Inversion, TemperatureFit};
 use crate::materials::{Material, Provenance, ViscosityConvention};
-use crate::physics::{critical_diameter_eq3, newtonian_from_apparent};
+use rayon::prelude::*;
 
 /// How the intervals are made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Confidence of the intervals.
     pub confidence: f64,
-    /// Draws of the bootstrap; 0 for none.
+    /// Draws from the posterior; 0 for none.
     pub draws: usize,
-    /// Seed of the bootstrap.
+    /// Seed of the draws.
     pub seed: u64,
+    /// Doubts about the law of the length.
+    pub doubts: Doubts,
 }
 
 impl Default for Options {
@@ -28,6 +34,7 @@ impl Default for Options {
             confidence: 0.95,
             draws: 400,
             seed: 1,
+            doubts: Doubts::default(),
         }
     }
 }
@@ -37,10 +44,10 @@ impl Default for Options {
 pub struct Estimate {
     /// The number.
     pub value: f64,
-    /// Interval of the least squares.
+    /// Interval of the profile likelihood; an end of 0 or infinity is open.
     pub interval: [f64; 2],
-    /// Interval of the bootstrap.
-    pub bootstrap: Option<[f64; 2]>,
+    /// Interval of the posterior's draws.
+    pub posterior: Option<[f64; 2]>,
 }
 
 impl Estimate {
@@ -50,7 +57,7 @@ impl Estimate {
         Self {
             value: self.value / unit,
             interval: each(self.interval),
-            bootstrap: self.bootstrap.map(each),
+            posterior: self.posterior.map(each),
         }
     }
 }
@@ -87,8 +94,12 @@ pub struct Calibration {
     pub interface: Option<MaterialFit>,
     /// The material with all that was fitted.
     pub material: Material,
-    /// The draws of the bootstrap.
+    /// Samples of the posterior.
+    pub blocks: Vec<Block>,
+    /// Draws from them, each with its laws.
     pub draws: Vec<Draw>,
+    /// Distances of the profile's ends from the best logarithms of η, δ D_I and d_c of each temperature; none where there is no number.
+    ends: Vec<[Option<[f64; 2]>; 3]>,
     /// Rows that the fit could use.
     pub fitted: Vec<FittedRow>,
     /// Rows that the others do not explain.
@@ -107,10 +118,16 @@ pub fn calibrate(
     model: &dyn LengthModel,
     options: Options,
 ) -> Result<Calibration, FitError> {
+    // How far its numbers were off says nothing of those that are fitted now.
+    let start = &Material {
+        covariance: None,
+        ..start.clone()
+    };
     let inversion = Inversion {
         model,
         atomic_volume: start.atomic_volume(),
         sigmas: data.has_sigmas(),
+        doubts: options.doubts,
     };
     let (temperatures, scatter) = first_step(data, &inversion)?;
     let points = |pick: fn(&TemperatureFit) -> Option<[f64; 2]>| -> Vec<Point> {
@@ -142,19 +159,20 @@ pub fn calibrate(
             }
         }
     }
-    let draws = bootstrap(
-        &Found {
-            data,
-            inversion: &inversion,
-            temperatures: &temperatures,
-            viscosity: viscosity.as_ref(),
-            interface: interface.as_ref(),
-            material: &material,
-            scatter,
-        },
-        options.draws,
-        options.seed,
+    let (count, seed) = (options.draws, options.seed);
+    let blocks = posterior::posterior(data, &inversion, &temperatures, &scatter, count, seed);
+    let drawn = posterior::draws(&blocks, &temperatures, count, seed);
+    let draws = laws::draws(
+        drawn,
+        &temperatures,
+        viscosity.as_ref(),
+        interface.as_ref(),
+        &material,
     );
+    let ends = temperatures
+        .par_iter()
+        .map(|one| ends(data, &inversion, one, &scatter, options.confidence))
+        .collect();
     let (fitted, judged) = judge(data, &inversion, &temperatures, &scatter);
     let degrees = freedom(&temperatures);
     Ok(Calibration {
@@ -167,7 +185,9 @@ pub fn calibrate(
         viscosity,
         interface,
         material,
+        blocks,
         draws,
+        ends,
         outliers: outliers(&judged, &scatter),
         fitted,
         temperatures,
@@ -193,12 +213,63 @@ pub fn first_step(
         let scatter = Scatter::stated();
         return Ok((all(&scatter)?, scatter));
     }
-    let assumed = all(&Scatter::assumed())?;
-    let scatter = Scatter::estimated(chi_squared(&assumed), freedom(&assumed));
-    // What is fixed by the data depends on the scatter, and its degrees of freedom on that.
-    let found = all(&scatter)?;
-    let scatter = Scatter::estimated(chi_squared(&found), freedom(&found));
-    Ok((all(&scatter)?, scatter))
+    let mut scatter = Scatter::assumed();
+    let mut found = all(&scatter)?;
+    // What is fixed by the data depends on the scatter, and its degrees of freedom on that. Where diameters are uncertain the scatter is
+    // what is left of the residuals, which the weights depend on in turn (the method of Paule and Mandel).
+    for _ in 0..MOST_SCATTERS {
+        let next = Scatter::estimated(chi_squared(&found), freedom(&found));
+        let still = (next.value / scatter.value - 1.0).abs() < SCATTER_STILL
+            && next.degrees_of_freedom == scatter.degrees_of_freedom;
+        scatter = next;
+        found = all(&scatter)?;
+        if still {
+            break;
+        }
+    }
+    Ok((found, scatter))
+}
+
+/// Most times that scatter and weights follow each other, and the relative change at which the scatter stands still.
+const MOST_SCATTERS: usize = 40;
+const SCATTER_STILL: f64 = 1e-6;
+
+/// The ends of the profile's intervals of η, δ D_I and d_c at one temperature, as distances of their logarithms from the best ones.
+fn ends(
+    data: &Measurements,
+    inversion: &Inversion,
+    one: &TemperatureFit,
+    scatter: &Scatter,
+    confidence: f64,
+) -> [Option<[f64; 2]>; 3] {
+    let rows: Vec<&Measurement> = one.rows.iter().map(|&row| &data.rows[row]).collect();
+    let along = |direction: Direction, error: Option<f64>| {
+        let reach = scatter.reach(confidence);
+        error.map(|error| {
+            interval(
+                inversion,
+                &rows,
+                one,
+                direction,
+                scatter.value,
+                error,
+                reach,
+            )
+        })
+    };
+    let error = |number: Option<[f64; 2]>| number.map(|[_, error]| error);
+    [
+        along(Direction::VISCOSITY, error(one.ln_viscosity)),
+        along(Direction::CONDUCTIVITY, error(one.ln_conductivity)),
+        along(Direction::CRITICAL_DIAMETER, error(d_c(one))),
+    ]
+}
+
+/// (ln η + ln δ D_I)/3, which is ln d_c but for a constant, with its standard error.
+fn d_c(one: &TemperatureFit) -> Option<[f64; 2]> {
+    let ([eta, eta_error], [conductivity, error]) = (one.ln_viscosity?, one.ln_conductivity?);
+    let variance = (eta_error.powi(2) + error.powi(2) + 2.0 * one.covariance) / 9.0;
+    Some([(eta + conductivity) / 3.0, variance.max(0.0).sqrt()])
 }
 
 fn chi_squared(temperatures: &[TemperatureFit]) -> f64 {
@@ -222,8 +293,12 @@ fn judge(
     for one in temperatures {
         let Some(fit) = &one.fit else { continue };
         let state = one.state;
-        let of_rows = one.rows.iter().zip(&fit.residuals).zip(fit.leverages());
-        for ((&row, &residual), leverage) in of_rows {
+        let rows: Vec<&Measurement> = one.rows.iter().map(|&row| &data.rows[row]).collect();
+        // Each by itself, whatever it has in common with others.
+        let own = ResidualCovariance::Independent(one.weights.standard_deviations());
+        let residuals = inversion.weighted(&rows, &state, &own, scatter.value);
+        let of_rows = one.rows.iter().zip(residuals).zip(fit.leverages());
+        for ((&row, residual), leverage) in of_rows {
             let measurement = &data.rows[row];
             fitted.push(FittedRow {
                 row,
@@ -236,91 +311,4 @@ fn judge(
         }
     }
     (fitted, judged)
-}
-
-impl Calibration {
-    fn estimate(&self, logarithm: [f64; 2], draws: Vec<f64>) -> Estimate {
-        let reach = self.scatter.reach(self.options.confidence) * logarithm[1];
-        Estimate {
-            value: logarithm[0].exp(),
-            interval: [(logarithm[0] - reach).exp(), (logarithm[0] + reach).exp()],
-            bootstrap: percentiles(draws, self.options.confidence)
-                .map(|interval| interval.map(f64::exp)),
-        }
-    }
-
-    fn drawn(&self, index: usize, number: usize) -> Vec<f64> {
-        self.draws
-            .iter()
-            .filter_map(|draw| draw.temperatures[index][number])
-            .collect()
-    }
-
-    /// Newtonian viscosity in Pa·s at the temperature `index`.
-    pub fn newtonian_viscosity(&self, index: usize) -> Option<Estimate> {
-        let logarithm = self.temperatures[index].ln_viscosity?;
-        Some(self.estimate(logarithm, self.drawn(index, 0)))
-    }
-
-    /// The viscosity that the model reads, by its convention, in Pa·s at the temperature `index`.
-    pub fn viscosity_as_read(&self, index: usize) -> Option<Estimate> {
-        let newtonian = self.newtonian_viscosity(index)?;
-        Some(match self.convention {
-            ViscosityConvention::Newtonian => newtonian,
-            ViscosityConvention::Apparent => newtonian.divided(newtonian_from_apparent(1.0)),
-        })
-    }
-
-    /// δ D_I in m³/s at the temperature `index`.
-    pub fn layer_conductivity(&self, index: usize) -> Option<Estimate> {
-        let logarithm = self.temperatures[index].ln_conductivity?;
-        Some(self.estimate(logarithm, self.drawn(index, 1)))
-    }
-
-    /// Critical diameter d_c in m (Eq. 3) at the temperature `index`, from its own two numbers.
-    pub fn critical_diameter(&self, index: usize) -> Option<Estimate> {
-        let one = &self.temperatures[index];
-        let ([eta, eta_error], [conductivity, error]) = (one.ln_viscosity?, one.ln_conductivity?);
-        let logarithm = |eta: f64, conductivity: f64| {
-            let apparent = eta.exp() / newtonian_from_apparent(1.0);
-            critical_diameter_eq3(
-                apparent,
-                conductivity.exp(),
-                self.material.atomic_volume(),
-                one.temperature,
-            )
-            .ln()
-        };
-        // d_c is the cube root of the product.
-        let variance = (eta_error.powi(2) + error.powi(2) + 2.0 * one.covariance) / 9.0;
-        let draws = self
-            .draws
-            .iter()
-            .filter_map(|draw| {
-                let [eta, conductivity] = draw.temperatures[index];
-                Some(logarithm(eta?, conductivity?))
-            })
-            .collect();
-        Some(self.estimate(
-            [logarithm(eta, conductivity), variance.max(0.0).sqrt()],
-            draws,
-        ))
-    }
-
-    /// What `law` computes from the material, with the interval of the bootstrap.
-    pub fn from_law(&self, law: impl Fn(&Material) -> f64) -> (f64, Option<[f64; 2]>) {
-        let draws = self.draws.iter().map(|draw| law(&draw.material)).collect();
-        (
-            law(&self.material),
-            percentiles(draws, self.options.confidence),
-        )
-    }
-
-    /// Longest duration in s of a molding: the experiment's time of the kink.
-    pub fn longest_time(&self) -> f64 {
-        self.temperatures
-            .iter()
-            .map(|one| one.time)
-            .fold(0.0, f64::max)
-    }
 }

@@ -2,10 +2,10 @@
 
 use super::material_file::digits;
 use super::model::Molding;
-use crate::experiments::{Column, Experiment, Experiments, Measured};
+use crate::experiments::{Column, Experiment, Experiments, Measured, same_temperature};
 use crate::input::{InputError, Problem};
 use crate::materials::Material;
-use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
+use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius, kelvin};
 use crate::physics::driving_pressure;
 
 /// One measured length; SI.
@@ -23,6 +23,26 @@ pub struct Measurement {
     pub sigma: Option<f64>,
     /// Which length it is.
     pub measured: Measured,
+    /// Number of wires in the mean; 1 where it is not stated.
+    pub wires: f64,
+    /// Relative standard deviation of the mean diameter of the wires' pores, as far as the error of the length does not hold it.
+    pub spread: f64,
+    /// Relative standard deviation of the shift that the diameters of the mold share.
+    pub shift: f64,
+    /// The mold.
+    pub mold: String,
+}
+
+impl Measurement {
+    /// The molding in a pore that is wider by the factor `by`; capillarity follows.
+    pub fn widened(&self, by: f64) -> Molding {
+        let capillary = self.molding.pressure - self.applied_pressure;
+        Molding {
+            diameter: by * self.molding.diameter,
+            pressure: self.applied_pressure + capillary / by,
+            ..self.molding
+        }
+    }
 }
 
 /// Measured lengths. Either all rows state a standard deviation or none does.
@@ -46,8 +66,15 @@ impl Measurements {
         capillarity: bool,
     ) -> Result<Self, InputError> {
         let (mut rows, mut problems) = (Vec::new(), Vec::new());
-        for row in table.rows() {
-            match measurement(table, row, material, capillarity) {
+        let celsius: Vec<f64> = table.rows().iter().map(|row| row.T_C).collect();
+        let mut temperatures = celsius.clone();
+        for (mean, group) in same_temperature(&celsius, table.same_temperature()) {
+            for index in group {
+                temperatures[index] = mean;
+            }
+        }
+        for (row, temperature) in table.rows().iter().zip(temperatures) {
+            match measurement(table, row, kelvin(temperature), material, capillarity) {
                 Ok(one) => rows.push(one),
                 Err(problem) => problems.push(problem),
             }
@@ -67,6 +94,7 @@ impl Measurements {
     pub fn by_temperature(&self) -> Vec<(f64, Vec<usize>)> {
         let mut groups: Vec<(f64, Vec<usize>)> = Vec::new();
         for (index, row) in self.rows.iter().enumerate() {
+            // The mean of those that belong together, which is a key; what a thermometer says is not.
             let at = row.molding.temperature;
             match groups.iter_mut().find(|group| group.0 == at) {
                 Some(group) => group.1.push(index),
@@ -95,6 +123,7 @@ impl Measurements {
 fn measurement(
     table: &Experiments,
     row: &Experiment,
+    temperature: f64,
     material: &Material,
     capillarity: bool,
 ) -> Result<Measurement, Problem> {
@@ -117,19 +146,29 @@ fn measurement(
         let help = "a higher pressure, or --capillarity off";
         return Err(table.problem(row, Column::Pressure, message, help));
     }
+    let wires = row.wires.unwrap_or(1.0);
     Ok(Measurement {
         line: row.line,
         molding: Molding {
             diameter: row.diameter(),
-            temperature: row.temperature(),
+            temperature,
             pressure: driving,
             time: row.time(),
             initial_length: row.initial_length().unwrap_or(0.0),
+            cell_radius: row.cell_radius(),
         },
         applied_pressure: row.pressure(),
         length: row.length(),
         sigma: row.sigma(),
         measured: row.measured,
+        wires,
+        // Wires whose scatter was measured scatter by their diameters already.
+        spread: match row.scatter_nm {
+            Some(_) if wires > 1.0 => 0.0,
+            _ => row.spread_d_nm.unwrap_or(0.0) / row.d_nm / wires.sqrt(),
+        },
+        shift: row.bias_d_nm.unwrap_or(0.0) / row.d_nm,
+        mold: row.mold.clone(),
     })
 }
 
@@ -138,7 +177,19 @@ pub fn far_outside(table: &Experiments, row: &Experiment, material: &Material) -
     let issues = material.extrapolations(row.temperature());
     let issue = issues.into_iter().find(|one| one.refused)?;
     let message = format!("line {}: {issue}", row.line);
-    let help = "a temperature in °C (0 °C = 273.15 K)";
+    let help = match material
+        .extrapolations(row.T_C)
+        .iter()
+        .any(|one| one.refused)
+    {
+        true => "a temperature in °C (0 °C = 273.15 K)".to_owned(),
+        // As a number of kelvin it would do.
+        false => format!(
+            "{} K is {:.2} °C: call the column `T_K`",
+            row.T_C,
+            celsius(row.T_C)
+        ),
+    };
     Some(table.problem(row, Column::Temperature, message, help))
 }
 

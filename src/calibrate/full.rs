@@ -5,6 +5,7 @@
 //! scales before it gave, until it stands still.
 
 use super::calibration::first_step;
+use super::covariance::Doubts;
 use super::data::{Measurement, Measurements};
 use super::least_squares::FitError;
 use super::model::{LengthModel, Molding, TransportState};
@@ -59,13 +60,36 @@ impl Scaled {
         self.changes.last().is_some_and(|change| *change <= STILL)
     }
 
+    /// The scale of a length: that of its molding, or between those of the nearest diameters at the same temperature and time.
     fn scale(&self, molding: &Molding, measured: Measured) -> f64 {
-        let found = self
-            .scales
-            .iter()
-            .find(|one| one.0 == *molding && one.1 == measured);
-        // A molding that was not solved, because its temperature fixes nothing.
-        found.map_or(1.0, |one| one.2)
+        let same = |one: &&(Molding, Measured, f64)| {
+            one.1 == measured
+                && one.0.temperature == molding.temperature
+                && one.0.time == molding.time
+        };
+        let here = || self.scales.iter().filter(same);
+        if let Some(found) = here().find(|one| one.0 == *molding) {
+            return found.2;
+        }
+        let place = |one: &(Molding, Measured, f64)| one.0.diameter.ln();
+        let at = molding.diameter.ln();
+        let below = here()
+            .filter(|one| place(one) <= at)
+            .max_by(|a, b| place(a).total_cmp(&place(b)));
+        let above = here()
+            .filter(|one| place(one) > at)
+            .min_by(|a, b| place(a).total_cmp(&place(b)));
+        match (below, above) {
+            (Some(a), Some(b)) => a.2 + (b.2 - a.2) * (at - place(a)) / (place(b) - place(a)),
+            (Some(one), None) | (None, Some(one)) => one.2,
+            // A molding that was not solved, because its temperature fixes nothing.
+            (None, None) => 1.0,
+        }
+    }
+
+    /// How far the scales moved in the last round: a relative error that they share.
+    pub fn error(&self) -> f64 {
+        self.changes.last().copied().unwrap_or(0.0)
     }
 }
 
@@ -117,6 +141,7 @@ pub fn scaled(
             model: &model,
             atomic_volume: start.atomic_volume(),
             sigmas: data.has_sigmas(),
+            doubts: Doubts::default(),
         };
         let (temperatures, _) = first_step(data, &inversion)?;
         let solved = solves(data, &temperatures);
@@ -181,6 +206,11 @@ fn case_of(
     if molding.initial_length > 0.0 {
         case.front.initial_length_nm = Some(molding.initial_length / NANOMETRE);
         case.front.initial_aspect_ratio = None;
+    }
+    if let Some(cell_radius) = molding.cell_radius {
+        let depth = loaded.mesh.reservoir_depth / loaded.mesh.cell_radius;
+        loaded.mesh.cell_radius = cell_radius;
+        loaded.mesh.reservoir_depth = depth * cell_radius;
     }
     // Only the length at the end is of interest.
     case.output.frames = 0;

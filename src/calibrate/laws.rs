@@ -1,10 +1,11 @@
 //! Second step of a calibration: the laws of the material through the numbers of each temperature.
 
-use super::least_squares::FitError;
 use super::parameters::{
     D_INTERFACE, D_STAR, E_GLASS, ETA, MaterialFit, Q_INTERFACE, T_0, TAU_G, fit, fit_identified,
 };
+use super::temperature::TemperatureFit;
 use crate::materials::Material;
+use rayon::prelude::*;
 
 /// A logarithm at one temperature.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,37 +53,67 @@ pub fn interface(start: &Material, points: &[Point]) -> Option<MaterialFit> {
     )
 }
 
-/// The numbers of `first` fitted to other points, from where it ended: one draw of the bootstrap.
-///
-/// # Errors
-/// As [`fit`].
-pub fn refit_viscosity(first: &MaterialFit, points: &[Point]) -> Result<MaterialFit, FitError> {
-    let residuals = residuals(points, |material, point| {
-        material.newtonian_viscosity(point.temperature, point.time)
-    });
-    fit(
-        std::slice::from_ref(&first.material),
-        &first.keys,
-        &residuals,
-        1.0,
-    )
+/// What is possible after a calibration: the numbers of each temperature and the laws through them.
+#[derive(Debug, Clone)]
+pub struct Draw {
+    /// [ln η, ln δD_I] of each temperature, as far as the calibration has them.
+    pub temperatures: Vec<[Option<f64>; 2]>,
+    /// The material of the draw.
+    pub material: Material,
 }
 
-/// As [`refit_viscosity`], for the interface diffusivity.
-///
-/// # Errors
-/// As [`fit`].
-pub fn refit_interface(first: &MaterialFit, points: &[Point]) -> Result<MaterialFit, FitError> {
-    let residuals = residuals(points, |material, point| {
-        material.layer_conductivity(point.temperature)
-    });
-    fit(
-        std::slice::from_ref(&first.material),
-        &first.keys,
-        &residuals,
-        1.0,
-    )
+/// The laws `viscosity` and `interface` of `material` fitted to other numbers of each temperature, from where they ended. Draws whose laws do not
+/// converge are left out.
+pub fn draws(
+    drawn: Vec<Vec<[Option<f64>; 2]>>,
+    found: &[TemperatureFit],
+    viscosity: Option<&MaterialFit>,
+    interface: Option<&MaterialFit>,
+    material: &Material,
+) -> Vec<Draw> {
+    let points = |numbers: &[[Option<f64>; 2]], which: usize| -> Vec<Point> {
+        let point = |(one, number): (&TemperatureFit, &[Option<f64>; 2])| {
+            let first = [one.ln_viscosity, one.ln_conductivity][which]?;
+            Some(Point {
+                temperature: one.temperature,
+                time: one.time,
+                logarithm: number[which]?,
+                error: first[1],
+            })
+        };
+        found.iter().zip(numbers).filter_map(point).collect()
+    };
+    let laws: [(Option<&MaterialFit>, Law); 2] = [
+        (viscosity, |material, point| {
+            material.newtonian_viscosity(point.temperature, point.time)
+        }),
+        (interface, |material, point| {
+            material.layer_conductivity(point.temperature)
+        }),
+    ];
+    drawn
+        .into_par_iter()
+        .filter_map(|numbers| {
+            let mut changed = material.clone();
+            for (which, (first, law)) in laws.iter().enumerate() {
+                let Some(first) = first else { continue };
+                let points = points(&numbers, which);
+                let starts = std::slice::from_ref(&first.material);
+                let again = fit(starts, &first.keys, &residuals(&points, law), 1.0).ok()?;
+                for key in &first.keys {
+                    key.copy(&again.material, &mut changed);
+                }
+            }
+            Some(Draw {
+                temperatures: numbers,
+                material: changed,
+            })
+        })
+        .collect()
 }
+
+/// What a law computes from a material at a point.
+type Law = fn(&Material, &Point) -> f64;
 
 fn residuals<'a>(
     points: &'a [Point],

@@ -2,7 +2,7 @@
 
 use super::parameters::Key;
 use crate::input::InputError;
-use crate::materials::Material;
+use crate::materials::{Covariance, Material};
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 /// Digits of a fitted number in a file.
@@ -62,7 +62,7 @@ pub struct Range {
     pub celsius: [f64; 2],
 }
 
-/// The text of a material file with `entries` as fitted numbers and `ranges` as the ranges of their laws; `header` comes first, as comments.
+/// The text of a material file with `entries` as fitted numbers, `ranges` as the ranges of their laws and the `covariance` of all of them; `header` comes first, as comments.
 ///
 /// # Errors
 /// If `text` is not TOML.
@@ -70,6 +70,7 @@ pub fn write(
     text: &str,
     entries: &[Entry],
     ranges: &[Range],
+    covariance: Option<&Covariance>,
     header: &[String],
 ) -> Result<String, InputError> {
     let mut document: DocumentMut = text.parse().map_err(|_| {
@@ -104,11 +105,33 @@ pub fn write(
             }
         }
     }
+    if !entries.is_empty() {
+        document.remove("covariance");
+    }
+    let covariance = covariance.map_or(String::new(), written);
     let comments: String = header
         .iter()
         .map(|line| format!("# {line}\n").replace("# \n", "#\n"))
         .collect();
-    Ok(comments + &document.to_string())
+    Ok(comments + &document.to_string() + &covariance)
+}
+
+/// The section of a covariance.
+fn written(covariance: &Covariance) -> String {
+    let mut text =
+        "\n[covariance]\n# By `nanomold calibrate`, over draws from the posterior.\nkeys = ["
+            .to_owned();
+    let keys: Vec<String> = covariance
+        .keys
+        .iter()
+        .map(|key| format!("\"{key}\""))
+        .collect();
+    text += &(keys.join(", ") + "]\nmatrix = [\n");
+    for row in &covariance.matrix {
+        let cells: Vec<String> = row.iter().map(|value| format!("{value:.6e}")).collect();
+        text += &format!("    [{}],\n", cells.join(", "));
+    }
+    text + "]\n"
 }
 
 /// Sets `name` and keeps the blanks around the value that was there.
@@ -177,6 +200,7 @@ mod tests {
                 section: "viscosity",
                 celsius: [267.0, 327.5],
             }],
+            None,
             &["Fitted.".to_owned(), String::new()],
         )
         .unwrap();

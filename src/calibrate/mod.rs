@@ -7,9 +7,10 @@
 //! [`readings::readings`] says what each of their differences does. Nothing here knows of terminals; tables are read by
 //! [`crate::experiments`], material files written by the caller.
 
-pub mod bootstrap;
 pub mod calibration;
+pub mod covariance;
 pub mod data;
+pub mod ensemble;
 mod fact;
 pub mod facts;
 pub mod full;
@@ -18,6 +19,8 @@ pub mod least_squares;
 pub mod material_file;
 pub mod model;
 pub mod parameters;
+pub mod posterior;
+pub mod profile;
 pub mod readings;
 pub mod reduced;
 pub mod report;

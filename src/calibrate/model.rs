@@ -17,6 +17,8 @@ pub struct Molding {
     pub time: f64,
     /// Length at the start in m.
     pub initial_length: f64,
+    /// Radius R_c of the feedstock cell in pore radii where the distance of the pores was measured; else that of the model.
+    pub cell_radius: Option<f64>,
 }
 
 /// What the alloy is at one temperature; SI.

@@ -147,8 +147,8 @@ impl Key {
         }
     }
 
-    /// The number in fitting units.
-    fn fitted(&self, material: &Material) -> f64 {
+    /// The number in fitting units: its logarithm where it is fitted so.
+    pub fn fitted(&self, material: &Material) -> f64 {
         let value = self.value(material);
         if self.logarithmic { value.ln() } else { value }
     }
@@ -170,8 +170,8 @@ fn with(material: &Material, keys: &[Key], values: &[f64]) -> Material {
 pub struct Kept {
     /// Which one.
     pub key: Key,
-    /// The parameters that the data fix neither alone nor together.
-    pub together: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// Some numbers of a material, fitted.
@@ -188,6 +188,9 @@ pub struct MaterialFit {
     /// Standard deviation of the residuals.
     scatter: f64,
 }
+
+/// Closest that a fitted number may come to its bound, in widths.
+const AT_BOUND: f64 = 1e-4;
 
 /// A residual that a material gives which breaks its own rules: far worse than any other, so that the search turns back.
 const FORBIDDEN: f64 = 1e3;
@@ -273,6 +276,16 @@ pub fn fit_identified(
         if count >= keys.len()
             && let Ok(mut found) = fit(&starts, &keys, residuals, scatter)
         {
+            // A number that ends where its own rules end was stopped there, not fitted.
+            if let Some(key) = found.keys.iter().copied().find(|key| found.at_bound(*key)) {
+                let at = key.value(&found.material);
+                keys.retain(|one| *one != key);
+                kept.push(Kept {
+                    key,
+                    reason: format!("the fit ends at its bound, {at:.2e}"),
+                });
+                continue;
+            }
             let Some(worst) = found.fit.unidentified(scatter).into_iter().next() else {
                 found.kept = kept;
                 return Some(found);
@@ -292,7 +305,7 @@ pub fn fit_identified(
         keys.retain(|one| *one != key);
         kept.push(Kept {
             key,
-            together: named,
+            reason: format!("the data do not fix {named}"),
         });
     }
     None
@@ -316,6 +329,20 @@ impl MaterialFit {
                 error
             },
         ])
+    }
+
+    /// Whether `key` ended at the bound of what a material may have: a ten-thousandth of its width further it breaks a rule.
+    fn at_bound(&self, key: Key) -> bool {
+        let Some(index) = self.keys.iter().position(|one| *one == key) else {
+            return false;
+        };
+        [-1.0, 1.0].into_iter().any(|sign| {
+            let mut values = self.fit.values.clone();
+            values[index] += sign * AT_BOUND * key.width();
+            !with(&self.material, &self.keys, &values)
+                .violations()
+                .is_empty()
+        })
     }
 
     /// Value and standard error of what `derived` computes from the material (linear propagation).

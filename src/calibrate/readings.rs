@@ -1,6 +1,7 @@
 //! The same lengths read in several ways: what each step from the paper's closed forms to the solver's physics changes.
 
 use super::calibration::first_step;
+use super::covariance::Doubts;
 use super::data::Measurements;
 use super::full::Scaled;
 use super::least_squares::FitError;
@@ -9,7 +10,6 @@ use super::reduced::Reduced;
 use super::temperature::{Inversion, TemperatureFit};
 use crate::materials::{Material, ViscosityConvention};
 use crate::physics::{critical_diameter_eq3, newtonian_from_apparent};
-use crate::reduced::Entrance;
 
 /// What a model reads off the lengths at one temperature; none where the data do not fix it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +46,7 @@ pub struct Readings {
 pub type Factors = [Option<f64>; 3];
 
 /// Reads `data` with the paper's Eqs. (1) and (2), then with capillarity if the data have it, then with 16 in the place of 32,
-/// then with conductances added, then with the entrance's resistance (flat front), then with the full solver's `front` where it
+/// then with conductances added, then with the entrance's resistance (`reduced`, flat front), then with the full solver's `front` where it
 /// was computed.
 ///
 /// # Errors
@@ -54,15 +54,12 @@ pub type Factors = [Option<f64>; 3];
 pub fn readings(
     data: &Measurements,
     start: &Material,
-    entrance: &Entrance,
+    reduced: &Reduced,
     front: Option<&Scaled>,
 ) -> Result<Readings, FitError> {
     let integrated = ClosedForms {
         combination: Combination::Crossover,
         convention: ViscosityConvention::Newtonian,
-    };
-    let reduced = Reduced {
-        entrance: entrance.clone(),
     };
     let plain = data.without_capillarity();
     let mut steps: Vec<(&'static str, &Measurements, &dyn LengthModel)> =
@@ -73,7 +70,7 @@ pub fn readings(
     steps.extend([
         ("16 for 32", data, &integrated as &dyn LengthModel),
         ("additivity", data, &ClosedForms::LONG_PORE),
-        ("entrance", data, &reduced),
+        ("entrance", data, reduced),
     ]);
     steps.extend(front.map(|front| ("front", data, front as &dyn LengthModel)));
     let mut found = Readings {
@@ -85,6 +82,7 @@ pub fn readings(
             model,
             atomic_volume: start.atomic_volume(),
             sigmas: data.has_sigmas(),
+            doubts: Doubts::default(),
         };
         let (temperatures, _) = first_step(data, &inversion)?;
         found.temperatures = temperatures.iter().map(|one| one.temperature).collect();

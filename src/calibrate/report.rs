@@ -7,21 +7,35 @@ use super::least_squares::Combination;
 use super::material_file::{Entry, Range, digits};
 use super::parameters::{ETA, Key, MaterialFit, TAU_G};
 use super::readings::Readings;
+use super::statistics::chance_of_less;
 use super::temperature::TemperatureFit;
+use crate::experiments::{Experiments, same_temperature};
 use crate::materials::{Material, ViscosityConvention};
 use crate::physics::constants::{NANOMETRE, celsius};
 
 /// χ² per degree of freedom above this says that a law, or the stated σ, does not describe the data.
 const POOR: f64 = 3.0;
 
+/// A chain that is worth fewer independent samples than this knows the ends of a 95 % interval to a fifth of its width or worse.
+const FEW_SAMPLES: f64 = 60.0;
+
+/// A sum of squares whose chance of being as small is below this says that the stated σ are too large.
+const FEW: f64 = 1e-3;
+
 /// `value [low, high]` with the factor `unit` divided out.
 fn interval(estimate: &Estimate, unit: f64) -> String {
-    let [low, high] = estimate.bootstrap.unwrap_or(estimate.interval);
+    let [low, high] = estimate.interval;
     format!(
         "{} [{}, {}]",
         digits(estimate.value / unit, 4),
-        digits(low / unit, 3),
-        digits(high / unit, 3)
+        match low > 0.0 {
+            true => digits(low / unit, 3),
+            false => "open".to_owned(),
+        },
+        match high.is_finite() {
+            true => digits(high / unit, 3),
+            false => "open".to_owned(),
+        }
     )
 }
 
@@ -46,9 +60,8 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
     )];
     lines.push(scatter(found));
     lines.push(format!(
-        "each temperature, with {:.0} % intervals of the {} ({}):",
+        "each temperature, with {:.0} % intervals of the profile likelihood ({}):",
         100.0 * found.options.confidence,
-        intervals(found),
         match found.convention {
             ViscosityConvention::Apparent =>
                 "apparent viscosity: Eq. 1; the Newtonian one is twice that",
@@ -74,6 +87,7 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
                 .map(|why| format!("    not fixed at {at} °C: {why}")),
         );
     }
+    lines.extend(draws(found));
     laws(found, start, &mut lines);
     for outlier in &found.outliers {
         let row = &data.rows[outlier.row];
@@ -90,13 +104,45 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
     lines
 }
 
-/// Where the intervals of the text come from.
-fn intervals(found: &Calibration) -> String {
-    match (found.draws.len(), found.options.draws) {
-        (0, _) => "least squares".to_owned(),
-        (made, asked) if made == asked => format!("bootstrap, {made} draws"),
-        (made, asked) => format!("bootstrap, {made} of {asked} draws that could be fitted"),
+/// What was left out of the table, and which temperatures were taken as one.
+pub fn reading(table: &Experiments) -> Vec<String> {
+    let mut lines = table.remarks().to_vec();
+    let celsius: Vec<f64> = table.rows().iter().map(|row| row.T_C).collect();
+    for (mean, group) in same_temperature(&celsius, table.same_temperature()) {
+        let here = group.iter().map(|&index| celsius[index]);
+        let low = here.clone().fold(f64::INFINITY, f64::min);
+        let high = here.fold(f64::NEG_INFINITY, f64::max);
+        if low < high {
+            lines.push(format!(
+                "{} lengths at {low} to {high} °C are taken as one temperature, {mean} °C (neighbours within {} K)",
+                group.len(),
+                table.same_temperature()
+            ));
+        }
     }
+    lines
+}
+
+/// How many draws of the posterior the laws' intervals come from, and whether its chains are long enough.
+fn draws(found: &Calibration) -> Option<String> {
+    let (made, asked) = (found.draws.len(), found.options.draws);
+    if asked == 0 {
+        return None;
+    }
+    let worth = found.blocks.iter().map(|block| block.chain.independent());
+    let short = match worth.fold(f64::INFINITY, f64::min) {
+        fewest if fewest < FEW_SAMPLES => format!(
+            "; the shortest chain is worth {fewest:.0} independent samples only, more draws make it longer"
+        ),
+        _ => String::new(),
+    };
+    let failed = match made == asked {
+        true => String::new(),
+        false => format!(" (of {asked}; the laws of the others could not be fitted)"),
+    };
+    Some(format!(
+        "{made} draws from the posterior{failed} give the brackets behind the laws{short}; chain.csv holds its samples"
+    ))
 }
 
 /// How far the full solver's lengths are from those of a flat front, and whether their scales stood still.
@@ -156,9 +202,14 @@ pub fn changes(readings: &Readings) -> Vec<String> {
 }
 
 fn scatter(found: &Calibration) -> String {
+    let fits = found.temperatures.iter().filter_map(|one| one.fit.as_ref());
+    let freedom: usize = fits.map(|fit| fit.degrees_of_freedom()).sum();
     match (found.reduced_chi_squared, found.scatter.degrees_of_freedom) {
         (Some(chi), _) if chi > POOR => format!(
             "warning: χ² per degree of freedom is {chi:.2}: the stated sigma_nm are too small, or the model does not describe the lengths; the intervals are too narrow"
+        ),
+        (Some(chi), _) if chance_of_less(chi * freedom as f64, freedom) < FEW => format!(
+            "remark: χ² per degree of freedom is {chi:.2}: the lengths scatter far less than the stated errors. Is a scatter of wires given where the error of their mean belongs? Then call the column sd_nm and give the number of wires in a column n; the intervals are too wide"
         ),
         (Some(chi), _) => format!("χ² per degree of freedom of the lengths: {chi:.2}"),
         (None, Some(freedom)) => format!(
@@ -183,8 +234,8 @@ fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
         };
         for key in &law.keys {
             if let Some([value, error]) = law.number(*key) {
-                let (_, bootstrap) = found.from_law(|material| key.value(material));
-                let drawn = bootstrap.map_or(String::new(), |[low, high]| {
+                let (_, drawn) = found.from_law(|material| key.value(material));
+                let drawn = drawn.map_or(String::new(), |[low, high]| {
                     format!(" [{}, {}]", digits(low, 3), digits(high, 3))
                 });
                 let convention = match start.viscosity.convention {
@@ -203,9 +254,9 @@ fn laws(found: &Calibration, start: &Material, lines: &mut Vec<String>) {
         }
         for kept in &law.kept {
             lines.push(format!(
-                "  {} is unidentifiable (the data do not fix {}): it stays at {} from the material",
+                "  {} is unidentifiable ({}): it stays at {} from the material",
                 kept.key.symbol,
-                kept.together,
+                kept.reason,
                 kept.key.value(start)
             ));
         }

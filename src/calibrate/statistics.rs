@@ -1,6 +1,6 @@
-//! Scatter, intervals, outliers and the bootstrap.
+//! Scatter, intervals and outliers.
 
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
 
 /// Standard deviation of the residuals.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,6 +63,11 @@ fn quantile(probability: f64, degrees_of_freedom: Option<f64>) -> f64 {
     }
 }
 
+/// Chance of a sum of squares as small as this, or smaller, with so many degrees of freedom.
+pub fn chance_of_less(chi_squared: f64, degrees_of_freedom: usize) -> f64 {
+    ChiSquared::new(degrees_of_freedom as f64).map_or(f64::NAN, |law| law.cdf(chi_squared))
+}
+
 /// A residual that the others do not explain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlier {
@@ -106,7 +111,7 @@ pub fn outliers(residuals: &[(usize, f64, f64)], scatter: &Scatter) -> Vec<Outli
         .collect()
 }
 
-/// The percentile interval of `confidence` (0.95) of bootstrap draws; none for fewer than 20.
+/// The percentile interval of `confidence` (0.95) of draws; none for fewer than 20.
 pub fn percentiles(mut draws: Vec<f64>, confidence: f64) -> Option<[f64; 2]> {
     draws.retain(|one| one.is_finite());
     if draws.len() < 20 {

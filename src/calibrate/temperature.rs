@@ -1,5 +1,6 @@
 //! First step of a calibration: viscosity and δ D_I at each temperature.
 
+use super::covariance::{Doubts, ResidualCovariance, is_shared};
 use super::data::{Measurement, Measurements};
 use super::least_squares::{Fit, FitError, Parameter, minimise};
 use super::material_file::digits;
@@ -20,7 +21,7 @@ pub struct TemperatureFit {
     pub ln_viscosity: Option<[f64; 2]>,
     /// ln of δ D_I in m³/s with its standard error; none where the data do not fix it.
     pub ln_conductivity: Option<[f64; 2]>,
-    /// Covariance of the two, where both are there.
+    /// ResidualCovariance of the two, where both are there.
     pub covariance: f64,
     /// Why a number is missing, and what would give it.
     pub missing: Vec<String>,
@@ -28,14 +29,20 @@ pub struct TemperatureFit {
     pub fit: Option<Fit>,
     /// The alloy as the fit has it; a number that the data do not fix is in it as far as it acts.
     pub state: TransportState,
-    acting: Acting,
+    /// The covariance of the residuals there.
+    pub weights: ResidualCovariance,
+    /// Which of the two numbers act.
+    pub acting: Acting,
 }
 
 /// Both numbers or one of them act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Acting {
+pub enum Acting {
+    /// Viscosity and δ D_I.
     Both,
+    /// The viscosity alone.
     Flow,
+    /// δ D_I alone.
     Diffusion,
 }
 
@@ -43,8 +50,22 @@ enum Acting {
 const WIDTH: f64 = 1.0;
 /// Starts of a search where a length depends smoothly on both numbers.
 const STARTS: usize = 3;
+/// Most times that fit and covariance follow each other, and the change of a logarithm at which they stand still.
+const MOST_WEIGHTS: usize = 12;
+const WEIGHTS_STILL: f64 = 1e-6;
 /// Names of the two parameters.
 const NAMES: [&str; 2] = ["ln η", "ln δD_I"];
+
+impl Acting {
+    /// Those of the two numbers that act.
+    fn of(self, both: &[f64; 2]) -> &[f64] {
+        match self {
+            Acting::Both => &both[..],
+            Acting::Flow => &both[..1],
+            Acting::Diffusion => &both[1..],
+        }
+    }
+}
 
 /// What all temperatures have in common in the first step.
 pub struct Inversion<'a> {
@@ -52,25 +73,28 @@ pub struct Inversion<'a> {
     pub model: &'a dyn LengthModel,
     /// Atomic volume Ω in m³.
     pub atomic_volume: f64,
-    /// Whether residuals are in units of the stated σ; else they are logarithms.
+    /// Whether errors are those that the rows state; else the lengths share a scatter that their residuals, logarithms, tell.
     pub sigmas: bool,
+    /// Doubts about the law.
+    pub doubts: Doubts,
 }
 
 impl Inversion<'_> {
-    /// Residuals of `rows` in `state`.
+    /// Relative residuals of `rows` in `state`.
     pub fn residuals(&self, rows: &[&Measurement], state: &TransportState) -> Vec<f64> {
         rows.iter()
             .map(|row| {
                 let length = self.model.length(&row.molding, state, row.measured);
                 match row.sigma.filter(|_| self.sigmas) {
-                    Some(sigma) => (length - row.length) / sigma,
+                    Some(_) => length / row.length - 1.0,
                     None => (length / row.length).ln(),
                 }
             })
             .collect()
     }
 
-    fn state(&self, acting: Acting, values: &[f64]) -> TransportState {
+    /// The alloy whose numbers that act have these logarithms.
+    pub fn state(&self, acting: Acting, values: &[f64]) -> TransportState {
         let (viscosity, conductivity) = match acting {
             Acting::Both => (values[0].exp(), values[1].exp()),
             Acting::Flow => (values[0].exp(), 0.0),
@@ -83,39 +107,111 @@ impl Inversion<'_> {
         }
     }
 
+    /// Least squares of the residuals, weighted by `weights` and in units of `scatter`, from `start`.
     fn minimise(
         &self,
         rows: &[&Measurement],
         acting: Acting,
-        start: [f64; 2],
+        start: &[f64],
+        weights: &ResidualCovariance,
+        scatter: f64,
     ) -> Result<Fit, FitError> {
-        let parameters: Vec<Parameter> = NAMES
+        let names = match acting {
+            Acting::Both => &NAMES[..],
+            Acting::Flow => &NAMES[..1],
+            Acting::Diffusion => &NAMES[1..],
+        };
+        let parameters: Vec<Parameter> = names
             .iter()
             .zip(start)
-            .map(|(name, value)| Parameter::new(*name, value, WIDTH))
+            .map(|(name, &value)| Parameter::new(*name, value, WIDTH))
             .collect();
-        let parameters = match acting {
-            Acting::Both => &parameters[..],
-            Acting::Flow => &parameters[..1],
-            Acting::Diffusion => &parameters[1..],
-        };
-        minimise(parameters, |values| {
-            self.residuals(rows, &self.state(acting, values))
+        minimise(&parameters, |values| {
+            self.weighted(rows, &self.state(acting, values), weights, scatter)
         })
+    }
+
+    /// Residuals of unit variance and without correlation, but for `scatter`.
+    pub fn weighted(
+        &self,
+        rows: &[&Measurement],
+        state: &TransportState,
+        weights: &ResidualCovariance,
+        scatter: f64,
+    ) -> Vec<f64> {
+        let mut residuals = weights.whiten(self.residuals(rows, state));
+        residuals.iter_mut().for_each(|r| *r *= scatter);
+        residuals
+    }
+
+    /// The fit with other weights, from where one ended.
+    ///
+    /// # Errors
+    /// [`FitError`] where least squares do not converge.
+    pub fn again(
+        &self,
+        rows: &[&Measurement],
+        acting: Acting,
+        from: &[f64],
+        weights: &ResidualCovariance,
+        scatter: f64,
+    ) -> Result<Fit, FitError> {
+        self.minimise(rows, acting, from, weights, scatter)
+    }
+
+    /// The covariance of the residuals in `state`.
+    pub fn weights(
+        &self,
+        rows: &[&Measurement],
+        state: &TransportState,
+        scatter: f64,
+    ) -> ResidualCovariance {
+        let states = vec![*state; rows.len()];
+        ResidualCovariance::new(rows, self.model, &states, self.doubts, self.sigmas, scatter)
+            .unwrap_or_else(|| ResidualCovariance::independent(rows, self.sigmas, scatter))
+    }
+
+    /// The best fit and the covariance of the residuals there. How diameters act on lengths depends on the numbers that are
+    /// sought, so that fit and covariance follow each other until they stand still.
+    fn converge(
+        &self,
+        rows: &[&Measurement],
+        acting: Acting,
+        scatter: f64,
+    ) -> Result<(Fit, ResidualCovariance), FitError> {
+        let mut weights = ResidualCovariance::independent(rows, self.sigmas, scatter);
+        let mut fit = self.best(rows, acting, &weights, scatter)?;
+        if !is_shared(rows, self.doubts) {
+            return Ok((fit, weights));
+        }
+        for _ in 0..MOST_WEIGHTS {
+            weights = self.weights(rows, &self.state(acting, &fit.values), scatter);
+            let next = self.minimise(rows, acting, &fit.values, &weights, scatter)?;
+            let moved = (fit.values.iter().zip(&next.values))
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f64::max);
+            fit = next;
+            if moved < WEIGHTS_STILL {
+                break;
+            }
+        }
+        Ok((fit, weights))
     }
 
     /// The best fit from several starts: each split of the diameters into wide ones, which flow, and narrow ones, which diffuse.
     /// Where the longer of two laws counts, every split can be a minimum of its own.
-    fn best(&self, rows: &[&Measurement], acting: Acting) -> Result<Fit, FitError> {
+    fn best(
+        &self,
+        rows: &[&Measurement],
+        acting: Acting,
+        weights: &ResidualCovariance,
+        scatter: f64,
+    ) -> Result<Fit, FitError> {
         let mut starts = self.starts(rows);
         if !self.model.divides() {
             let misfit = |start: &[f64; 2]| -> f64 {
-                let values = match acting {
-                    Acting::Both => &start[..],
-                    Acting::Flow => &start[..1],
-                    Acting::Diffusion => &start[1..],
-                };
-                let residuals = self.residuals(rows, &self.state(acting, values));
+                let state = self.state(acting, acting.of(start));
+                let residuals = self.weighted(rows, &state, weights, scatter);
                 residuals.iter().map(|r| r * r).sum()
             };
             starts.sort_by(|a, b| misfit(a).total_cmp(&misfit(b)));
@@ -124,7 +220,7 @@ impl Inversion<'_> {
         let mut best: Option<Fit> = None;
         let mut failure = None;
         for start in starts {
-            match self.minimise(rows, acting, start) {
+            match self.minimise(rows, acting, acting.of(&start), weights, scatter) {
                 Ok(fit)
                     if best
                         .as_ref()
@@ -193,6 +289,7 @@ impl Inversion<'_> {
             missing: Vec::new(),
             fit: None,
             state: self.state(Acting::Flow, &[f64::INFINITY]),
+            weights: ResidualCovariance::independent(&chosen, self.sigmas, scatter.value),
             acting: Acting::Both,
         };
         let nm = |pick: fn(f64, f64) -> f64| {
@@ -207,7 +304,7 @@ impl Inversion<'_> {
             ));
             return Ok(found);
         }
-        let both = match self.best(&chosen, Acting::Both) {
+        let (both, weights) = match self.converge(&chosen, Acting::Both, scatter.value) {
             Ok(both) => both,
             // One temperature that cannot be fitted does not take the others with it.
             Err(error) => {
@@ -240,9 +337,9 @@ impl Inversion<'_> {
                 return Ok(found);
             }
         };
-        let fit = match acting {
-            Acting::Both => both,
-            alone => self.best(&chosen, alone)?,
+        let (fit, weights) = match acting {
+            Acting::Both => (both, weights),
+            alone => self.converge(&chosen, alone, scatter.value)?,
         };
         let errors = fit.standard_errors(scatter.value);
         let number = |index: usize| Some([fit.values[index], errors[index]]);
@@ -260,28 +357,8 @@ impl Inversion<'_> {
         }
         found.state = self.state(acting, &fit.values);
         found.acting = acting;
+        found.weights = weights;
         found.fit = Some(fit);
         Ok(found)
-    }
-
-    /// Fits the same numbers to other lengths, from where the first fit ended: one draw of the bootstrap.
-    pub fn refit(
-        &self,
-        rows: &[&Measurement],
-        first: &TemperatureFit,
-    ) -> Result<[Option<f64>; 2], FitError> {
-        if first.fit.is_none() {
-            return Ok([None, None]);
-        }
-        let start = [
-            first.state.newtonian_viscosity.ln(),
-            first.state.layer_conductivity.ln(),
-        ];
-        let fit = self.minimise(rows, first.acting, start)?;
-        let last = fit.values.len() - 1;
-        Ok([
-            first.ln_viscosity.map(|_| fit.values[0]),
-            first.ln_conductivity.map(|_| fit.values[last]),
-        ])
     }
 }

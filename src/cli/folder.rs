@@ -1,7 +1,10 @@
 //! A folder for the tables and plots of a report.
 
 use super::failure::Failure;
-use crate::output::{Chart, OutputError, chart, write_atomic};
+use crate::output::{
+    Chart, CornerPlot, HeatMap, OutputError, ScatterPlot, chart, corner_plot, heat_map,
+    scatter_plot, write_atomic,
+};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -55,7 +58,7 @@ impl ReportFolder {
     }
 
     /// The place of a file, if it is free, this report's own or may be overwritten.
-    pub fn claim(&self, name: &str) -> Result<PathBuf, Failure> {
+    fn claim(&self, name: &str) -> Result<PathBuf, Failure> {
         let path = self.path.join(name);
         let is_own = !self.written.borrow_mut().insert(name.to_owned());
         require_free(&path, self.force || is_own)?;
@@ -69,14 +72,7 @@ impl ReportFolder {
 
     /// Writes a CSV file.
     pub fn table(&self, name: &str, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-        let path = self.claim(name)?;
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let written = writer
-            .write_record(header)
-            .and_then(|()| rows.iter().try_for_each(|row| writer.write_record(row)));
-        written.map_err(OutputError::format(&path))?;
-        let bytes = writer.into_inner().map_err(OutputError::format(&path))?;
-        Ok(write_atomic(&path, &bytes)?)
+        table(&self.claim(name)?, header, rows.iter().cloned())
     }
 
     /// Writes `name.png` and `name.svg`; false for a chart with less than two points, which is left out.
@@ -89,9 +85,64 @@ impl ReportFolder {
         if points < 2 {
             return Ok(false);
         }
-        let file = |ending: &str| self.claim(&format!("{name}.{ending}"));
-        chart(&file("png")?, &file("svg")?, content)?;
+        let [png, svg] = self.pictures(name)?;
+        chart(&png, &svg, content)?;
         Ok(true)
+    }
+}
+
+/// Writes a CSV file.
+pub(super) fn table(
+    path: &Path,
+    header: &[&str],
+    mut rows: impl Iterator<Item = Vec<String>>,
+) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = writer
+        .write_record(header)
+        .and_then(|()| rows.try_for_each(|row| writer.write_record(row)));
+    written.map_err(OutputError::format(path))?;
+    let bytes = writer.into_inner().map_err(OutputError::format(path))?;
+    Ok(write_atomic(path, &bytes)?)
+}
+
+impl ReportFolder {
+    /// Writes `name.png` and `name.svg`.
+    pub fn scatter(&self, name: &str, plot: &ScatterPlot) -> Result<(), Failure> {
+        let [png, svg] = self.pictures(name)?;
+        Ok(scatter_plot(&png, &svg, plot)?)
+    }
+
+    /// Writes `name.png` and `name.svg`.
+    pub fn heat_map(&self, name: &str, map: &HeatMap) -> Result<(), Failure> {
+        let [png, svg] = self.pictures(name)?;
+        Ok(heat_map(&png, &svg, map)?)
+    }
+
+    /// Writes a CSV file of rows that are made one by one: a million of them at once would need a gigabyte.
+    pub fn stream(
+        &self,
+        name: &str,
+        header: &[&str],
+        rows: impl Iterator<Item = Vec<String>>,
+    ) -> Result<(), Failure> {
+        table(&self.claim(name)?, header, rows)
+    }
+
+    /// Writes a file of bytes.
+    pub fn bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        Ok(write_atomic(&self.claim(name)?, bytes)?)
+    }
+
+    /// Writes `name.png` and `name.svg`.
+    pub fn corner(&self, name: &str, plot: &CornerPlot) -> Result<(), Failure> {
+        let [png, svg] = self.pictures(name)?;
+        Ok(corner_plot(&png, &svg, plot)?)
+    }
+
+    fn pictures(&self, name: &str) -> Result<[PathBuf; 2], Failure> {
+        let [png, svg] = ["png", "svg"].map(|ending| self.claim(&format!("{name}.{ending}")));
+        Ok([png?, svg?])
     }
 }
 

@@ -10,6 +10,7 @@ mod failure;
 mod flow;
 mod folder;
 mod interrupt;
+mod map;
 mod merge;
 mod progress;
 mod properties;
@@ -22,6 +23,7 @@ mod sweep;
 mod sweep_devices;
 mod synthesize;
 mod table;
+mod uncertainty;
 
 use clap::{Args, Parser, Subcommand};
 use device::DeviceChoice;
@@ -77,6 +79,8 @@ enum Command {
     Bench(bench::Bench),
     /// Scaling of measured lengths with the diameter: laws, transition diameter, plots
     Scaling(scaling::Scaling),
+    /// Map a diffusivity or viscosity over a mold, from the length in every pore
+    Map(map::Map),
     /// Make synthetic experiments: lengths by the full solver, with noise
     Synthesize(synthesize::Synthesize),
     /// Tabulate the entrance resistance by the full solver, for the reduced model
@@ -135,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::Devices(command) => command.execute(),
         Command::Bench(command) => command.execute(),
         Command::Scaling(command) => command.execute(),
+        Command::Map(command) => command.execute(),
         Command::Synthesize(command) => command.execute(),
         Command::Table(command) => command.execute(),
         Command::Schema(command) => command.execute(),

@@ -3,11 +3,14 @@
 use super::failure::Failure;
 use super::folder::{ReportFolder, cell};
 use super::properties_plots::charts;
+use super::uncertainty::{self, UncertaintyChoice};
 use crate::calibrate::facts::{FactFile, largest_critical_diameter};
 use crate::calibrate::stated::{Comparison, compare};
+use crate::calibrate::statistics::percentiles;
 use crate::case::load_material;
 use crate::materials::Material;
 use crate::physics::constants::{NANOMETRE, celsius, kelvin};
+use crate::uncertainty::{CONFIDENCE, Source, drawn, of_material, propagate};
 use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -43,6 +46,8 @@ pub(super) struct Properties {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
+    uncertainty: UncertaintyChoice,
+    #[command(flatten)]
     overrides: super::Overrides,
 }
 
@@ -67,6 +72,8 @@ impl Properties {
         let material = load_material(&self.material, &self.overrides.set)?;
         let grid = self.grid(&material)?;
         let facts = self.facts()?;
+        let draws = self.uncertainty.draws()?;
+        let sources = of_material(&material, &self.uncertainty.widths)?;
         let stem = self
             .material
             .file_stem()
@@ -84,6 +91,9 @@ impl Properties {
             plots += u32::from(folder.chart(name, &chart)?);
         }
         let mut text = self.derived(&material);
+        if let Some(count) = draws {
+            text += &self.uncertain(&folder, &material, &sources, &grid, count)?;
+        }
         if let Some(facts) = &facts {
             text += &stated(&compare(&material, &facts.facts), &facts.source);
         }
@@ -110,6 +120,57 @@ impl Properties {
         .expect(TO_STRING);
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Writes `uncertainty.csv`, the intervals of η, δ D_I and d_c over the temperature, and says what causes that of d_c at T_g.
+    fn uncertain(
+        &self,
+        folder: &ReportFolder,
+        material: &Material,
+        sources: &[Source<Material>],
+        grid: &[f64],
+        count: usize,
+    ) -> Result<String, Failure> {
+        let time = self.time;
+        let (seed, all) = (
+            self.uncertainty.seed,
+            (0..sources.len()).collect::<Vec<_>>(),
+        );
+        let materials = drawn(material, sources, &all, count, seed);
+        let laws: [&dyn Fn(&Material, f64) -> f64; 3] = [
+            &|material, t| material.newtonian_viscosity(t, time),
+            &|material, t| material.layer_conductivity(t),
+            &|material, t| d_c_nm(material, t, time),
+        ];
+        let names = ["eta_newtonian_Pa_s", "delta_D_interface_m3_per_s", "d_c_nm"];
+        let mut header = vec!["T_C".to_owned()];
+        header.extend(
+            names
+                .iter()
+                .flat_map(|name| ["", "_low", "_high"].map(|end| format!("{name}{end}"))),
+        );
+        let rows: Vec<Vec<String>> = grid
+            .iter()
+            .map(|&at| {
+                let t = kelvin(at);
+                let mut row = vec![cell(at)];
+                for law in laws {
+                    let values = materials.iter().map(|one| law(one, t)).collect();
+                    let [low, high] = percentiles(values, CONFIDENCE).unwrap_or([f64::NAN; 2]);
+                    row.extend([law(material, t), low, high].map(cell));
+                }
+                row
+            })
+            .collect();
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        folder.table("uncertainty.csv", &header, &rows)?;
+        let t = material.glass_transition();
+        let d_c = |material: &Material| Some(d_c_nm(material, t, time));
+        let found = propagate(material, sources, d_c, count, seed);
+        let name = format!("d_c at T_g ({:.1} °C)", celsius(t));
+        Ok(found.map_or(String::new(), |found| {
+            uncertainty::lines(&name, "nm", &found)
+        }))
     }
 
     /// Temperatures of the table in °C.
@@ -232,6 +293,11 @@ impl Properties {
         }
         text
     }
+}
+
+/// d_c in nm.
+fn d_c_nm(material: &Material, temperature: f64, time: f64) -> f64 {
+    material.critical_diameter(temperature, time) / NANOMETRE
 }
 
 /// `text` filled with blanks to `width` characters.

@@ -2,7 +2,9 @@
 
 use super::drive::{Limits, Work, begin, finish, open_log};
 use super::failure::Failure;
+use super::folder::table;
 use super::progress::Progress;
+use super::uncertainty::{self, UncertaintyChoice};
 use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase, Model};
 use crate::output::RunFolder;
@@ -31,6 +33,8 @@ pub(super) struct Run {
     force: bool,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    uncertainty: UncertaintyChoice,
     /// Also write every field frame revolved to three dimensions (revolved.pvd)
     #[arg(long)]
     revolve: bool,
@@ -66,10 +70,22 @@ impl Run {
         if loaded.case.model == Model::Reduced {
             // Before the folder: a case that the model cannot run leaves nothing behind.
             let run = ReducedRun::new(&loaded)?;
+            self.uncertainty.check(loaded.case.model, Some(&loaded))?;
+            let uncertain = self.uncertainty.of_length(&loaded)?;
             let folder = self.folder(&loaded, &progress)?;
-            let result = write_reduced(&run, &loaded, &folder);
-            return finish(folder, result.map_err(Failure::Output));
+            let result = write_reduced(&run, &loaded, &folder).map_err(Failure::Output);
+            let result = result.and_then(|record| {
+                if let Some(found) = &uncertain {
+                    let (name, path) = ("length_nm", folder.join("uncertainty.csv"));
+                    let rows = uncertainty::rows(name, found);
+                    table(&path, &uncertainty::HEADER, rows.into_iter())?;
+                    super::print(format_args!("{}", uncertainty::lines("L", "nm", found)))?;
+                }
+                Ok(record)
+            });
+            return finish(folder, result);
         }
+        self.uncertainty.check(loaded.case.model, Some(&loaded))?;
         // Before the folder: a device that does not exist leaves nothing behind.
         let mut device = self.device.resolve(expected_cells(&loaded))?;
         let computer = device.computer(loaded.case.numerics.precision)?;

@@ -5,8 +5,10 @@ mod evaluate;
 pub(super) use evaluate::evaluate;
 
 use super::failure::Failure;
+use super::folder::{cell, table};
 use super::interrupt;
 use super::sweep_devices::{self, Crew, SweepDevices};
+use super::uncertainty::UncertaintyChoice;
 use super::{Overrides, Verbosity};
 use crate::case::Model;
 use crate::results::expected_bytes;
@@ -14,7 +16,7 @@ use crate::sweep::{self, Done, Existing, Plan, Shard, Store};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -53,6 +55,8 @@ pub(super) struct Sweep {
     #[arg(long)]
     check: bool,
     #[command(flatten)]
+    uncertainty: UncertaintyChoice,
+    #[command(flatten)]
     devices: SweepDevices,
     #[command(flatten)]
     overrides: Overrides,
@@ -85,6 +89,8 @@ impl Sweep {
             self.model.map(ModelChoice::model),
         )?;
         plan.validate()?;
+        self.uncertainty
+            .check(plan.model(), plan.case(0).ok().as_ref())?;
         let own = self.shard.points(plan.len()).count() as u64;
         let mut crew = self.devices.choose(&plan, own, self.jobs)?;
         let expected = expectation(&plan, own, &crew, self.folders);
@@ -178,8 +184,54 @@ impl Sweep {
         } else if self.shard.is_whole() {
             text += &evaluate(&plan, &folder)?;
         }
+        if missing == 0 && self.uncertainty.uncertainty.is_some() {
+            text += &self.uncertain_lengths(&plan, &folder)?;
+        }
         super::print(format_args!("{text}"))?;
         Ok(code(failed, missing, interrupted.load(Ordering::SeqCst)))
+    }
+
+    /// Writes `uncertainty.csv`: the length of every point with its interval and its first causes.
+    fn uncertain_lengths(&self, plan: &Plan, folder: &Path) -> Result<String, Failure> {
+        const CAUSES: usize = 3;
+        let mut header = ["point", "d_nm", "T_C", "length_nm", "low_nm", "high_nm"]
+            .map(str::to_owned)
+            .to_vec();
+        for k in 1..=CAUSES {
+            header.extend([format!("cause_{k}"), format!("relative_sd_{k}")]);
+        }
+        let mut rows = Vec::new();
+        for point in self.shard.points(plan.len()) {
+            let Ok(loaded) = plan.case(point) else {
+                continue;
+            };
+            let Some(found) = self.uncertainty.of_length(&loaded)? else {
+                continue;
+            };
+            let mut row = vec![point.to_string(), cell(loaded.case.pore.diameter_nm)];
+            row.push(
+                loaded
+                    .case
+                    .process
+                    .temperature_C
+                    .map_or(String::new(), cell),
+            );
+            row.extend([found.value, found.interval[0], found.interval[1]].map(cell));
+            for k in 0..CAUSES {
+                let cause = found.causes.get(k);
+                row.push(cause.map_or(String::new(), |cause| cause.name.clone()));
+                row.push(cause.map_or(String::new(), |cause| cell(cause.alone)));
+            }
+            rows.push(row);
+        }
+        let path = folder.join("uncertainty.csv");
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        let count = rows.len();
+        table(&path, &header, rows.into_iter())?;
+        Ok(format!(
+            "intervals of {count} lengths in {}\n",
+            path.display()
+        ))
     }
 
     fn bar(&self, points: u64) -> ProgressBar {

@@ -110,7 +110,7 @@ impl Synthesize {
     }
 }
 
-fn press(text: &str) -> Result<Press, String> {
+pub(super) fn press(text: &str) -> Result<Press, String> {
     let numbers: Vec<f64> = text
         .split(',')
         .map(|part| {

@@ -1,9 +1,13 @@
 //! Reading a table of measurements so that every mistake is answered with its line and cell.
 
-use super::line::{Line, lines};
-use super::record::{Column, Experiment, Measured};
-use super::rules;
-use crate::input::{self, InputError, Problem};
+mod layout;
+mod rows;
+
+use super::decode::decode;
+use super::record::{Column, Experiment};
+use super::temperatures::SAME_TEMPERATURE_K;
+use crate::input::{InputError, Problem, Record, records};
+use layout::Layout;
 use miette::NamedSource;
 use std::ops::Range;
 use std::path::Path;
@@ -14,7 +18,10 @@ use std::sync::Arc;
 pub struct Experiments {
     rows: Vec<Experiment>,
     text: Arc<NamedSource<String>>,
-    columns: Vec<Column>,
+    records: Vec<Record>,
+    columns: Vec<Option<Column>>,
+    remarks: Vec<String>,
+    same_temperature: f64,
 }
 
 impl Experiments {
@@ -30,7 +37,23 @@ impl Experiments {
 
     /// Whether the file has this column.
     pub fn has(&self, column: Column) -> bool {
-        self.columns.contains(&column)
+        self.columns.contains(&Some(column))
+    }
+
+    /// What was left out and what was taken in a way that has to be known.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Temperatures that differ by no more than this (K) from one to the next count as one.
+    pub fn same_temperature(&self) -> f64 {
+        self.same_temperature
+    }
+
+    /// The same measurements with another tolerance (K) of what is one temperature.
+    pub fn within(mut self, kelvin: f64) -> Self {
+        self.same_temperature = kelvin;
+        self
     }
 
     /// A problem with `row`, at its cell of `column` (at the whole line if the file has no such column).
@@ -41,13 +64,8 @@ impl Experiments {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Problem {
-        let text = self.text.inner();
-        let span = lines(text)
-            .find(|line| line.number == row.line)
-            .map_or(0..0, |line| {
-                let place = self.columns.iter().position(|&c| c == column);
-                line.cell(place.unwrap_or(usize::MAX))
-            });
+        let record = self.records.iter().find(|record| record.line == row.line);
+        let span = record.map_or(0..0, |record| record.cell(self.place(column)));
         Problem::at(self.text.clone(), span, message, "here", help)
     }
 
@@ -58,25 +76,28 @@ impl Experiments {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Problem {
-        let place = self.columns.iter().position(|&c| c == column);
-        let span = lines(self.text.inner())
-            .next()
-            .map_or(0..0, |header| header.cell(place.unwrap_or(usize::MAX)));
+        let span = self.records[0].cell(self.place(column));
         Problem::at(self.text.clone(), span, message, "here", help)
+    }
+
+    fn place(&self, column: Column) -> usize {
+        let place = self.columns.iter().position(|&c| c == Some(column));
+        place.unwrap_or(usize::MAX)
     }
 }
 
-/// Reads the CSV file `path`.
+/// Reads the file `path`.
 ///
 /// # Errors
-/// If the file cannot be read; else everything that is wrong with the header, or everything that is wrong with the rows.
+/// If the file cannot be read or is not UTF-8; else everything that is wrong with the header, or everything that is wrong with the
+/// rows.
 pub fn read(path: &Path) -> Result<Experiments, InputError> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let bytes = std::fs::read(path).map_err(|error| {
         let help = "a CSV file (UTF-8) with the columns d_nm, T_C, p_GPa, t_s, L_nm";
         Problem::without_source(format!("cannot read `{name}`: {error}"), help)
     })?;
-    parse(&name, text)
+    parse(&name, decode(&name, bytes)?)
 }
 
 /// Reads a table from a text; `name` appears in messages.
@@ -85,200 +106,84 @@ pub fn read(path: &Path) -> Result<Experiments, InputError> {
 /// As [`read`].
 pub fn parse(name: &str, text: String) -> Result<Experiments, InputError> {
     // Spreadsheets write a byte order mark.
-    let text = match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
+    let text = text
+        .strip_prefix('\u{feff}')
+        .map_or(text.clone(), str::to_owned);
+    let table = Text {
+        named: Arc::new(NamedSource::new(name, text.clone())),
+        delimiter: delimiter(&text),
     };
-    let named = Arc::new(NamedSource::new(name, text.clone()));
-    let at = |span: Range<usize>, message: String, help: String| {
-        Problem::at(named.clone(), span, message, "here", help)
-    };
-    let mut content = lines(&text);
-    let Some(header) = content.next() else {
+    let records = records(&text, table.delimiter);
+    let unclosed = records.iter().filter_map(|record| record.unclosed.clone());
+    let problems = unclosed.map(|place| {
+        let help = "a closing quote, or none: only cells that hold the separator or a line end need quotes";
+        table.problem(place, "a quote is opened and not closed", help)
+    });
+    if let Some(error) = InputError::from_problems(problems.collect()) {
+        return Err(error);
+    }
+    if records.is_empty() {
         let message = format!("`{name}` holds no table");
         let help = format!(
             "a header line and one row per experiment; {}",
-            all_columns()
+            layout::all_columns()
         );
         return Err(Problem::without_source(message, help).into());
-    };
-    let columns = read_header(&header, &at)?;
-
-    let (mut rows, mut problems): (Vec<Experiment>, Vec<Problem>) = (Vec::new(), Vec::new());
-    for line in content {
-        let cells = line.cells();
-        if cells.len() != columns.len() {
-            let message = format!(
-                "line {} has {} cells, the header has {}",
-                line.number,
-                cells.len(),
-                columns.len()
-            );
-            let help = "one cell per column; leave an optional cell empty, and write decimals with a point";
-            problems.push(at(line.span(), message, help.into()));
-            continue;
-        }
-        let mut broken = Vec::new();
-        let row = read_row(&line, &columns, &cells, &mut broken);
-        if broken.is_empty() {
-            broken = rules::of_row(&row);
-        }
-        for (column, reason, remedy) in broken {
-            let place = columns.iter().position(|&c| c == column);
-            let message = format!("line {}, {}: {reason}", line.number, column.name());
-            problems.push(at(line.cell(place.unwrap_or(usize::MAX)), message, remedy));
-        }
-        if let Some(first) = rows.iter().find(|other| rules::repeats(other, &row)) {
-            let message = format!("line {} repeats line {}", line.number, first.line);
-            let help = "each measurement once: a row counted twice would look twice as certain; write the digits that tell \
-                        independent measurements apart";
-            problems.push(at(line.span(), message, help.into()));
-        }
-        rows.push(row);
     }
-    if let Some(error) = InputError::from_problems(problems) {
-        return Err(error);
-    }
+    let layout = Layout::new(&table, &records)?;
+    let mut remarks = layout.remarks.clone();
+    let rows = rows::rows(&table, &records, &layout, &mut remarks)?;
     if rows.is_empty() {
-        let message = format!("`{name}` has a header but no rows");
-        return Err(at(header.span(), message, "one row per experiment".into()).into());
+        let (message, help) = match layout.first_row < records.len() {
+            true => (
+                format!("`{name}` has no row that can be used"),
+                remarks.join("; "),
+            ),
+            false => (
+                format!("`{name}` has a header but no rows"),
+                "one row per experiment".to_owned(),
+            ),
+        };
+        return Err(table
+            .problem(records[0].place.clone(), message, help)
+            .into());
     }
     Ok(Experiments {
         rows,
-        text: named,
-        columns,
+        text: table.named,
+        records,
+        columns: layout.columns.iter().map(|column| column.known()).collect(),
+        remarks,
+        same_temperature: SAME_TEMPERATURE_K,
     })
 }
 
-fn all_columns() -> String {
-    let list = |columns: &[Column]| {
-        columns
-            .iter()
-            .map(|c| c.name())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    format!(
-        "columns: {}; optional: {}",
-        list(&Column::REQUIRED),
-        list(&Column::ALL[Column::REQUIRED.len()..])
-    )
+/// A text and what parts its cells.
+struct Text {
+    named: Arc<NamedSource<String>>,
+    delimiter: u8,
 }
 
-/// The columns in the order of the file.
-fn read_header(
-    header: &Line,
-    at: &impl Fn(Range<usize>, String, String) -> Problem,
-) -> Result<Vec<Column>, InputError> {
-    if let Some(separator) = [";", "\t"]
-        .into_iter()
-        .find(|s| !header.text.contains(',') && header.text.contains(s))
-    {
-        let name = if separator == ";" {
-            "semicolons"
-        } else {
-            "tabs"
-        };
-        let help = "commas between cells, and a point in decimal numbers";
-        return Err(at(
-            header.span(),
-            format!("the cells are separated by {name}"),
-            help.into(),
-        )
-        .into());
+impl Text {
+    fn problem(
+        &self,
+        place: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        Problem::at(self.named.clone(), place, message, "here", help)
     }
-    let names: Vec<&str> = Column::ALL.iter().map(|column| column.name()).collect();
-    let (mut columns, mut problems) = (Vec::new(), Vec::new());
-    let mut suggested = String::new();
-    for (place, cell) in header.cells().iter().enumerate() {
-        let found = Column::ALL.into_iter().find(|column| column.name() == cell);
-        match found {
-            None => {
-                let help =
-                    input::help_with_unknown(cell, &names).replace("Valid keys here", "Columns");
-                suggested += help.split("Columns:").next().unwrap_or_default();
-                let message = format!("unknown column `{cell}`");
-                problems.push(at(header.cell(place), message, help));
-            }
-            Some(column) if columns.contains(&column) => problems.push(at(
-                header.cell(place),
-                format!("the column `{cell}` is there twice"),
-                "each column once".into(),
-            )),
-            Some(_) => {}
-        }
-        // The place is kept, so that cells stay in step with columns until the header is refused.
-        columns.extend(found);
-    }
-    // A column that was meant is not missing.
-    let meant = |c: &Column| suggested.contains(&format!("`{}`", c.name()));
-    for column in Column::REQUIRED
-        .into_iter()
-        .filter(|c| !columns.contains(c) && !meant(c))
-    {
-        problems.push(at(
-            header.span(),
-            format!(
-                "the column `{}` is missing: {}",
-                column.name(),
-                column.meaning()
-            ),
-            all_columns(),
-        ));
-    }
-    InputError::from_problems(problems).map_or(Ok(columns), Err)
 }
 
-/// The row, with NaN where a cell is broken.
-fn read_row(
-    line: &Line,
-    columns: &[Column],
-    cells: &[String],
-    broken: &mut Vec<rules::Broken>,
-) -> Experiment {
-    let cell = |column: Column| {
-        columns
-            .iter()
-            .position(|&c| c == column)
-            .map_or("", |place| cells[place].as_str())
-    };
-    let mut number = |column: Column| -> Option<f64> {
-        let text = cell(column);
-        if text.is_empty() {
-            return None;
-        }
-        match text.parse::<f64>() {
-            Ok(value) if value.is_finite() => Some(value),
-            _ => {
-                let reason = format!("`{text}` is not a finite number");
-                broken.push((column, reason, column.meaning().to_string()));
-                None
-            }
-        }
-    };
-    let [d_nm, t_c, p_gpa, t_s, l_nm] = Column::REQUIRED.map(&mut number);
-    let (sigma_nm, initial) = (number(Column::Sigma), number(Column::InitialLength));
-    for column in Column::REQUIRED {
-        if cell(column).is_empty() {
-            broken.push((column, "the cell is empty".into(), column.meaning().into()));
-        }
-    }
-    let named = cell(Column::Measured);
-    let measured = Measured::ALL.into_iter().find(|m| m.name() == named);
-    if measured.is_none() && !named.is_empty() {
-        let reason = format!("`{named}` is not a length of a wire");
-        broken.push((Column::Measured, reason, "tip, contact or mean".into()));
-    }
-    Experiment {
-        line: line.number,
-        d_nm: d_nm.unwrap_or(f64::NAN),
-        T_C: t_c.unwrap_or(f64::NAN),
-        p_GPa: p_gpa.unwrap_or(f64::NAN),
-        t_s: t_s.unwrap_or(f64::NAN),
-        L_nm: l_nm.unwrap_or(f64::NAN),
-        sigma_nm,
-        L0_nm: initial,
-        measured: measured.unwrap_or_default(),
-        note: cell(Column::Note).to_string(),
-    }
+/// What parts the cells: what the first line that is no comment has most of, outside quotes.
+fn delimiter(text: &str) -> u8 {
+    let content = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
+    let header = text.lines().find(content).unwrap_or_default();
+    let outside: String = header.split('"').step_by(2).collect();
+    let count = |c: u8| outside.bytes().filter(|&b| b == c).count();
+    // Commas are in names such as "d, nm"; semicolons and tabs are not.
+    [b';', b'\t', b',']
+        .into_iter()
+        .max_by_key(|&c| (count(c), c == b','))
+        .unwrap_or(b',')
 }

@@ -1,6 +1,7 @@
 //! What a row of measurements must satisfy.
 
 use super::record::{Column, Experiment};
+use crate::physics::constants::celsius;
 
 /// Widest pore in nm (10 µm): wider ones are no nanomolding.
 const MAX_DIAMETER_NM: f64 = 1e4;
@@ -12,6 +13,10 @@ const MAX_TEMPERATURE_C: f64 = 3000.0;
 const ABSOLUTE_ZERO_C: f64 = -273.15;
 /// Longest wire in diameters; molds end below, and µm or m mixed up with nm end outside.
 const MAX_ASPECT_RATIO: f64 = 1e5;
+
+/// Shortest wire in nm and in diameters; lengths in µm under a name with nm are shorter.
+const SHORTEST_NM: f64 = 0.25;
+const LEAST_ASPECT_RATIO: f64 = 0.02;
 
 /// A broken rule: the cell, what is wrong, what would be right.
 pub(super) type Broken = (Column, String, String);
@@ -86,10 +91,76 @@ pub(super) fn of_row(row: &Experiment) -> Vec<Broken> {
         ),
         "a length in nm",
     );
+    found.extend(of_the_rest(row));
+    found
+}
+
+/// Rules of the length and of what a row need not state.
+fn of_the_rest(row: &Experiment) -> Vec<Broken> {
+    let mut found: Vec<Broken> = Vec::new();
+    let mut check = |valid: bool, column: Column, reason: String, remedy: &str| {
+        if !valid {
+            found.push((column, reason, remedy.to_string()));
+        }
+    };
+    let positive = |value: f64| value > 0.0;
+    let not_positive = |what: &str, value: f64| format!("{what} of {value} is not possible");
+    for (least, than) in [
+        (SHORTEST_NM, "an atom"),
+        (LEAST_ASPECT_RATIO * row.d_nm, "a fiftieth of its diameter"),
+    ] {
+        check(
+            !positive(row.L_nm) || !positive(row.d_nm) || row.L_nm >= least,
+            Column::Length,
+            format!("a wire of {} nm is shorter than {than}", row.L_nm),
+            "the length in the unit of the column; if it is in µm, call the column `L_um`",
+        );
+    }
+    for (value, column, what) in [
+        (row.spread_d_nm, Column::DiameterSpread, "a spread"),
+        (row.bias_d_nm, Column::DiameterBias, "a shift"),
+    ] {
+        let Some(value) = value else { continue };
+        check(
+            value >= 0.0,
+            column,
+            not_positive(what, value),
+            "0 or a positive standard deviation in nm, or an empty cell where it is not known",
+        );
+        check(
+            value < 0.5 * row.d_nm || !positive(row.d_nm),
+            column,
+            format!("{value} nm is half of the diameter or more"),
+            "a standard deviation of the diameter in nm",
+        );
+    }
+    if let Some(pitch) = row.pitch_nm {
+        check(
+            pitch > row.d_nm || !positive(row.d_nm),
+            Column::Pitch,
+            format!(
+                "pores of {} nm do not fit at a distance of {pitch} nm",
+                row.d_nm
+            ),
+            "the distance of the pores' axes in nm",
+        );
+    }
+    if let Some(wires) = row.wires {
+        check(
+            wires >= 1.0 && wires.fract() == 0.0,
+            Column::Count,
+            format!("{wires} is no number of wires"),
+            "a whole number, 1 or more",
+        );
+    }
     if let Some(sigma) = row.sigma_nm {
         check(
             positive(sigma),
-            Column::Sigma,
+            if row.scatter_nm.is_some() {
+                Column::Scatter
+            } else {
+                Column::Sigma
+            },
             not_positive("a standard deviation", sigma),
             "a positive standard deviation in nm, or an empty cell where it is not known",
         );
@@ -114,8 +185,27 @@ pub(super) fn of_row(row: &Experiment) -> Vec<Broken> {
     found
 }
 
-/// Whether two rows are the same measurement: the same conditions gave the same length to the last digit.
-pub(super) fn repeats(a: &Experiment, b: &Experiment) -> bool {
-    let key = |e: &Experiment| [e.d_nm, e.T_C, e.p_GPa, e.t_s, e.L_nm];
-    key(a) == key(b) && a.measured == b.measured
+/// What is wrong with the temperatures of all rows together, at the first of them: whole degrees in kelvin, which end in .15.
+pub(super) fn of_all(
+    rows: &[Experiment],
+    in_celsius: bool,
+) -> Option<(&Experiment, String, String)> {
+    let whole = |value: f64| (value - value.round()).abs() < 1e-6;
+    let kelvin = |row: &Experiment| !whole(row.T_C) && whole(celsius(row.T_C));
+    let first = rows.first()?;
+    if !in_celsius || !rows.iter().all(kelvin) {
+        return None;
+    }
+    Some((
+        first,
+        format!(
+            "{} and every other temperature is a whole number of °C in kelvin",
+            first.T_C
+        ),
+        format!(
+            "{} K is {:.0} °C: call the column `T_K`",
+            first.T_C,
+            celsius(first.T_C)
+        ),
+    ))
 }

@@ -6,34 +6,53 @@ use super::record::{Column, Experiment, Measured};
 /// that no row has are left out.
 pub fn to_csv(rows: &[Experiment], comments: &[String]) -> String {
     let used = |column: &Column| match column {
-        Column::Sigma => rows.iter().any(|row| row.sigma_nm.is_some()),
-        Column::InitialLength => rows.iter().any(|row| row.L0_nm.is_some()),
+        Column::NormalisedLength | Column::Flag => false,
         Column::Measured => rows.iter().any(|row| row.measured != Measured::default()),
-        Column::Note => rows.iter().any(|row| !row.note.is_empty()),
-        _ => true,
+        column => rows.iter().any(|row| !cell(row, *column).is_empty()),
     };
     let columns: Vec<Column> = Column::ALL.into_iter().filter(used).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let records = rows
+        .iter()
+        .map(|row| columns.iter().map(|&column| cell(row, column)).collect());
+    let header = columns
+        .iter()
+        .map(|column| column.name().to_owned())
+        .collect();
+    for record in std::iter::once(header).chain(records) {
+        let record: Vec<String> = record;
+        writer
+            .write_record(record)
+            .expect("memory takes a record of text");
+    }
+    let bytes = writer.into_inner().expect("memory does not fail to flush");
+    let comments: String = comments
+        .iter()
+        .map(|comment| format!("# {comment}\n"))
+        .collect();
+    comments + &String::from_utf8(bytes).expect("the cells are text")
+}
+
+fn cell(row: &Experiment, column: Column) -> String {
     let optional = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
-    let cell = |row: &Experiment, column: &Column| match column {
+    match column {
         Column::Diameter => row.d_nm.to_string(),
         Column::Temperature => row.T_C.to_string(),
         Column::Pressure => row.p_GPa.to_string(),
         Column::Time => row.t_s.to_string(),
         Column::Length => row.L_nm.to_string(),
+        Column::NormalisedLength | Column::Flag => String::new(),
+        // What follows from scatter and number is not stated again.
+        Column::Sigma if row.scatter_nm.is_some() => String::new(),
         Column::Sigma => optional(row.sigma_nm),
+        Column::Scatter => optional(row.scatter_nm),
+        Column::Count => optional(row.wires),
         Column::InitialLength => optional(row.L0_nm),
+        Column::DiameterSpread => optional(row.spread_d_nm),
+        Column::DiameterBias => optional(row.bias_d_nm),
+        Column::Mold => row.mold.clone(),
+        Column::Pitch => optional(row.pitch_nm),
         Column::Measured => row.measured.name().to_string(),
-        Column::Note => format!("\"{}\"", row.note.replace('"', "\"\"")),
-    };
-    let mut text = String::new();
-    for comment in comments {
-        text += &format!("# {comment}\n");
+        Column::Note => row.note.clone(),
     }
-    let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
-    text += &(names.join(",") + "\n");
-    for row in rows {
-        let cells: Vec<String> = columns.iter().map(|column| cell(row, column)).collect();
-        text += &(cells.join(",") + "\n");
-    }
-    text
 }

@@ -6,16 +6,24 @@
 mod check;
 mod diagnostics;
 mod overrides;
+mod records;
 mod source;
 mod suggest;
 mod table;
 
 pub use diagnostics::{InputError, Problem};
 pub use overrides::Override;
+pub(crate) use records::{Record, records};
 pub use source::Source;
 pub use table::Table;
 
-/// What may have been meant by `given`, a name that is not among `valid`.
-pub(crate) fn help_with_unknown(given: &str, valid: &[&str]) -> String {
-    suggest::help(given, valid, None)
+/// The dimension of a unit by its name ("nm", "GPa", "h"), and its size in the dimension's SI unit (none for temperatures, which
+/// differ by an offset).
+pub(crate) fn unit(name: &str) -> Option<(&'static str, Option<f64>)> {
+    suggest::unit(name)
+}
+
+/// The name among `valid` that `given` most resembles, if any does.
+pub(crate) fn nearest<'a>(given: &str, valid: &[&'a str]) -> Option<&'a str> {
+    suggest::nearest(given, valid)
 }

@@ -24,6 +24,12 @@ const UNITS: &[(&str, &str, Option<f64>)] = &[
     ("kJ_per_mol", "energy", Some(1.66053907e-21)),
 ];
 
+/// The unit called `name`: its dimension and its size.
+pub(super) fn unit(name: &str) -> Option<(&'static str, Option<f64>)> {
+    let found = UNITS.iter().find(|unit| unit.0 == name)?;
+    Some((found.1, found.2))
+}
+
 type Unit = (&'static str, &'static str, Option<f64>);
 
 /// Splits `pore_um` into `pore` and its unit; the longest unit that fits.

@@ -1,6 +1,7 @@
 //! Reading CSV tables so that every mistake is answered with its line, a caret and what would be valid.
 
 use super::diagnostics::{InputError, Problem};
+use super::records::{Record, records};
 use super::suggest;
 use miette::NamedSource;
 use std::ops::Range;
@@ -11,16 +12,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Table {
     named: Arc<NamedSource<String>>,
-    header: Line,
-    rows: Vec<Line>,
-}
-
-/// A line of the text, cut into cells.
-#[derive(Debug, Clone)]
-struct Line {
-    number: usize,
-    place: Range<usize>,
-    cells: Vec<(String, Range<usize>)>,
+    header: Record,
+    rows: Vec<Record>,
 }
 
 impl Table {
@@ -30,36 +23,20 @@ impl Table {
     /// If a line is no CSV, if there is no header, no row, or a row with another number of cells than the header.
     pub fn new(name: &str, text: String) -> Result<Self, InputError> {
         let named = Arc::new(NamedSource::new(name, text.clone()));
-        let (mut lines, mut problems) = (Vec::new(), Vec::new());
-        let mut offset = 0;
-        for (index, raw) in text.split_inclusive('\n').enumerate() {
-            let start = offset
-                + if index == 0 && raw.starts_with('\u{feff}') {
-                    3
-                } else {
-                    0
-                };
-            offset += raw.len();
-            let line = text[start..offset].trim_end();
-            if line.trim().is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let place = start..start + line.len();
-            match cut(line, start) {
-                Ok(cells) => lines.push(Line {
-                    number: index + 1,
-                    place,
-                    cells,
-                }),
-                Err(reason) => problems.push(Problem::at(
+        let mut lines = records(&text, b',');
+        let problems = lines
+            .iter()
+            .filter_map(|line| line.unclosed.clone())
+            .map(|place| {
+                Problem::at(
                     named.clone(),
                     place,
-                    format!("this is not a line of CSV: {reason}"),
+                    "this is not a line of CSV: a quote is opened and not closed",
                     "here",
                     "values separated by commas, one measurement per line",
-                )),
-            }
-        }
+                )
+            })
+            .collect();
         if let Some(error) = InputError::from_problems(problems) {
             return Err(error);
         }
@@ -134,8 +111,9 @@ impl Table {
         let valid: Vec<&str> = required.iter().chain(optional).map(|one| one.0).collect();
         let mut problems = Vec::new();
         let mut suggestions = String::new();
-        for (index, (name, place)) in self.header.cells.iter().enumerate() {
-            let first = self.header.cells.iter().position(|one| one.0 == *name);
+        for (index, cell) in self.header.cells.iter().enumerate() {
+            let (name, place) = (&cell.text, &cell.place);
+            let first = self.column(name);
             if !valid.contains(&name.as_str()) {
                 let help = suggest::help(name, &valid, None).replace("Valid keys here", "Columns");
                 suggestions += help.split("Columns:").next().unwrap_or_default();
@@ -164,12 +142,12 @@ impl Table {
     }
 
     fn column(&self, name: &str) -> Option<usize> {
-        self.header.cells.iter().position(|one| one.0 == name)
+        self.header.cells.iter().position(|one| one.text == name)
     }
 
     /// Names of the columns, in order.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.header.cells.iter().map(|(name, _)| name.as_str())
+        self.header.cells.iter().map(|cell| cell.text.as_str())
     }
 
     /// How many rows there are.
@@ -184,12 +162,12 @@ impl Table {
 
     /// Line in the text, from 1, of `row` (from 0).
     pub fn line(&self, row: usize) -> usize {
-        self.rows[row].number
+        self.rows[row].line
     }
 
     /// The text in `column` of `row`; none where the column is not there or the cell is empty.
     pub fn text(&self, row: usize, column: &str) -> Option<&str> {
-        let text = self.rows[row].cells[self.column(column)?].0.as_str();
+        let text = self.rows[row].cells[self.column(column)?].text.as_str();
         (!text.is_empty()).then_some(text)
     }
 
@@ -221,10 +199,8 @@ impl Table {
         help: impl Into<String>,
     ) -> Problem {
         let line = &self.rows[row];
-        let place = self
-            .column(column)
-            .map_or(&line.place, |column| &line.cells[column].1);
-        self.at(place.clone(), message, "here", help)
+        let column = self.column(column).unwrap_or(usize::MAX);
+        self.at(line.cell(column), message, "here", help)
     }
 
     /// A problem of a whole column, shown at its name.
@@ -234,10 +210,8 @@ impl Table {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Problem {
-        let place = self
-            .column(column)
-            .map_or(&self.header.place, |column| &self.header.cells[column].1);
-        self.at(place.clone(), message, "here", help)
+        let column = self.column(column).unwrap_or(usize::MAX);
+        self.at(self.header.cell(column), message, "here", help)
     }
 
     fn at(
@@ -249,33 +223,4 @@ impl Table {
     ) -> Problem {
         Problem::at(self.named.clone(), place, message, label, help)
     }
-}
-
-/// The cells of a line that begins at `start` of its text. A line with quotes has one place for all of them.
-fn cut(line: &str, start: usize) -> Result<Vec<(String, Range<usize>)>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .from_reader(line.as_bytes());
-    let mut record = csv::StringRecord::new();
-    reader
-        .read_record(&mut record)
-        .map_err(|error| error.to_string())?;
-    if line.contains('"') {
-        let place = start..start + line.len();
-        return Ok(record
-            .iter()
-            .map(|cell| (cell.to_owned(), place.clone()))
-            .collect());
-    }
-    let mut offset = start;
-    Ok(line
-        .split(',')
-        .map(|raw| {
-            let cell = raw.trim();
-            let begin = offset + (raw.len() - raw.trim_start().len());
-            offset += raw.len() + 1;
-            (cell.to_owned(), begin..begin + cell.len())
-        })
-        .collect())
 }

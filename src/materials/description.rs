@@ -1,5 +1,6 @@
 //! What a material file says.
 
+use super::covariance::Covariance;
 use super::crystallisation::Crystallisation;
 use super::diffusion::{BulkDiffusion, InterfaceDiffusion};
 use super::quantity::Quantity;
@@ -45,6 +46,9 @@ pub struct Material {
     /// Crystallisation; without it nothing crystallises.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crystallisation: Option<Crystallisation>,
+    /// How far its numbers may be off together; `--uncertainty` propagates it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<Covariance>,
 }
 
 /// Structural relaxation of the bulk: τ_B is proportional to the viscosity of the supercooled liquid. Exactly one of the two numbers.

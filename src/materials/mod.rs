@@ -3,6 +3,7 @@
 //! A [`Material`] is plain data with serde derives; reading it from a file is the business of [`crate::case`].
 
 mod alloy;
+mod covariance;
 mod crystallisation;
 mod description;
 mod diffusion;
@@ -14,6 +15,7 @@ mod rules;
 mod viscosity;
 
 pub use alloy::{Alloy, Avrami, Element};
+pub use covariance::{Covariance, plain as plain_key};
 pub use crystallisation::Crystallisation;
 pub use description::{Capillarity, Material, Relaxation};
 pub use diffusion::{BulkDiffusion, InterfaceDiffusion};

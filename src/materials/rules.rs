@@ -20,6 +20,8 @@ impl Material {
         self.check_ranges(&mut found);
         self.check_composition(&mut found);
         self.check_crystallisation(&mut found);
+        let covariance = self.covariance.iter();
+        found.extend(covariance.flat_map(|covariance| covariance.violations(self)));
         let tree = serde_json::to_value(self).unwrap_or_default();
         check_sources(&mut found, "", &tree);
         found

@@ -21,15 +21,16 @@ pub use checkpoint::Checkpoint;
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, parse_history, read_history};
 pub use plots::{
-    Chart, ColorScale, Curve, HeatMap, LengthPlot, MapAxis, MapCurve, MapPoints, Mark, Panel,
-    ScatterPlot, ScatterSeries, Series, SeriesLook, chart, heat_map, length_plot, scatter_plot,
+    Chart, ColorScale, CornerAxis, CornerPlot, Curve, HeatMap, LengthPlot, MapAxis, MapCurve,
+    MapPoints, Mark, Panel, ScatterBand, ScatterPlot, ScatterSeries, Series, SeriesLook, chart,
+    corner_plot, heat_map, length_plot, scatter_plot,
 };
 pub use profile::{Profile, ProfileRow, profile_plot};
 pub use record::{
     CompositionSummary, LoadRecord, LoadRecords, RunRecord, RunStatus, RunStop, utc_timestamp,
 };
 pub use report::{Figure, Report, Table};
-pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd};
+pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd, points_vtp};
 
 /// Why a result could not be written or read back.
 #[derive(Debug, thiserror::Error)]

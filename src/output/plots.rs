@@ -5,6 +5,7 @@
 
 mod axis;
 mod chart;
+mod corner;
 mod frame;
 mod map;
 mod picture;
@@ -12,6 +13,7 @@ mod profile;
 mod scatter;
 
 pub use chart::{Chart, Look as SeriesLook, Mark, Series, chart};
+pub use corner::{CornerAxis, CornerPlot, corner_plot};
 
 use std::path::Path;
 
@@ -24,7 +26,9 @@ use axis::Axis;
 pub use map::{ColorScale, HeatMap, MapAxis, MapCurve, MapPoints, heat_map};
 use picture::Picture;
 pub(super) use picture::write_pictures;
-pub use scatter::{MAX_SERIES, ScatterPlot, Series as ScatterSeries, scatter_plot};
+pub use scatter::{
+    Band as ScatterBand, MAX_SERIES, ScatterPlot, Series as ScatterSeries, scatter_plot,
+};
 
 /// Width and height of the picture (pixels).
 pub const SIZE: (u32, u32) = (1200, 800);

@@ -33,3 +33,9 @@ pub fn celsius(kelvin: f64) -> f64 {
 pub fn arrhenius(activation_eV: f64, temperature: f64, reference: f64) -> f64 {
     (-activation_eV * ELECTRONVOLT / BOLTZMANN * (1.0 / temperature - 1.0 / reference)).exp()
 }
+
+/// Unit of L/√(pt) in tables and plots: nm GPa^(−1/2) s^(−1/2) in m Pa^(−1/2) s^(−1/2).
+pub const NORMALISED: f64 = 1e-9 / 31_622.776_601_683_793;
+
+/// Name of that unit.
+pub const NORMALISED_UNIT: &str = "nm GPa^(-1/2) s^(-1/2)";

@@ -2,16 +2,24 @@
 //! normalised length L/√(pt) follows L ∝ d (viscous flow) in wide pores and L ∝ d^(−1/2) (interface diffusion) in narrow
 //! ones, and the transition diameter d_c is where the two fitted laws cross (Fig. 1d–f, Fig. 5).
 
+//!
+//! A third reading takes both laws together, as the lengths of a long pore have them, and a regime is claimed only where the
+//! exponent of its lengths says so.
+
+mod additive;
+mod alternatives;
 mod laws;
 
+pub use additive::Additive;
+pub use alternatives::Alternative;
 pub use laws::{Law, Point, PowerLaw, Transition, Verdict, transition};
 
-use crate::experiments::Experiment;
+use crate::experiments::{Experiment, same_temperature};
 
 /// The experiments at one temperature.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group<'a> {
-    /// Temperature in °C.
+    /// Temperature in °C, the mean of its experiments'.
     pub celsius: f64,
     /// Its experiments, by diameter.
     pub experiments: Vec<&'a Experiment>,
@@ -19,16 +27,17 @@ pub struct Group<'a> {
     pub transition: Transition,
 }
 
-/// Groups experiments by temperature, highest first, and fits the laws to each group.
-pub fn groups(experiments: &[Experiment]) -> Vec<Group<'_>> {
-    let mut temperatures: Vec<f64> = experiments.iter().map(|e| e.T_C).collect();
-    temperatures.sort_by(|a, b| b.total_cmp(a));
-    temperatures.dedup();
-    temperatures
+/// Groups experiments by temperature, highest first, and fits the laws to each group. Temperatures that differ by no more than `tolerance` (K) from
+/// one to the next are one.
+pub fn groups(experiments: &[Experiment], tolerance: f64) -> Vec<Group<'_>> {
+    let celsius: Vec<f64> = experiments.iter().map(|e| e.T_C).collect();
+    same_temperature(&celsius, tolerance)
         .into_iter()
-        .map(|celsius| {
-            let mut here: Vec<&Experiment> =
-                experiments.iter().filter(|e| e.T_C == celsius).collect();
+        .map(|(celsius, indices)| {
+            let mut here: Vec<&Experiment> = indices
+                .into_iter()
+                .map(|index| &experiments[index])
+                .collect();
             here.sort_by(|a, b| a.d_nm.total_cmp(&b.d_nm));
             let points: Vec<Point> = here.iter().map(|e| Point::of(e)).collect();
             Group {

@@ -1,9 +1,9 @@
 //! Critical diameters from the rows of a sweep.
 
-use super::row::{Columns, NORMALISED};
+use super::row::Columns;
 use super::store::TABLE;
 use crate::output::OutputError;
-use crate::physics::constants::NANOMETRE;
+use crate::physics::constants::{NANOMETRE, NORMALISED};
 use crate::scaling::{Point, PowerLaw, Verdict, transition};
 use std::collections::HashMap;
 use std::path::Path;

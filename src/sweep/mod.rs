@@ -25,6 +25,6 @@ pub use execute::{execute, execute_on};
 pub use merge::{Conflict, Merged, Place, merge};
 pub use plan::Plan;
 pub use report::{Background, CRITICAL_TABLE, REPORT, Stated, Timings, report, timings};
-pub use row::{Columns, NORMALISED, PointResult, TipComposition};
+pub use row::{Columns, PointResult, TipComposition};
 pub use shard::Shard;
 pub use store::{Existing, Store, TABLE};

@@ -2,15 +2,12 @@
 
 use super::plan::Plan;
 use crate::case::{LoadedCase, Model, Process};
-use crate::physics::constants::{GIGAPASCAL, NANOMETRE};
+use crate::physics::constants::{GIGAPASCAL, NANOMETRE, NORMALISED};
 use serde_json::Value;
 
 /// Significant digits of computed numbers: beyond what any result is good to, short of what differs from one processor to
 /// the next.
 const DIGITS: usize = 9;
-
-/// Unit of L/√(pt) in tables and plots: nm GPa^(−1/2) s^(−1/2) in m Pa^(−1/2) s^(−1/2).
-pub const NORMALISED: f64 = 1e-9 / 31_622.776_601_683_793;
 
 /// Columns that every sweep has before those of its further keys.
 const CONDITIONS: [&str; 5] = ["point", "d_nm", "T_C", "p_GPa", "t_s"];

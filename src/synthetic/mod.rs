@@ -126,16 +126,14 @@ pub fn measure(
     let experiment = |(loaded, lengths): (&LoadedCase, Lengths)| {
         let case = &loaded.case;
         Experiment {
-            line: 0,
             d_nm: case.pore.diameter_nm,
             T_C: case.process.temperature_C.unwrap_or(f64::NAN),
             p_GPa: case.process.pressure_GPa.unwrap_or(f64::NAN),
             t_s: case.time(),
             L_nm: digits(lengths.tip / NANOMETRE, 7),
-            sigma_nm: None,
             L0_nm: Some(digits(case.initial_length() / NANOMETRE, 7)),
             measured: Measured::Tip,
-            note: String::new(),
+            ..Experiment::default()
         }
     };
     Ok(cases.iter().zip(found).map(experiment).collect())

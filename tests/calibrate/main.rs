@@ -3,6 +3,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod laboratory;
+mod map;
 mod material;
 mod program;
 mod reduced;
+mod tutorial;
+mod uncertainty;

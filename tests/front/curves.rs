@@ -56,6 +56,7 @@ impl Setup {
             length,
             lambda: self.lambda,
             slip_length: self.slip,
+            stress_scale: f64::INFINITY,
         }
     }
 

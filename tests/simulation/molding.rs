@@ -221,6 +221,7 @@ fn marched(count: usize, spoil: f64) -> f64 {
                 length,
                 lambda: 1.0 / 32.0,
                 slip_length: 0.0,
+                stress_scale: f64::INFINITY,
             })
             .unwrap();
         // d(L²)/dt = 2L dL/dt, and dL/dt = flow / πR² with the flow given per radian.

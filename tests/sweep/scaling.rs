@@ -2,7 +2,7 @@
 
 use crate::common::program::{nanomold, text};
 use crate::common::root;
-use nanomold::experiments::{self, Experiment};
+use nanomold::experiments::{self, Experiment, SAME_TEMPERATURE_K};
 use nanomold::output::{OutputError, ScatterPlot, ScatterSeries as Series, scatter_plot};
 use nanomold::reduced::{Entrance, ReducedRun, Table};
 use nanomold::scaling::{Law, Verdict, groups};
@@ -38,7 +38,7 @@ fn crossings_lie_near_the_critical_diameter_that_made_the_data() {
     ]);
     for file in ["ni_exact.csv", "ni_synthetic.csv"] {
         let read = experiments::read(&data(file)).unwrap();
-        let groups = groups(read.rows());
+        let groups = groups(read.rows(), SAME_TEMPERATURE_K);
         assert_eq!(groups.len(), truth.len());
         for group in &groups {
             let Verdict::Crossing {
@@ -78,7 +78,7 @@ fn the_wide_pores_alone_show_flow_alone() {
         .cloned()
         .collect();
     assert_eq!(
-        groups(&wide)[0].transition.verdict,
+        groups(&wide, SAME_TEMPERATURE_K)[0].transition.verdict,
         Verdict::Only(Law::Flow)
     );
 }
@@ -133,12 +133,12 @@ fn the_program_writes_tables_and_plots() {
 fn bad_data_is_answered_with_its_place() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("bad.csv");
-    fs::write(&file, "d_nm,T_C,p_MPa,t_s,L_nm\n60,297,1250,36000,280\n").unwrap();
+    fs::write(&file, "d_nm,T_C,p_nm,t_s,L_nm\n60,297,1250,36000,280\n").unwrap();
     let output = nanomold(root(), &["scaling", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(
-        said.contains("p_MPa") && said.contains("p_GPa") && said.contains("bad.csv:1"),
+        said.contains("p_nm") && said.contains("p_GPa") && said.contains("bad.csv:1"),
         "{said}"
     );
 

@@ -34,7 +34,7 @@ impl Calibrate {
         let fitted = material_file::rounded(&found.material, &found.keys);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let entries = report::entries_of_facts(&found, &name);
-        let text = material_file::write(&read(&start_path)?, &entries, &[], &[])?;
+        let text = material_file::write(&read(&start_path)?, &entries, &[], None, &[])?;
         let folder = self.folder(path)?;
         folder.text(MATERIAL, &text)?;
         let mut lines = vec![format!(

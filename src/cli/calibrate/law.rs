@@ -8,16 +8,13 @@ use crate::calibrate::reduced::Reduced;
 use crate::case::{self, LoadedCase};
 use crate::cli::failure::Failure;
 use crate::materials::Material;
-use crate::reduced::Entrance;
 use indicatif::{ProgressBar, ProgressStyle};
 
 impl Calibrate {
     /// The law of the length.
-    pub(super) fn model(&self, entrance: &Entrance) -> Result<Box<dyn LengthModel>, Failure> {
+    pub(super) fn model(&self, reduced: &Reduced) -> Result<Box<dyn LengthModel>, Failure> {
         match (self.model, self.combine) {
-            (Model::Reduced, None) => Ok(Box::new(Reduced {
-                entrance: entrance.clone(),
-            })),
+            (Model::Reduced, None) => Ok(Box::new(reduced.clone())),
             (Model::Reduced, Some(_)) => Err(Failure::Usage(
                 "--combine says how Eqs. (1) and (2) make one length; it needs --model eq"
                     .to_owned(),
@@ -75,15 +72,12 @@ impl Calibrate {
         data: &Measurements,
         start: &Material,
         case: &LoadedCase,
-        entrance: &Entrance,
+        reduced: &Reduced,
     ) -> Result<Scaled, Failure> {
         let bar = ProgressBar::new(0);
         let style = "{bar:40} {pos} of {len} wires by the full solver, {elapsed} so far";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
-        let reduced = Reduced {
-            entrance: entrance.clone(),
-        };
-        let model = full::scaled(data, start, case, &reduced, |total| {
+        let model = full::scaled(data, start, case, reduced, |total| {
             bar.set_length(total as u64);
             bar.inc(1);
         })?;

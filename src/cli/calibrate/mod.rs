@@ -1,6 +1,8 @@
 //! `nanomold calibrate`.
 
+mod corners;
 mod facts;
+mod fitted;
 mod law;
 mod plots;
 mod tables;
@@ -9,14 +11,18 @@ use super::Overrides;
 use super::failure::Failure;
 use super::folder::ReportFolder;
 use crate::calibrate::calibration::{Options, calibrate};
+use crate::calibrate::covariance::Doubts;
 use crate::calibrate::data::Measurements;
-use crate::calibrate::full::FullError;
+use crate::calibrate::full::{FullError, Scaled};
 use crate::calibrate::material_file;
+use crate::calibrate::model::LengthModel;
 use crate::calibrate::readings::readings;
+use crate::calibrate::reduced::Reduced;
 use crate::calibrate::{least_squares::FitError, report};
 use crate::case::load_material;
 use crate::cli::require_interface;
-use crate::experiments;
+use crate::experiments::{self, SAME_TEMPERATURE_K};
+use crate::materials::Material;
 use crate::output::OutputError;
 use crate::reduced::{CaseError, Entrance, Table};
 use clap::{Args, ValueEnum};
@@ -25,7 +31,7 @@ use std::process::ExitCode;
 
 #[derive(Debug, Args)]
 pub(super) struct Calibrate {
-    /// Table of measured lengths: d_nm, T_C, p_GPa, t_s, L_nm; optional sigma_nm, L0_nm, length (tip, contact or mean)
+    /// Table of measured lengths: d_nm, T_C, p_GPa, t_s, L_nm, with these or other units in the names; docs/calibration.md lists what else it may hold
     #[arg(
         value_name = "DATA.csv",
         required_unless_present = "facts",
@@ -63,10 +69,16 @@ pub(super) struct Calibrate {
     /// Leave out the rows that are named as outliers, and calibrate again
     #[arg(long)]
     drop_outliers: bool,
-    /// Draws of the bootstrap; 0 leaves it out
-    #[arg(long, value_name = "DRAWS", default_value_t = 400)]
-    bootstrap: usize,
-    /// Seed of the bootstrap
+    /// Temperatures that differ by no more than this (K) from one to the next count as one
+    #[arg(long, value_name = "KELVIN", default_value_t = SAME_TEMPERATURE_K)]
+    same_temperature: f64,
+    /// Relative error of the model that each diameter may have for itself
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    model_error: f64,
+    /// Draws from the posterior; 0 leaves it out
+    #[arg(long, value_name = "DRAWS", alias = "bootstrap", default_value_t = 400)]
+    draws: usize,
+    /// Seed of the draws
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Output folder [default: out/calibration_<name of the data or fact file>]
@@ -146,54 +158,37 @@ impl Calibrate {
             None => Entrance::new(table, self.cell_radius),
         }
         .map_err(CaseError::from)?;
-        let mut model = self.model(&entrance)?;
         let missing = || Failure::Usage("a table of lengths needs --material".to_owned());
         let data_path = self.data.as_deref().ok_or_else(missing)?;
         let start_path = self.material.as_deref().ok_or_else(missing)?;
         let start = load_material(start_path, &[])?;
         require_interface(&start, start_path)?;
-        let table = experiments::read(data_path)?;
-        let mut data = Measurements::new(&table, &start, self.capillarity(case.as_ref()))?;
+        let experiments = experiments::read(data_path)?.within(self.same_temperature);
+        let mut data = Measurements::new(&experiments, &start, self.capillarity(case.as_ref()))?;
+        let reduced = Reduced::for_molds(entrance, table, &data).map_err(CaseError::from)?;
+        let mut model = self.model(&reduced)?;
         let front = match &case {
-            Some(case) => Some(self.scaled(&data, &start, case, &entrance)?),
+            Some(case) => Some(self.scaled(&data, &start, case, &reduced)?),
             None => None,
         };
         if let Some(front) = &front {
             model = Box::new(front.clone());
         }
         let options = Options {
-            draws: self.bootstrap,
+            draws: self.draws,
             seed: self.seed,
+            doubts: Doubts {
+                model: self.model_error,
+                scale: front.as_ref().map_or(0.0, Scaled::error),
+            },
             ..Options::default()
         };
-        let mut dropped = Vec::new();
-        if self.drop_outliers {
-            let without = Options {
-                draws: 0,
-                ..options
-            };
-            // A gross outlier hides smaller ones.
-            for _ in 0..MOST_ROUNDS {
-                let found = calibrate(&data, &start, model.as_ref(), without)?;
-                if found.outliers.is_empty() {
-                    break;
-                }
-                let named = |index: usize| found.outliers.iter().any(|one| one.row == index);
-                let mut index = 0;
-                data.rows.retain(|row| {
-                    let drop = named(index);
-                    index += 1;
-                    if drop {
-                        dropped.push(row.line.to_string());
-                    }
-                    !drop
-                });
-            }
-        }
+        let dropped = self.drop_outliers(&mut data, &start, model.as_ref(), options)?;
         let found = calibrate(&data, &start, model.as_ref(), options)?;
         let folder = self.folder(data_path)?;
         let name = data_path.file_name().unwrap_or_default().to_string_lossy();
         let mut lines = report::lines(&found, &data, &start);
+        lines.splice(1..1, report::reading(&experiments));
         if !dropped.is_empty() {
             lines.push(format!(
                 "left out as outliers: lines {}",
@@ -204,7 +199,7 @@ impl Calibrate {
         if self.model == Model::Reduced && front.is_none() {
             lines.push(FLAT.to_owned());
         }
-        let readings = readings(&data, &start, &entrance, front.as_ref())?;
+        let readings = readings(&data, &start, &reduced, front.as_ref())?;
         lines.extend(report::changes(&readings));
         let header = [
             format!("Fitted by `nanomold calibrate` to {name}: {} lengths, read with {}.", found.rows, found.model),
@@ -215,15 +210,57 @@ impl Calibrate {
             &read(start_path)?,
             &report::entries(&found, &name),
             &report::ranges(&found),
+            found.covariance().as_ref(),
             &header,
         )?;
         folder.text(MATERIAL, &text)?;
         tables::tables(&folder, &found, &data, &start)?;
         tables::comparison(&folder, &readings)?;
+        tables::chain(&folder, &found)?;
         for (name, chart) in plots::charts(&found, &data) {
             folder.chart(name, &chart)?;
         }
+        for (name, plot) in fitted::plots(&found, &data, model.as_ref()) {
+            folder.scatter(&name, &plot)?;
+        }
+        for (name, plot) in corners::plots(&found) {
+            folder.corner(&name, &plot)?;
+        }
         self.finish(&folder, &lines)
+    }
+
+    /// Takes out the rows that the others do not explain, where that is asked for, and gives their lines.
+    fn drop_outliers(
+        &self,
+        data: &mut Measurements,
+        start: &Material,
+        model: &dyn LengthModel,
+        options: Options,
+    ) -> Result<Vec<String>, Failure> {
+        let mut dropped = Vec::new();
+        let without = Options {
+            draws: 0,
+            ..options
+        };
+        // A gross outlier hides smaller ones.
+        let rounds = if self.drop_outliers { MOST_ROUNDS } else { 0 };
+        for _ in 0..rounds {
+            let found = calibrate(data, start, model, without)?;
+            if found.outliers.is_empty() {
+                break;
+            }
+            let named = |index: usize| found.outliers.iter().any(|one| one.row == index);
+            let mut index = 0;
+            data.rows.retain(|row| {
+                let drop = named(index);
+                index += 1;
+                if drop {
+                    dropped.push(row.line.to_string());
+                }
+                !drop
+            });
+        }
+        Ok(dropped)
     }
 
     fn finish(&self, folder: &ReportFolder, lines: &[String]) -> Result<ExitCode, Failure> {

@@ -30,7 +30,10 @@ pub(super) fn charts(found: &Calibration, data: &Measurements) -> Vec<(&'static 
         let mut series = Series::new(label, SeriesLook::Points(1), Vec::new());
         for index in 0..count {
             if let Some(one) = number(index) {
-                let [low, high] = one.bootstrap.unwrap_or(one.interval);
+                // An open end is drawn to the point.
+                let [low, high] = one.interval;
+                let low = if low > 0.0 { low } else { one.value };
+                let high = if high.is_finite() { high } else { one.value };
                 series.points.push((at(index), one.value / unit));
                 series.bars.push((low / unit, high / unit));
             }

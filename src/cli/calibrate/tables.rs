@@ -11,18 +11,19 @@ use crate::output::OutputError;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::physics::newtonian_from_apparent;
 
-/// Value, interval and bootstrap interval in `unit`, or empty cells.
+/// Value, interval of the profile and of the posterior in `unit`, or empty cells; an open end is empty as well.
 fn cells(estimate: Option<Estimate>, unit: f64) -> Vec<String> {
     let Some(one) = estimate else {
         return vec![String::new(); 5];
     };
-    let bootstrap = one.bootstrap.unwrap_or([f64::NAN; 2]);
+    let [low, high] = one.interval;
+    let posterior = one.posterior.unwrap_or([f64::NAN; 2]);
     [
         one.value,
-        one.interval[0],
-        one.interval[1],
-        bootstrap[0],
-        bootstrap[1],
+        if low > 0.0 { low } else { f64::NAN },
+        high,
+        posterior[0],
+        posterior[1],
     ]
     .map(|number| cell(number / unit))
     .to_vec()
@@ -41,7 +42,7 @@ pub(super) fn tables(
         "delta_D_interface_m3_per_s",
         "d_c_nm",
     ];
-    let ends = ["", "_low", "_high", "_bootstrap_low", "_bootstrap_high"];
+    let ends = ["", "_low", "_high", "_posterior_low", "_posterior_high"];
     let mut header: Vec<String> = ["T_C", "t_s", "rows"].map(str::to_owned).to_vec();
     header.extend(
         quantities
@@ -76,8 +77,8 @@ pub(super) fn tables(
             "key",
             "value",
             "standard_error",
-            "bootstrap_low",
-            "bootstrap_high",
+            "posterior_low",
+            "posterior_high",
             "status",
         ],
         &law_rows(found, start),
@@ -118,6 +119,49 @@ pub(super) fn tables(
         ],
         &rows,
     )
+}
+
+/// Writes `chain.csv`: the samples of the posterior, of each temperature the numbers that act there.
+pub(super) fn chain(folder: &ReportFolder, found: &Calibration) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for block in &found.blocks {
+        for (place, sample) in block.chain.samples.iter().enumerate() {
+            let (step, walker) = (place / block.chain.walkers, place % block.chain.walkers);
+            for &index in &block.temperatures {
+                let one = &found.temperatures[index];
+                let [eta, conductivity] = block.numbers(&found.temperatures, index, sample);
+                let d_c = eta.zip(conductivity).map(|(eta, conductivity)| {
+                    found.critical_diameter_of(index, eta, conductivity).exp() / NANOMETRE
+                });
+                let numbers = [
+                    eta.map(f64::exp),
+                    conductivity.map(f64::exp),
+                    d_c,
+                    block.scatter(sample),
+                ];
+                let mut row = vec![
+                    cell(celsius(one.temperature)),
+                    walker.to_string(),
+                    step.to_string(),
+                ];
+                row.extend(numbers.map(|number| number.map_or(String::new(), cell)));
+                rows.push(row);
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let header = [
+        "T_C",
+        "walker",
+        "step",
+        "eta_newtonian_Pa_s",
+        "delta_D_interface_m3_per_s",
+        "d_c_nm",
+        "relative_scatter",
+    ];
+    folder.table("chain.csv", &header, &rows)
 }
 
 /// Writes `comparison.csv` and `comparison.json`: what each step from the paper's reading to the solver's physics changes.
@@ -182,8 +226,8 @@ fn values(numbers: &Numbers) -> [(&'static str, Option<f64>); 3] {
 }
 
 fn law_rows(found: &Calibration, start: &Material) -> Vec<Vec<String>> {
-    let row = |key: Key, value: f64, error: f64, bootstrap: Option<[f64; 2]>, status: String| {
-        let [low, high] = bootstrap.unwrap_or([f64::NAN; 2]);
+    let row = |key: Key, value: f64, error: f64, drawn: Option<[f64; 2]>, status: String| {
+        let [low, high] = drawn.unwrap_or([f64::NAN; 2]);
         let mut row = vec![key.path.to_owned()];
         row.extend([value, error, low, high].map(cell));
         row.push(status);
@@ -193,12 +237,12 @@ fn law_rows(found: &Calibration, start: &Material) -> Vec<Vec<String>> {
     for law in [&found.viscosity, &found.interface].into_iter().flatten() {
         for &key in &law.keys {
             if let Some([value, error]) = law.number(key) {
-                let (_, bootstrap) = found.from_law(|material| key.value(material));
-                rows.push(row(key, value, error, bootstrap, "fitted".to_owned()));
+                let (_, drawn) = found.from_law(|material| key.value(material));
+                rows.push(row(key, value, error, drawn, "fitted".to_owned()));
             }
         }
         for kept in &law.kept {
-            let status = format!("kept: the data do not fix {}", kept.together);
+            let status = format!("kept: {}", kept.reason);
             rows.push(row(kept.key, kept.key.value(start), f64::NAN, None, status));
         }
     }

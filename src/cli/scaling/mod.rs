@@ -4,22 +4,23 @@ mod plots;
 mod tables;
 
 use super::failure::Failure;
-use super::folder::ReportFolder;
 use crate::calibrate::data::far_outside;
+use crate::calibrate::report;
 use crate::case;
-use crate::experiments::{self, Experiment};
+use crate::cli::folder::ReportFolder;
+use crate::experiments::{self, Experiment, SAME_TEMPERATURE_K};
 use crate::input::InputError;
 use crate::materials::Material;
 use crate::physics::constants::{NANOMETRE, kelvin};
 use crate::reduced::{CaseError, Entrance, Molding, Table};
 use crate::scaling::{Group, Verdict, groups};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
 pub(super) struct Scaling {
-    /// Measured lengths: CSV with d_nm, T_C, p_GPa, t_s, L_nm (and sigma_nm, L0_nm)
+    /// Measured lengths: d_nm, T_C, p_GPa, t_s, L_nm, with these or other units in the names (docs/calibration.md)
     #[arg(value_name = "DATA.csv")]
     data: PathBuf,
     /// Material file: adds L/√(pt) against d/√η, and what the reduced model says
@@ -28,13 +29,19 @@ pub(super) struct Scaling {
     /// Radius R_c of the feedstock cell in pore radii, for the model
     #[arg(long, default_value_t = 2.5)]
     cell_radius: f64,
-    /// Folder for tables and plots
-    #[arg(long, value_name = "DIR", default_value = "out/scaling")]
-    out: PathBuf,
-    /// Overwrite earlier tables and plots
+    /// Temperatures that differ by no more than this (K) from one to the next count as one
+    #[arg(long, value_name = "KELVIN", default_value_t = SAME_TEMPERATURE_K)]
+    same_temperature: f64,
+    /// Folder for tables and plots [default: out/scaling_<name of the table>]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Overwrite an earlier evaluation
     #[arg(long)]
     force: bool,
 }
+
+/// The table that says that an evaluation is there.
+const TRANSITIONS: &str = "transitions.csv";
 
 /// Material and mold, for what the model says.
 struct Model {
@@ -42,15 +49,9 @@ struct Model {
     entrance: Entrance,
 }
 
-/// Unit of L/√(pt) in tables and plots: nm GPa^(−1/2) s^(−1/2) in m Pa^(−1/2) s^(−1/2).
-const NORMALISED: f64 = 1e-9 / 31_622.776_601_683_793;
-
-/// The table that says that there is an evaluation.
-const TABLE: &str = "scaling.csv";
-
 impl Scaling {
     pub fn execute(self) -> Result<ExitCode, Failure> {
-        let data = experiments::read(&self.data)?;
+        let data = experiments::read(&self.data)?.within(self.same_temperature);
         let model = match &self.material {
             None => None,
             Some(path) => {
@@ -68,15 +69,18 @@ impl Scaling {
                 return Err(error.into());
             }
         }
-        let groups = groups(data.rows());
-        let folder = ReportFolder::create(&self.out, TABLE, self.force)?;
-        folder.text(TABLE, &tables::points_csv(&groups, model.as_ref()))?;
-        folder.text(
-            "transitions.csv",
-            &tables::transitions_csv(&groups, model.as_ref()),
-        )?;
+        let groups = groups(data.rows(), self.same_temperature);
+        let stem = self.data.file_stem().unwrap_or_default().to_string_lossy();
+        let out =
+            (self.out.clone()).unwrap_or_else(|| Path::new("out").join(format!("scaling_{stem}")));
+        let folder = ReportFolder::create(&out, TRANSITIONS, self.force)?;
+        tables::points(&folder, &groups, model.as_ref())?;
+        tables::transitions(&folder, &groups, model.as_ref())?;
+        tables::alternatives(&folder, &groups)?;
         self.plots(&folder, &groups, model.as_ref())?;
-        let mut text = String::new();
+        let mut text: String = (report::reading(&data).iter())
+            .map(|line| format!("{line}\n"))
+            .collect();
         for group in &groups {
             text += &summary(group, model.as_ref());
         }
@@ -87,7 +91,7 @@ impl Scaling {
             });
             text.extend(issues.map(|issue| format!("warning: {issue}\n")));
         }
-        text += &format!("tables and plots in {}\n", self.out.display());
+        text += &format!("tables and plots in {}\n", folder.path().display());
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -149,6 +153,14 @@ fn model_diameters(group: &Group, model: &Model) -> [Option<f64>; 2] {
     .map(|d| d.map(|d| d / NANOMETRE))
 }
 
+/// The exponent of all points, where it is known.
+fn all(group: &Group) -> String {
+    let exponent = group.transition.exponent;
+    exponent.map_or(String::new(), |[slope, sigma]| {
+        format!(" (L ~ d^({slope:.2} ± {sigma:.2}))")
+    })
+}
+
 fn verdict(group: &Group) -> String {
     let [first, last] = ends(group);
     match group.transition.verdict {
@@ -163,11 +175,30 @@ fn verdict(group: &Group) -> String {
             )
         }
         Verdict::Only(crate::scaling::Law::Flow) => {
-            format!("flow at every diameter: d_c below {first} nm")
+            format!("flow at every diameter{}: d_c below {first} nm", all(group))
         }
         Verdict::Only(crate::scaling::Law::Diffusion) => {
-            format!("diffusion at every diameter: d_c above {last} nm")
+            format!(
+                "diffusion at every diameter{}: d_c above {last} nm",
+                all(group)
+            )
         }
+        Verdict::Within {
+            diameter,
+            log_sigma,
+        } => {
+            let nm = diameter / NANOMETRE;
+            format!(
+                "d_c = {nm:.1} ± {:.1} nm, between {first} and {last} nm (both laws added; too few diameters for a law of their own on either side)",
+                nm * log_sigma
+            )
+        }
+        Verdict::Unclear => match group.transition.exponent {
+            Some([slope, sigma]) => format!(
+                "neither flow (L ~ d) nor diffusion (L ~ d^(-1/2)): the lengths go with d^({slope:.2} ± {sigma:.2})"
+            ),
+            None => "the lengths follow neither law".to_string(),
+        },
         Verdict::TooFew => "one diameter says nothing about the scaling".to_string(),
     }
 }
@@ -183,6 +214,16 @@ fn summary(group: &Group, model: Option<&Model>) -> String {
     };
     text += &exponent(group.transition.flow);
     text += &exponent(group.transition.diffusion);
+    if let (Verdict::Crossing { .. }, Some(both)) =
+        (group.transition.verdict, group.transition.additive)
+        && both.log_sigma.is_finite()
+    {
+        let nm = both.diameter / NANOMETRE;
+        text += &format!(
+            "; both laws added: d_c = {nm:.1} ± {:.1} nm",
+            nm * both.log_sigma
+        );
+    }
     if let Some(model) = model {
         let nm = |d: Option<f64>| d.map_or("none".to_string(), |d| format!("{d:.1} nm"));
         let [eq3, volumes] = model_diameters(group, model);

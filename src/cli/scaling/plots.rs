@@ -1,12 +1,12 @@
 //! The plots of `nanomold scaling`.
 
-use super::{Model, NORMALISED, Scaling, collapse_variable, ends, modelled, typical, verdict};
+use super::{Model, Scaling, collapse_variable, ends, modelled, typical, verdict};
 use crate::cli::failure::Failure;
 use crate::cli::folder::ReportFolder;
 use crate::materials::Material;
-use crate::output::{ScatterPlot, ScatterSeries as Series, plots::MAX_SERIES, scatter_plot};
-use crate::physics::constants::NANOMETRE;
-use crate::scaling::{Group, Verdict};
+use crate::output::{ScatterPlot, ScatterSeries as Series, plots::MAX_SERIES};
+use crate::physics::constants::{NANOMETRE, NORMALISED};
+use crate::scaling::{Additive, Group, Verdict};
 use std::path::Path;
 
 /// Points of a model's curve.
@@ -20,10 +20,7 @@ impl Scaling {
         groups: &[Group],
         model: Option<&Model>,
     ) -> Result<(), Failure> {
-        let draw = |name: &str, plot: &ScatterPlot| -> Result<(), Failure> {
-            let [png, svg] = ["png", "svg"].map(|end| folder.claim(&format!("{name}.{end}")));
-            Ok(scatter_plot(&png?, &svg?, plot)?)
-        };
+        let draw = |name: &str, plot: &ScatterPlot| folder.scatter(name, plot);
         let name = self.data.file_name().unwrap_or(self.data.as_os_str());
         let subtitle = match model {
             None => "lines: fitted laws, L ~ d and L ~ d^(-1/2)".to_string(),
@@ -95,6 +92,12 @@ impl Scaling {
         }
         for group in groups {
             let crossing = match (group.transition.verdict, &group.transition.flow) {
+                (Verdict::Within { diameter, .. }, _) => {
+                    let both = group.transition.additive.iter();
+                    let height = |both: &Additive| both.normalised(diameter) / NORMALISED;
+                    both.map(|both| (diameter / NANOMETRE, height(both)))
+                        .collect()
+                }
                 (Verdict::Crossing { diameter, .. }, Some(flow)) => {
                     let height = flow.normalised(diameter) / NORMALISED;
                     vec![(diameter / NANOMETRE, height)]
@@ -144,23 +147,31 @@ fn by_diameter(group: &Group, model: Option<&Model>) -> Series {
     let [first, last] = ends(group);
     let transition = &group.transition;
     let laws = [&transition.diffusion, &transition.flow];
-    let curves = laws.into_iter().flatten().map(|law| {
-        [0.7 * first, 1.4 * last]
-            .map(|nm| (nm, law.normalised(nm * NANOMETRE) / NORMALISED))
-            .to_vec()
-    });
+    let at = |k: usize| first * (last / first).powf(k as f64 / (CURVE - 1) as f64);
+    let mut curves: Vec<Vec<(f64, f64)>> = (laws.into_iter().flatten())
+        .map(|law| {
+            [0.7 * first, 1.4 * last]
+                .map(|nm| (nm, law.normalised(nm * NANOMETRE) / NORMALISED))
+                .to_vec()
+        })
+        .collect();
+    if let (Verdict::Within { .. }, Some(both)) = (transition.verdict, &transition.additive) {
+        let curve = (0..CURVE).map(|k| (at(k), both.normalised(at(k) * NANOMETRE) / NORMALISED));
+        curves.push(curve.collect());
+    }
     let dashed = model.map(|model| {
         let typical = typical(group);
         (0..CURVE)
-            .map(|k| first * (last / first).powf(k as f64 / (CURVE - 1) as f64))
+            .map(at)
             .map(|nm| (nm, modelled(model, &typical, nm) / NORMALISED))
             .collect()
     });
     Series {
         label: String::new(),
         points,
-        curves: curves.collect(),
+        curves,
         dashed: dashed.into_iter().collect(),
+        ..Series::default()
     }
 }
 

@@ -29,6 +29,7 @@ const FILES: &[&str] = &[
     "profiles.csv",
     "profile.png",
     "profile.svg",
+    "uncertainty.csv",
     "log.txt",
     "view.py",
     "case.toml",

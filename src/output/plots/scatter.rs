@@ -20,7 +20,12 @@ pub struct Series {
     pub curves: Vec<Vec<(f64, f64)>>,
     /// Dashed curves: what a model says.
     pub dashed: Vec<Vec<(f64, f64)>>,
+    /// Bands that lie under all else.
+    pub bands: Vec<Band>,
 }
+
+/// A band: (x, lower end, upper end), x increasing.
+pub type Band = Vec<(f64, f64, f64)>;
 
 /// A picture of measured points.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -73,6 +78,10 @@ pub fn scatter_plot(png: &Path, svg: &Path, plot: &ScatterPlot) -> Result<(), Ou
             let what = format!("series \"{}\" on a logarithmic axis", series.label);
             require_finite(&what, [&x.ln(), &y.ln(), sigma])?;
         }
+        for (x, low, high) in series.bands.iter().flatten() {
+            let what = format!("the band of \"{}\" on a logarithmic axis", series.label);
+            require_finite(&what, &[x.ln(), low.ln(), high.ln()])?;
+        }
     }
     if plot.series.iter().all(|series| series.points.is_empty()) {
         return Err(OutputError::Shape {
@@ -115,6 +124,16 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, plot: &ScatterPlot) -> Drawn<DB> {
     for &(at, _) in &plot.crossing {
         for part in axis::clip(&[(at, y.low), (at, y.high)], &x, &y) {
             chart.draw_series([DashedPathElement::new(part, 6, 6, INK.stroke_width(1))])?;
+        }
+    }
+    for (series, color) in plot.series.iter().zip(COLORS) {
+        for band in &series.bands {
+            let inside = |at: f64| at.clamp(y.low, y.high);
+            let shown = || band.iter().filter(|(at, ..)| (x.low..=x.high).contains(at));
+            let upper = shown().map(|&(at, _, high)| (at, inside(high)));
+            let lower = shown().rev().map(|&(at, low, _)| (at, inside(low)));
+            let outline: Vec<(f64, f64)> = upper.chain(lower).collect();
+            chart.draw_series([Polygon::new(outline, color.mix(0.18).filled())])?;
         }
     }
     for (series, color) in plot.series.iter().zip(COLORS) {

@@ -19,7 +19,8 @@ pub use front::FrontFrame;
 pub use layer::LayerFrame;
 pub use pvd::Pvd;
 
-use super::{OutputError, RunFolder, write_atomic};
+use super::{OutputError, RunFolder, require_finite, write_atomic};
+use xml::{Field, vertices};
 
 /// Folder of the pieces, inside the run folder.
 pub const FIELDS: &str = "fields";
@@ -38,6 +39,33 @@ const PIECES: [(&str, &str); 5] = [
 
 /// Time (s) and file of the frames of every collection.
 pub type Frames = [Vec<(f64, String)>; 5];
+/// Points in a plane with numbers of their own, as the bytes of a `.vtp` file. A number that is not known is NaN.
+///
+/// # Errors
+/// [`OutputError::NotFinite`] for a place that is none, [`OutputError::Shape`] where a field has not one number per point.
+pub fn points_vtp(
+    places: &[[f64; 2]],
+    fields: Vec<(&'static str, Vec<f64>)>,
+) -> Result<Vec<u8>, OutputError> {
+    require_finite("a place of the map", places.as_flattened())?;
+    if let Some((name, values)) = fields
+        .iter()
+        .find(|(_, values)| values.len() != places.len())
+    {
+        return Err(OutputError::Shape {
+            what: format!(
+                "{name} has {} values for {} points",
+                values.len(),
+                places.len()
+            ),
+        });
+    }
+    let points: Vec<[f64; 3]> = places.iter().map(|[x, y]| [*x, *y, 0.0]).collect();
+    let fields = fields
+        .into_iter()
+        .map(|(name, values)| Field::scalar(name, values));
+    vertices(&points, fields.collect())
+}
 
 /// The time series of one run: numbers the frames, writes the pieces, keeps the `.pvd` files up to date.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The only file that knows vtkio: three data sets to VTK XML, compressed with lz4.
+//! The only file that knows vtkio: four data sets to VTK XML, compressed with lz4.
 
 use std::borrow::Cow;
 
@@ -91,6 +91,23 @@ pub(super) fn polyline(points: &[[f64; 3]], fields: Vec<Field>) -> Result<Vec<u8
         lines: Some(VertexNumbers::XML {
             connectivity: (0..points.len() as u64).collect(),
             offsets: vec![points.len() as u64],
+        }),
+        data: Attributes {
+            point: fields.into_iter().map(Field::attribute).collect(),
+            cell: Vec::new(),
+        },
+        ..PolyDataPiece::default()
+    };
+    encode(DataSet::inline(piece))
+}
+
+/// Points by themselves, with point data.
+pub(super) fn vertices(points: &[[f64; 3]], fields: Vec<Field>) -> Result<Vec<u8>, OutputError> {
+    let piece = PolyDataPiece {
+        points: IOBuffer::F64(points.as_flattened().to_vec()),
+        verts: Some(VertexNumbers::XML {
+            connectivity: (0..points.len() as u64).collect(),
+            offsets: (1..=points.len() as u64).collect(),
         }),
         data: Attributes {
             point: fields.into_iter().map(Field::attribute).collect(),

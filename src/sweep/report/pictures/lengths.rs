@@ -2,10 +2,9 @@
 
 use super::{Critical, Drawn, Scene, files, listed, press, spoken};
 use crate::output::{OutputError, ScatterPlot, ScatterSeries, scatter_plot};
-use crate::physics::constants::NANOMETRE;
+use crate::physics::constants::{NANOMETRE, NORMALISED};
 use crate::scaling::Law;
 use crate::sweep::report::gather::Sample;
-use crate::sweep::row::NORMALISED;
 
 /// Most groups in the picture.
 const MOST_GROUPS: usize = 7;
