@@ -16,6 +16,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// A law of a material over the temperature in K.
+type Law<'a> = &'a dyn Fn(&Material, f64) -> f64;
+
 /// Writing to a string.
 const TO_STRING: &str = "memory takes it";
 
@@ -137,7 +140,7 @@ impl Properties {
             (0..sources.len()).collect::<Vec<_>>(),
         );
         let materials = drawn(material, sources, &all, count, seed);
-        let laws: [&dyn Fn(&Material, f64) -> f64; 3] = [
+        let laws: [Law; 3] = [
             &|material, t| material.newtonian_viscosity(t, time),
             &|material, t| material.layer_conductivity(t),
             &|material, t| d_c_nm(material, t, time),
