@@ -311,7 +311,10 @@ impl Map {
             known.len()
         );
         if pores.left_out > 0 {
-            text += &format!("left out: {} lines without a length\n", pores.left_out);
+            text += &format!(
+                "lines left out because they have no length: {}\n",
+                pores.left_out
+            );
         }
         if !known.is_empty() {
             text += &format!(
@@ -338,23 +341,23 @@ impl Map {
         let silent = [
             (
                 count(|one| *one == Found::Insensitive),
-                "say nothing of it: their length hardly depends on it (narrower pores depend on δD_I, wider ones on η)",
+                "says nothing, the length hardly depends on it (narrower pores depend on δD_I, wider ones on η)",
             ),
             (
                 count(|one| *one == Found::TooShort),
-                "are shorter than without it: wires that broke, or another viscosity or δD_I than the material's",
+                "shorter than without it (wires that broke, or another viscosity or δD_I than the material's)",
             ),
             (
                 count(|one| *one == Found::TooLong),
-                "are longer than any value makes them",
+                "longer than any value makes it",
             ),
         ];
         for (count, what) in silent.into_iter().filter(|(count, _)| *count > 0) {
-            text += &format!("{count} pores {what}\n");
+            text += &format!("{what}: {count} pores\n");
         }
         let far = made.far.iter().filter(|far| **far).count();
         text += &format!(
-            "{far} pores are far from their neighbours (column remark; the smooth field leaves them out)\n"
+            "pores far from their neighbours: {far} (column remark; the smooth field leaves them out)\n"
         );
         text
     }

@@ -84,7 +84,7 @@ fn points_are_the_combinations_of_the_axes() {
     assert_eq!(fourth.process.temperature_C, Some(287.0));
     assert_eq!(
         (fourth.process.time_s, fourth.pore.diameter_nm),
-        (200.0, 100.0)
+        (Some(200.0), 100.0)
     );
     plan.validate().unwrap();
     // Shares are disjoint and complete.

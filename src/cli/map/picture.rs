@@ -31,12 +31,12 @@ pub(super) fn maps(
         .filter(|value| value.is_finite())
         .collect();
     known.sort_by(f64::total_cmp);
-    let (Some(&first), Some(&last)) = (
-        known.get(known.len() / 100),
-        known.get(known.len() - 1 - known.len() / 100),
-    ) else {
+    if known.is_empty() {
         return Vec::new();
-    };
+    }
+    // All but a hundredth at either end.
+    let tail = known.len() / 100;
+    let (first, last) = (known[tail], known[known.len() - 1 - tail]);
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let map = |what: &str, values: Vec<f64>| HeatMap {
         title: format!("{name}: {what}"),
