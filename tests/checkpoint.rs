@@ -624,11 +624,11 @@ fn what_is_ignored_stays_ignored() {
     };
     let folder = tempfile::tempdir().unwrap();
     let slow = ["numerics.step_tolerance=1e-8", "front.model=flat"];
-    for (out, ignored, code) in [("ignored", "HUP", 0), ("caught", "USR1", 130)] {
+    for (out, sent, code) in [("ignored", "-HUP", 0), ("caught", "-TERM", 130)] {
         // As `nohup` starts it.
         let program = run(&folder, out, &slow);
         let mut child = Command::new("sh")
-            .args(["-c", &format!("trap '' {ignored}; exec \"$@\""), "sh"])
+            .args(["-c", "trap '' HUP; exec \"$@\"", "sh"])
             .arg(program.get_program())
             .args(program.get_args())
             .current_dir(folder.path())
@@ -640,7 +640,7 @@ fn what_is_ignored_stays_ignored() {
             assert!(child.try_wait().unwrap().is_none(), "{out} has ended");
             std::thread::sleep(Duration::from_millis(5));
         }
-        signal(&child, "-HUP");
+        signal(&child, sent);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{out}");
     }
     assert_eq!(record(&folder, "ignored")["status"], "finished");

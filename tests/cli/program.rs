@@ -792,7 +792,7 @@ fn an_interrupted_run_leaves_a_valid_result() {
         .count();
     assert_eq!(steps, 5);
     let signal = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args(["-TERM", &child.id().to_string()])
         .status()
         .unwrap();
     assert!(signal.success());

@@ -188,7 +188,7 @@ fn an_interrupted_sweep_resumes() {
         &["sweep", "sweep.toml", "--out", "whole"],
     ));
     let whole = fs::read(at("whole/sweep.csv")).unwrap();
-    for (signal, out) in [("INT", "interrupted"), ("KILL", "killed")] {
+    for (signal, out) in [("TERM", "interrupted"), ("KILL", "killed")] {
         let mut child = begun(&folder, out);
         let sent = Command::new("kill")
             .args([&format!("-{signal}"), &child.id().to_string()])
@@ -197,7 +197,7 @@ fn an_interrupted_sweep_resumes() {
         let code = child.wait().unwrap().code();
         assert_eq!(
             code,
-            if signal == "INT" { Some(130) } else { None },
+            if signal == "TERM" { Some(130) } else { None },
             "{signal}"
         );
         let table = fs::read_to_string(at(out).join("sweep.csv")).unwrap();
