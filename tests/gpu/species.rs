@@ -12,6 +12,7 @@ use nanomold::kernels::Precision;
 use nanomold::materials::{Alloy, Avrami, Element};
 use nanomold::simulation::Simulation;
 use nanomold::species::{Extent, Mesh, Moves, State, Stream, Task, Transport};
+use nanomold::stop::Stop;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -282,7 +283,9 @@ fn a_device_that_is_lost_in_a_step_gives_way_once() {
         Computer::device(flow, Precision::Mixed, falls_back)
     };
     let mut whole = computer(true);
-    let found = whole.step(&task).expect("the device computes");
+    let found = whole
+        .step(&task, &Stop::never())
+        .expect("the device computes");
     assert!(difference(&found, &expected) < 1e-10);
     // A state of the CPU, to the bit, would be no sign of the device.
     assert!(found != expected && whole.failure().is_none());
@@ -290,12 +293,12 @@ fn a_device_that_is_lost_in_a_step_gives_way_once() {
 
     opened.destroy();
     let mut named = computer(false);
-    let failure = named.step(&task).expect_err("it is lost");
+    let failure = named.step(&task, &Stop::never()).expect_err("it is lost");
     assert!(matches!(failure, ComputeError::Device(_)), "{failure}");
     assert!(named.failure().is_none() && named.gpu().is_some());
 
     let mut replaced = computer(true);
-    assert_eq!(replaced.step(&task), Ok(expected));
+    assert_eq!(replaced.step(&task, &Stop::never()), Ok(expected));
     let failure = replaced.failure().expect("it is kept").to_string();
     assert!(failure.contains("lost"), "{failure}");
     assert_eq!(replaced.at_work(), Machine::cpu());

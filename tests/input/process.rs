@@ -181,7 +181,7 @@ fn a_stage_without_pressure_costs_no_flow_solves() {
                 after = step.length;
             }
         }
-        assert!(idle >= 1 && idle <= 3, "{front}: {idle} steps");
+        assert!((1..=3).contains(&idle), "{front}: {idle} steps");
         assert!(lengths.iter().all(|length| *length == lengths[0]));
         // Negative control: with the press on it goes on.
         assert!(after > 1.01 * lengths[0], "{front}: {after} {}", lengths[0]);
