@@ -98,8 +98,8 @@ impl Field {
         let [columns, rows] = self.cells.counts;
         let along = |axis: usize, count: usize| {
             let k = (place[axis] - self.cells.corner[axis]) / self.cells.side - 0.5;
-            let k = k.clamp(0.0, (count - 1) as f64);
-            let below = (k as usize).min(count.saturating_sub(2));
+            // The outer half of the outermost cells goes on along the slope there.
+            let below = (k.max(0.0) as usize).min(count.saturating_sub(2));
             (below, (below + 1).min(count - 1), k - below as f64)
         };
         let ((left, right, u), (low, high, v)) = (along(0, columns), along(1, rows));
@@ -108,7 +108,7 @@ impl Field {
             let across = |row: usize| (1.0 - u) * at(row, left) + u * at(row, right);
             (1.0 - v) * across(low) + v * across(high)
         };
-        [of(&self.means), of(&self.deviations)]
+        [of(&self.means), of(&self.deviations).max(0.0)]
     }
 }
 

@@ -1,5 +1,6 @@
 //! Calibration: from facts to the shipped material, from lengths back to the numbers that made them.
 
+use crate::common;
 use nanomold::calibrate::calibration::{Calibration, Options, calibrate};
 use nanomold::calibrate::data::Measurements;
 use nanomold::calibrate::facts::FactFile;
@@ -446,13 +447,15 @@ fn coverage(model: &ClosedForms, state_sigma: bool, draws: u64) -> [f64; 3] {
 
 #[test]
 fn intervals_cover_the_truth_as_often_as_they_say() {
-    // 200 draws of three temperatures: 600 intervals have a standard deviation of 0.9 % about 95 %.
+    let draws = if common::long() { 200 } else { 60 };
+    // Asked for are 92 to 98 %. Three temperatures a draw: so many intervals have this standard deviation about 95 %, 1.6 % for 180.
+    let deviation = (0.95 * 0.05 / (3.0 * draws as f64)).sqrt();
     for (model, state_sigma) in [(&MODELS[1], true), (&MODELS[1], false), (&MODELS[0], true)] {
-        let shares = coverage(model, state_sigma, 200);
+        let shares = coverage(model, state_sigma, draws);
         println!("{model:?}, σ stated: {state_sigma}: η, δD_I, d_c {shares:?}");
         for share in shares {
             assert!(
-                (0.90..=0.99).contains(&share),
+                (0.92 - 2.0 * deviation..=0.98 + deviation).contains(&share),
                 "{model:?} {state_sigma}: {share}"
             );
         }

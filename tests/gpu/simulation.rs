@@ -64,6 +64,11 @@ fn the_papers_cases_agree_with_the_cpu() {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        // Whole processes begin with an empty pore, in which a flat front cannot start.
+        .filter(|path| {
+            let name = path.file_name().expect("a file").to_string_lossy();
+            !name.starts_with("process_")
+        })
         .collect();
     cases.sort();
     assert!(cases.len() >= 11);

@@ -126,6 +126,7 @@ fn points_leave_what_runs_leave() {
         "length.png",
         "length.svg",
         "log.txt",
+        "manifest.txt",
         "run.json",
     ];
     assert_eq!(names, expected);
@@ -478,7 +479,8 @@ fn stated_diameters_stand_beside_the_computed() {
             &out,
         ];
         let said = done(&nanomold(&folder, &call));
-        assert!(said.contains("every fact is met"), "{said}");
+        // The prints that the paper states are checked only, and contradict the rest (docs/calibration.md).
+        assert!(said.contains("every fact that was fitted is met"), "{said}");
         let shipped = root.join(format!("cases/materials/{material}.toml"));
         let fitted = folder.path().join(&out).join("material.toml");
         let diffusivity = |path: &Path| -> f64 {

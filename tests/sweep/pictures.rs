@@ -314,7 +314,7 @@ fn the_laws_cross_where_the_table_says() {
 #[test]
 fn the_report_needs_nothing_else() {
     let folder = TempDir::new().unwrap();
-    let hostile = "name = \"<script>alert(1)</script>\"\ndescription = '\"><img src=x onerror=alert(2)> & more'\n";
+    let hostile = "name = \"<script>alert(1)<script>\"\ndescription = '\"><img src=x onerror=alert(2)> & more'\n";
     let file = sweep_file(&folder, &(hostile.to_owned() + &map_axes(100, 100)));
     let clock = Instant::now();
     let output = nanomold(
