@@ -391,8 +391,11 @@ fn numpy_reads_a_checkpoint_as_the_documentation_says() {
         .args(["-c", &script])
         .output()
         .unwrap();
+    // The documentation's own lines print before.
     let value: f64 = String::from_utf8_lossy(&output.stdout)
-        .trim()
+        .lines()
+        .last()
+        .unwrap_or_default()
         .parse()
         .unwrap_or_else(|_| panic!("{}", said(&output)));
     assert_eq!(value, checkpoint.state.arrays["integrator"][1]);

@@ -500,10 +500,14 @@ fn stated_diameters_stand_beside_the_computed() {
             "--force",
         ];
         let said = done(&nanomold(&folder, &call));
-        assert!(
-            said.contains("critical diameter d_c at") && !said.contains("NOT MET"),
-            "{said}"
-        );
+        // The prints, which the paper states too, are not met and contradict it (docs/calibration.md).
+        let misses = |said: &str| {
+            let line = said
+                .lines()
+                .find(|l| l.contains("critical diameter d_c at"));
+            line.expect("the fact is listed").contains("NOT MET")
+        };
+        assert!(!misses(&said), "{said}");
         // Negative control: twice the diffusivity misses the fact.
         let twice = format!(
             "interface.D_reference_m2_per_s={}",
@@ -513,7 +517,7 @@ fn stated_diameters_stand_beside_the_computed() {
             &folder,
             &[&call[..], &["--set", &twice]].concat(),
         ));
-        assert!(said.contains("NOT MET"), "{said}");
+        assert!(misses(&said), "{said}");
     }
 }
 
