@@ -138,7 +138,7 @@ fn read(data: &Measurements, model: &dyn LengthModel, doubts: Doubts) -> Calibra
     calibrate(data, nickel(), model, options).unwrap()
 }
 
-/// 400 draws of each kind (`NANOMOLD_LONG=1`), or 80 of a few. Asked for are 92 to 98 %.
+/// 400 draws of each kind (`NANOMOLD_LONG=1`), or 40 of a few. Asked for are 92 to 98 %.
 #[test]
 fn stated_intervals_contain_the_truth_as_often_as_they_say() {
     let model = reduced();
@@ -189,7 +189,7 @@ fn stated_intervals_contain_the_truth_as_often_as_they_say() {
     let long = common::long();
     // The short test takes those that the bootstrap of earlier versions missed most.
     let short = [(0, 0), (0, 1), (1, 2), (2, 3)];
-    let count = if long { 400 } else { 80 };
+    let count = if long { 400 } else { 40 };
     for (n, diameters) in DIAMETERS.into_iter().enumerate() {
         for (k, (name, errors)) in kinds.into_iter().enumerate() {
             if !long && !short.contains(&(n, k)) {
@@ -203,8 +203,9 @@ fn stated_intervals_contain_the_truth_as_often_as_they_say() {
                 "{} diameters, {name}: {shares:.3?}, {missing} without a number",
                 diameters.len()
             );
-            // 400 draws have a standard deviation of 1.1 % about 95 %, 80 of 2.4 %: three of them beyond what is asked for.
-            let [low, high] = if long { [0.92, 0.985] } else { [0.875, 1.0] };
+            // 400 draws have a standard deviation of 1.1 % about 95 %, 40 of 3.4 %: three of them from 95 %. The bootstrap
+            // covered 60 to 77 %.
+            let [low, high] = if long { [0.92, 0.985] } else { [0.847, 1.0] };
             for share in shares {
                 assert!(
                     (low..=high).contains(&share),
