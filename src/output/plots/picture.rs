@@ -52,12 +52,7 @@ impl Raster {
 
     /// As an SVG element that holds the pixels itself.
     fn svg(&self) -> Result<String, png::EncodingError> {
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, self.size.0, self.size.1);
-        encoder.set_color(png::ColorType::Rgb);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&self.rgb)?;
-        writer.finish()?;
+        let bytes = encode(self.size, &self.rgb)?;
         let ((x, y), (width, height)) = (self.at, self.size);
         Ok(format!(
             "\n<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
@@ -65,6 +60,17 @@ impl Raster {
             STANDARD.encode(&bytes)
         ))
     }
+}
+
+/// Pixels, three bytes each and row by row from the top, as the bytes of a PNG file.
+fn encode(size: (u32, u32), rgb: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(rgb)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// Draws one picture to a PNG and an SVG file, each written atomically.
@@ -89,10 +95,8 @@ pub(in crate::output) fn write_pictures(
     }
     write_atomic(svg, text.as_bytes())?;
 
-    // plotters encodes by file extension, so the temporary file keeps it.
-    let name = png.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = png.with_file_name(format!(".{name}.{}.tmp.png", std::process::id()));
-    let area = BitMapBackend::new(&temporary, SIZE).into_drawing_area();
+    let mut pixels = vec![0; 3 * (SIZE.0 * SIZE.1) as usize];
+    let area = BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area();
     let drawn = area
         .fill(&WHITE)
         .and_then(|()| {
@@ -102,14 +106,11 @@ pub(in crate::output) fn write_pictures(
                 element.map_or(Ok(()), |element| area.draw(&element))
             })
         })
-        .and_then(|()| picture.draw(&area))
-        .map_err(OutputError::format(png));
+        .and_then(|()| picture.draw(&area));
+    drawn.map_err(OutputError::format(png))?;
     drop(area);
-    drawn
-        .and_then(|()| std::fs::rename(&temporary, png).map_err(OutputError::io("write", png)))
-        .inspect_err(|_| {
-            let _ = std::fs::remove_file(&temporary);
-        })
+    let bytes = encode(SIZE, &pixels).map_err(OutputError::format(png))?;
+    write_atomic(png, &bytes)
 }
 
 /// The font is part of the program; SVG viewers use their own sans-serif.
