@@ -103,6 +103,7 @@ impl Fields {
             layer_species: Vec::new(),
         };
         let strain_unit = velocity / scales.radius;
+        let liquid = conditions.liquid();
         let (nr, _, _, nz) = tables.layout.sizes();
         for j in 0..nz {
             for i in 0..nr {
@@ -114,25 +115,27 @@ impl Fields {
                     }
                     _ => 1.0,
                 };
-                let liquid = share > 0.0;
-                fields.active.push(liquid);
+                let wet = share > 0.0;
+                fields.active.push(wet);
                 fields.liquid_fraction.push(share);
-                let (v, strain) = if liquid {
+                let (v, strain) = if wet {
                     cell(tables, &x, i, j)
                 } else {
                     ([0.0; 2], Strain::default())
                 };
                 fields.velocity.push(v.map(|v| v * velocity));
-                fields.pressure.push(if liquid {
+                fields.pressure.push(if wet {
                     // A cut cell's unknown is the pressure times its filling.
                     stress(x.pressure[tables.layout.cell_row(j).start + i] / share.max(CUT))
                 } else {
                     0.0
                 });
+                let rate = strain_unit * strain.rate();
+                let viscosity = liquid.viscosity_at_rate(rate);
                 fields
                     .shear_stress
-                    .push(scales.newtonian_viscosity * strain_unit * strain.shear);
-                fields.strain_rate.push(strain_unit * strain.rate());
+                    .push(viscosity * strain_unit * strain.shear);
+                fields.strain_rate.push(rate);
             }
         }
         fields

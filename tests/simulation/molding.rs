@@ -585,6 +585,47 @@ fn the_front_waits_for_the_pressure_and_then_moves() {
     assert!(off(growth, law * (50.0 + 200.0) / (40.5 + 180.0)) > 0.08);
 }
 
+/// The shear stress that is written is the liquid's own: far from both ends it balances the pressure, σ = −½ r dp/dz, whether the
+/// liquid thins or not.
+#[test]
+fn the_written_shear_stress_balances_the_pressure() {
+    for rheology in ["newtonian", "eyring"] {
+        let loaded = load(&with(
+            dimensionless(60.0, 0.0, 4.0, 0.1),
+            &[set("material.viscosity.rheology", rheology)],
+        ));
+        let mut simulation = Simulation::new(&loaded).expect("a valid case");
+        let step = (simulation.advance().expect("the first step")).expect("not the end");
+        let viscosity = step.conditions.scales.newtonian_viscosity;
+        let fields = simulation.frame().expect("a flow");
+        let across = fields.r.len() - 1;
+        let middle = |lines: &[f64], k: usize| 0.5 * (lines[k] + lines[k + 1]);
+        let mouth = (fields.z.iter().position(|z| z.abs() < 1e-3 * NM)).expect("a mold face");
+        let row = (mouth + fields.z.len() - 1) / 2;
+        let pressure = |row: usize| fields.pressure[row * across];
+        let slope = (pressure(row - 8) - pressure(row + 8))
+            / (middle(&fields.z, row + 8) - middle(&fields.z, row - 8));
+        let mut thinnest = f64::INFINITY;
+        // The three cells at the axis carry hardly any stress.
+        for i in (3..across).filter(|&i| fields.r[i + 1] <= 30.001 * NM) {
+            let k = row * across + i;
+            let (stress, expected) = (fields.shear_stress[k], -0.5 * middle(&fields.r, i) * slope);
+            // A cell takes the mean of its nodes: h² = 0.4 % at N = 16 in what is not linear.
+            assert!(
+                off(stress, expected) < 0.01,
+                "{rheology}, cell {i}: {stress} against {expected}"
+            );
+            thinnest = thinnest.min(stress.abs() / (viscosity * fields.strain_rate[k]));
+        }
+        // Negative control: the viscosity of low stress would give more at the wall, by x/sinh x at x = τ/τ₀ of 1 or so.
+        assert_eq!(
+            thinnest < 0.9,
+            rheology == "eyring",
+            "{rheology}: {thinnest}"
+        );
+    }
+}
+
 #[test]
 fn a_change_of_pressure_equals_two_runs() {
     let base = |start: f64| dimensionless(40.0, 1.0 / 32.0, start, 1.0);
