@@ -68,7 +68,7 @@ cargo clippy --all-targets -- -D warnings
 
 # The tests compute on an adapter; a software one will do. None at all is a failure, not a reason to skip them.
 step "build"
-# With the tests, whose dependencies' features differ from the program's own: building both would compile much twice.
+# The program and the tests share one build of everything that they depend on.
 cargo test --no-run
 nanomold=${CARGO_TARGET_DIR:-target}/debug/nanomold
 

@@ -108,58 +108,50 @@ impl Process {
 
     /// Every temperature in °C that is given, with its key.
     pub(super) fn temperatures(&self) -> Vec<(String, f64)> {
-        let constant = self
-            .temperature_C
-            .map(|at| ("process.temperature_C".to_owned(), at));
-        let scheduled = self.temperature_schedule.iter().flatten().enumerate();
-        let scheduled =
-            scheduled.map(|(k, knot)| (format!("process.temperature_schedule.{k}"), knot[1]));
-        let staged = self
-            .stages
-            .iter()
-            .flatten()
-            .enumerate()
-            .flat_map(|(k, stage)| {
-                let keys = [
-                    ("from_temperature_C", stage.from_temperature_C),
-                    ("temperature_C", stage.temperature_C),
-                ];
-                keys.into_iter()
-                    .filter_map(move |(key, at)| Some((format!("process.stages.{k}.{key}"), at?)))
-            });
-        constant
-            .into_iter()
-            .chain(scheduled)
-            .chain(staged)
-            .collect()
+        let constant = ("temperature_C", self.temperature_C);
+        let schedule = ("temperature_schedule", &self.temperature_schedule);
+        self.given(constant, schedule, |stage| {
+            [
+                ("from_temperature_C", stage.from_temperature_C),
+                ("temperature_C", stage.temperature_C),
+            ]
+        })
     }
 
     /// Every applied pressure in GPa that is given, with its key.
     pub(super) fn pressures(&self) -> Vec<(String, f64)> {
-        let constant = self
-            .pressure_GPa
-            .map(|p| ("process.pressure_GPa".to_owned(), p));
-        let scheduled = self.pressure_schedule.iter().flatten().enumerate();
-        let scheduled =
-            scheduled.map(|(k, knot)| (format!("process.pressure_schedule.{k}"), knot[1]));
-        let staged = self
-            .stages
-            .iter()
-            .flatten()
-            .enumerate()
-            .flat_map(|(k, stage)| {
-                let keys = [
-                    ("from_pressure_GPa", stage.from_pressure_GPa),
-                    ("pressure_GPa", stage.pressure_GPa),
-                ];
-                keys.into_iter()
-                    .filter_map(move |(key, p)| Some((format!("process.stages.{k}.{key}"), p?)))
-            });
-        constant
-            .into_iter()
-            .chain(scheduled)
-            .chain(staged)
-            .collect()
+        let constant = ("pressure_GPa", self.pressure_GPa);
+        let schedule = ("pressure_schedule", &self.pressure_schedule);
+        self.given(constant, schedule, |stage| {
+            [
+                ("from_pressure_GPa", stage.from_pressure_GPa),
+                ("pressure_GPa", stage.pressure_GPa),
+            ]
+        })
+    }
+
+    /// Every value that is given, with its key: the constant, those of the schedule's knots and those of the stages.
+    fn given(
+        &self,
+        constant: (&str, Option<f64>),
+        schedule: (&str, &Option<Vec<[f64; 2]>>),
+        of_stage: impl Fn(&Stage) -> [(&'static str, Option<f64>); 2],
+    ) -> Vec<(String, f64)> {
+        let mut found = Vec::new();
+        if let (key, Some(at)) = constant {
+            found.push((format!("process.{key}"), at));
+        }
+        for (k, knot) in schedule.1.iter().flatten().enumerate() {
+            found.push((format!("process.{}.{k}", schedule.0), knot[1]));
+        }
+        for (k, stage) in self.stages.iter().flatten().enumerate() {
+            for (key, at) in of_stage(stage) {
+                if let Some(at) = at {
+                    found.push((format!("process.stages.{k}.{key}"), at));
+                }
+            }
+        }
+        found
     }
 }
 

@@ -297,13 +297,7 @@ impl Map {
     fn report(&self, pores: &Pores, made: &Made, material: f64) -> String {
         let [_, label] = self.quantity.names();
         let count = |kind: fn(&Found) -> bool| made.found.iter().filter(|one| kind(one)).count();
-        let mut known: Vec<f64> = made
-            .values
-            .iter()
-            .copied()
-            .filter(|value| value.is_finite())
-            .collect();
-        known.sort_by(f64::total_cmp);
+        let known = finite(&made.values);
         let at = |share: f64| cell(known[(share * (known.len() - 1) as f64) as usize].exp());
         let mut text = format!(
             "{} pores, {} with a number\n",
@@ -324,13 +318,7 @@ impl Map {
                 at(0.975),
                 cell(material)
             );
-            let mut errors: Vec<f64> = made
-                .errors
-                .iter()
-                .copied()
-                .filter(|e| e.is_finite())
-                .collect();
-            errors.sort_by(f64::total_cmp);
+            let errors = finite(&made.errors);
             if let Some(middle) = errors.get(errors.len() / 2) {
                 text += &format!(
                     "one pore knows it to {} % (median of the standard deviations)\n",
@@ -361,4 +349,11 @@ impl Map {
         );
         text
     }
+}
+
+/// Those of `values` that are numbers, in rising order.
+fn finite(values: &[f64]) -> Vec<f64> {
+    let mut known: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    known.sort_by(f64::total_cmp);
+    known
 }

@@ -7,6 +7,7 @@
 use super::discretise::Medium;
 use super::filling::Filling;
 use super::solver::{FlowSolver, SolveError, Statistics};
+use super::strain;
 use crate::kernels::{Fields, Layout};
 use crate::physics::Eyring;
 use nalgebra::{DMatrix, DVector};
@@ -196,17 +197,6 @@ impl Rates {
         let (t, layout) = (&level.tables, &level.tables.layout);
         let x = Fields::of(layout, &level.state[0]);
         let (_, np, jm, nz) = layout.sizes();
-        let get = |row: std::ops::Range<usize>, field: &[f64], i: usize| {
-            field[row].get(i).copied().unwrap_or(0.0)
-        };
-        let u = |i: usize, j: usize| {
-            if j < nz {
-                get(layout.radial_row(j), x.radial, i)
-            } else {
-                0.0
-            }
-        };
-        let w = |i: usize, j: usize| get(layout.axial_row(j), x.axial, i);
         let wet = |i: usize, j: usize| match filling {
             Some(filling) if j >= jm => filling.cell(i, j - jm) > 0.0,
             _ => true,
@@ -215,12 +205,11 @@ impl Rates {
         let mut normal = Vec::with_capacity(layout.cells());
         for j in 0..nz {
             for i in 0..layout.width(j) {
-                let (a, b) = (u(i, j), u(i + 1, j));
-                let rise = w(i, j + 1) - w(i, j);
-                let square = (b - a).powi(2) * t.radial_sq[i]
-                    + (b + a).powi(2) * t.hoop_sq[i]
-                    + rise * rise * t.axial_sq[j];
-                normal.push(if wet(i, j) { 2.0 * square } else { 0.0 });
+                normal.push(if wet(i, j) {
+                    strain::Normal::of(t, &x, i, j).square()
+                } else {
+                    0.0
+                });
             }
         }
         // γ² of every node; shear does no work where its weight is zero.
@@ -228,18 +217,12 @@ impl Rates {
         for j in 0..=nz {
             let row = layout.node_row(j);
             for i in 0..row.len() {
-                if t.node_weight[row.start + i] == 0.0 {
-                    shear.push(0.0);
-                    continue;
-                }
-                let (dz, dr) = t.node_factors(i, j);
-                let below = if j > 0 { u(i, j - 1) } else { 0.0 };
-                let left = if i > 0 { w(i - 1, j) } else { 0.0 };
-                shear.push(if i == np && j == jm {
-                    let sides = [dz * below, dz * u(i, j), dr * left, dr * w(i, j)];
-                    corner_shear(t.corner_give, sides)
+                shear.push(if t.node_weight[row.start + i] == 0.0 {
+                    0.0
+                } else if (i, j) == (np, jm) {
+                    strain::corner_square(t, &x)
                 } else {
-                    (dz * (u(i, j) - below) + dr * (w(i, j) - left)).powi(2)
+                    strain::shear(t, &x, i, j).powi(2)
                 });
             }
         }
@@ -268,21 +251,6 @@ impl Rates {
             .collect();
         Rates { cells, nodes }
     }
-}
-
-/// Mean γ² of the three quadrants at the mouth corner, from the velocities below, above, inside and outside of it times a whole cell's
-/// factors.
-fn corner_shear([own, other]: [f64; 2], sides: [f64; 4]) -> f64 {
-    let [below, above, inside, outside] = sides.map(|v| 2.0 * v);
-    let turn = above - outside;
-    let (push_u, push_w) = (2.0 * below + turn, 2.0 * inside - turn);
-    let (u, w) = (own * push_u + other * push_w, other * push_u + own * push_w);
-    let quadrants = [
-        (u - below) + (w - inside),
-        (outside - w) + (u - below),
-        (above - u) + (w - inside),
-    ];
-    quadrants.iter().map(|g| g * g).sum::<f64>() / 3.0
 }
 
 /// Means of the cells around every node.

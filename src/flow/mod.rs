@@ -12,3 +12,4 @@ pub mod local;
 pub mod plans;
 pub(crate) mod progress;
 pub mod solver;
+pub mod strain;

@@ -118,13 +118,12 @@ impl<T: Real> FlowSolver<T> {
                 levels.push(LevelState::new(tables, None));
                 break;
             }
-            let (coarse, faces) = grid.coarsen();
-            let coarse_layout = discretise::layout(&coarse, [0, 0]);
-            let coarse_medium = medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
+            let ((coarse, coarse_medium), faces) = coarsen(grid, medium);
             let mut transfer = interpolate::transfer(grid, &coarse, &faces, medium.slip_length);
             if let (Some(fine_filling), Some(coarse_filling)) =
                 (&medium.filling, &coarse_medium.filling)
             {
+                let coarse_layout = discretise::layout(&coarse, [0, 0]);
                 let fine_factors = discretise::cell_factors(grid, &layout, fine_filling);
                 let coarse_factors =
                     discretise::cell_factors(&coarse, &coarse_layout, coarse_filling);
@@ -258,11 +257,7 @@ impl<T: Real> FlowSolver<T> {
                 level.boxes = Boxes::default();
             }
             if level.transfer.is_some() {
-                let (coarse, faces) = grid.coarsen();
-                let coarse_layout = discretise::layout(&coarse, [0, 0]);
-                let coarse_medium =
-                    medium.coarsen((grid, &layout), (&coarse, &coarse_layout), &faces);
-                current = (coarse, coarse_medium);
+                (current, _) = coarsen(grid, medium);
             }
         }
         let coarsest = self.backend.levels.last().expect("there is a level");
@@ -403,6 +398,14 @@ impl<T: Real> FlowSolver<T> {
             layer: tip.f64() * (last_stress - self.loads.tip_pressure) + self.tip_flux,
         }
     }
+}
+
+/// Grid and medium of the next coarser level, and the faces that it keeps across and along.
+fn coarsen(grid: &Grid, medium: &Medium) -> ((Grid, Medium), [Vec<usize>; 2]) {
+    let (coarse, faces) = grid.coarsen();
+    let [fine, next] = [grid, &coarse].map(|grid| discretise::layout(grid, [0, 0]));
+    let coarse_medium = medium.coarsen((grid, &fine), (&coarse, &next), &faces);
+    ((coarse, coarse_medium), faces)
 }
 
 /// The last wall cell of the layer and the conductance from it to the tip.

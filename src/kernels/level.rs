@@ -71,6 +71,22 @@ pub fn corner_give(friction: f64) -> [f64; 2] {
     [diagonal / determinant, 1.0 / determinant]
 }
 
+/// Shear strains of the three quadrants at the mouth corner (below inside, below outside, above inside), from the velocities below,
+/// above, inside and outside of it in the scale of the strains, with the corner's own velocity of [`corner_give`].
+#[inline(always)]
+pub(crate) fn corner_strains<T: Real>([own, other]: [T; 2], sides: [T; 4]) -> [T; 3] {
+    let [below, above, inside, outside] = sides;
+    let two = T::of(2.0);
+    let turn = above - outside;
+    let (push_u, push_w) = (two * below + turn, two * inside - turn);
+    let (u, w) = (own * push_u + other * push_w, other * push_u + own * push_w);
+    [
+        (u - below) + (w - inside),
+        (outside - w) + (u - below),
+        (above - u) + (w - inside),
+    ]
+}
+
 /// Second derivatives of the energy of the quadrants at the mouth corner, of weight 1, by the velocities below, above, inside and
 /// outside of it, with the corner's own velocity eliminated.
 pub(crate) fn corner_form([own, other]: [f64; 2]) -> [[f64; 4]; 4] {
@@ -246,13 +262,8 @@ impl<'a, T: Real> Stencil<'a, T> {
         let (below, above) = (dz * at(self.u[top], i), dz * at(self.u[top + 1], i));
         let (left, right) = (dr * at(self.w[top + 1], i - 1), dr * at(self.w[top + 1], i));
         let a = two * self.node[top][i];
-        let [own, other] = self.tables.corner_give;
-        let (turn, push_u, push_w) = (above - right, two * below, two * left);
-        let (push_u, push_w) = (push_u + turn, push_w - turn);
-        let (u, w) = (own * push_u + other * push_w, other * push_u + own * push_w);
-        let lower_left = (u - below) + (w - left);
-        let lower_right = (right - w) + (u - below);
-        let upper_left = (above - u) + (w - left);
+        let sides = [below, above, left, right];
+        let [lower_left, lower_right, upper_left] = corner_strains(self.tables.corner_give, sides);
         Shear {
             on_u: a * if top == 0 {
                 upper_left

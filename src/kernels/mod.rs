@@ -11,7 +11,7 @@ pub mod species;
 pub mod transfer;
 
 pub use layout::{Fields, Layout, RowBlock, split_rows};
-pub(crate) use level::corner_form;
 pub use level::{LevelTables, corner_give};
+pub(crate) use level::{corner_form, corner_strains};
 pub use precision::{Precision, SINGLE_FLOOR};
 pub use real::Real;

@@ -3,6 +3,7 @@
 use super::conditions::Conditions;
 use super::free::FreeFront;
 use crate::flow::solver::FlowSolver;
+use crate::flow::strain;
 use crate::front;
 use crate::kernels::{self, LevelTables};
 use crate::physics::Dimensionless;
@@ -148,16 +149,13 @@ const CUT: f64 = 0.1;
 /// Strains at a cell centre; `shear` is twice the tensor component.
 #[derive(Clone, Copy, Default)]
 struct Strain {
-    radial: f64,
-    hoop: f64,
-    axial: f64,
+    normal: strain::Normal,
     shear: f64,
 }
 
 impl Strain {
     fn rate(&self) -> f64 {
-        let normal = self.radial.powi(2) + self.hoop.powi(2) + self.axial.powi(2);
-        (2.0 * normal + self.shear.powi(2)).sqrt()
+        (self.normal.square() + self.shear.powi(2)).sqrt()
     }
 }
 
@@ -169,51 +167,22 @@ fn cell(
     j: usize,
 ) -> ([f64; 2], Strain) {
     let layout = &tables.layout;
+    let (_, np, jm, _) = layout.sizes();
     let u = &x.radial[layout.radial_row(j)];
-    let (lower, upper) = (
-        &x.axial[layout.axial_row(j)],
-        &x.axial[layout.axial_row(j + 1)],
-    );
-    let strain = Strain {
-        radial: (u[i + 1] - u[i]) * tables.radial_sq[i].sqrt(),
-        hoop: (u[i + 1] + u[i]) * tables.hoop_sq[i].sqrt(),
-        axial: (upper[i] - lower[i]) * tables.axial_sq[j].sqrt(),
-        shear: 0.25
-            * (shear(tables, x, i, j)
-                + shear(tables, x, i + 1, j)
-                + shear(tables, x, i, j + 1)
-                + shear(tables, x, i + 1, j + 1)),
-    };
-    (
-        [0.5 * (u[i] + u[i + 1]), 0.5 * (lower[i] + upper[i])],
-        strain,
-    )
-}
-
-/// Shear strain at a node, from the same differences that the energy form squares.
-fn shear(tables: &LevelTables<f64>, x: &kernels::Fields<f64>, i: usize, j: usize) -> f64 {
-    let layout = &tables.layout;
-    let (_, np, jm, nz) = layout.sizes();
-    let (dz, dr) = tables.node_factors(i, j);
-    if i == np && j == jm {
-        // Singular at the corner: the cells around it take what their other nodes say and rest here.
-        return 0.0;
-    }
-    let radial = |j: usize| {
-        if j < nz {
-            x.radial[layout.radial_row(j)]
-                .get(i)
-                .copied()
-                .unwrap_or(0.0)
-        } else {
+    let [lower, upper] = [j, j + 1].map(|j| x.axial[layout.axial_row(j)][i]);
+    let shear = |i: usize, j: usize| {
+        if (i, j) == (np, jm) {
+            // Singular at the corner: the cells around it take what their other nodes say and rest here.
             0.0
+        } else {
+            strain::shear(tables, x, i, j)
         }
     };
-    let row = &x.axial[layout.axial_row(j)];
-    let axial = |i: usize| row.get(i).copied().unwrap_or(0.0);
-    let below = if j > 0 { radial(j - 1) } else { 0.0 };
-    let left = if i > 0 { axial(i - 1) } else { 0.0 };
-    dz * (radial(j) - below) + dr * (axial(i) - left)
+    let strain = Strain {
+        normal: strain::Normal::of(tables, x, i, j),
+        shear: 0.25 * (shear(i, j) + shear(i + 1, j) + shear(i, j + 1) + shear(i + 1, j + 1)),
+    };
+    ([0.5 * (u[i] + u[i + 1]), 0.5 * (lower + upper)], strain)
 }
 
 fn front_points(front: &FreeFront, scales: &Dimensionless, velocity: f64) -> Vec<FrontPoint> {
@@ -290,7 +259,7 @@ fn layer(
     points.push(point(outer, 0.0, x.layer[0], 0.0, first_exchange));
     for k in 0..wall {
         if k == nr - np {
-            // The mouth corner, where the wall point is at rest.
+            // The mouth corner, where the wall has no normal.
             let lambda = 0.5 * (x.layer[k - 1] + x.layer[k]);
             points.push(point(grid.r[np], 0.0, lambda, flow(k), 0.0));
         }

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::process::Output;
 use std::time::Instant;
 use tempfile::TempDir;
 
@@ -60,6 +61,23 @@ fn table(side: usize) -> String {
     "x_um,y_um,L_nm\n".to_owned() + &lines.concat()
 }
 
+/// `map` of narrow pores, with a field of 100 µm.
+fn smoothed(folder: &TempDir, file: &str, material: &str) -> Output {
+    let arguments = [
+        "map",
+        file,
+        "--material",
+        material,
+        "--at",
+        "297,1.25,36000",
+        "--diameter",
+        "20",
+        "--smooth",
+        "100",
+    ];
+    nanomold(folder.path(), &arguments)
+}
+
 #[test]
 fn a_planted_map_is_recovered_within_its_intervals() {
     let folder = TempDir::new().unwrap();
@@ -84,19 +102,7 @@ fn a_planted_map_is_recovered_within_its_intervals() {
     lines.insert(1000, "# a break".into());
     text = lines.join("\n");
     fs::write(folder.path().join("pores.csv"), text).unwrap();
-    let arguments = [
-        "map",
-        "pores.csv",
-        "--material",
-        &path,
-        "--at",
-        "297,1.25,36000",
-        "--diameter",
-        "20",
-        "--smooth",
-        "100",
-    ];
-    let output = nanomold(folder.path(), &arguments);
+    let output = smoothed(&folder, "pores.csv", &path);
     assert!(
         output.status.success(),
         "{}",
@@ -245,19 +251,7 @@ fn a_million_pores() {
     let (path, _) = material();
     fs::write(folder.path().join("million.csv"), table(1000)).unwrap();
     let clock = Instant::now();
-    let arguments = [
-        "map",
-        "million.csv",
-        "--material",
-        &path,
-        "--at",
-        "297,1.25,36000",
-        "--diameter",
-        "20",
-        "--smooth",
-        "100",
-    ];
-    let output = nanomold(folder.path(), &arguments);
+    let output = smoothed(&folder, "million.csv", &path);
     let seconds = clock.elapsed().as_secs_f64();
     println!(
         "{seconds:.1} s\n{}",

@@ -394,6 +394,21 @@ fn what_is_not_drawn_is_said() {
     assert!(!out.join("lengths.png").exists());
 }
 
+/// The report of a sweep some points of which fail.
+fn report_of_failures(folder: &TempDir, rest: &str, out: &str) -> String {
+    let file = sweep_file(folder, rest);
+    let call = [
+        "sweep",
+        file.to_str().unwrap(),
+        "--model",
+        "full",
+        "--out",
+        out,
+    ];
+    assert_eq!(nanomold(folder.path(), &call).status.code(), Some(1));
+    fs::read_to_string(folder.path().join(out).join("report.html")).unwrap()
+}
+
 /// Failed points stand first, with their reasons.
 #[test]
 fn failed_points_are_listed() {
@@ -402,17 +417,7 @@ fn failed_points_are_listed() {
                 process.stop_length_nm = 40\nnumerics.estimate_error = false\n\
                 [[axis]]\nkey = \"numerics.max_steps\"\nvalues = [1000, 1]\n\
                 [[axis]]\nkey = \"pore.diameter_nm\"\nvalues = [40, 60]\n";
-    let file = sweep_file(&folder, rest);
-    let call = [
-        "sweep",
-        file.to_str().unwrap(),
-        "--model",
-        "full",
-        "--out",
-        "o",
-    ];
-    assert_eq!(nanomold(folder.path(), &call).status.code(), Some(1));
-    let html = fs::read_to_string(folder.path().join("o/report.html")).unwrap();
+    let html = report_of_failures(&folder, rest, "o");
     let failed = html
         .find("2 of 4 points failed")
         .expect("failures are named");
@@ -422,17 +427,7 @@ fn failed_points_are_listed() {
     let rest = "[set]\nfront.model = \"flat\"\nmesh.cells_per_radius = 8\noutput.frames = 0\nnumerics.max_steps = 1\n\
                 [[axis]]\nkey = \"process.temperature_C\"\nvalues = [287, 297]\n\
                 [[axis]]\nkey = \"pore.diameter_nm\"\nvalues = [40, 60]\n";
-    let file = sweep_file(&folder, rest);
-    let call = [
-        "sweep",
-        file.to_str().unwrap(),
-        "--model",
-        "full",
-        "--out",
-        "none",
-    ];
-    assert_eq!(nanomold(folder.path(), &call).status.code(), Some(1));
-    let html = fs::read_to_string(folder.path().join("none/report.html")).unwrap();
+    let html = report_of_failures(&folder, rest, "none");
     for said in [
         "4 of 4 points failed",
         "no point has a result",

@@ -83,14 +83,15 @@ impl Calibration {
         )
     }
 
+    /// The laws' numbers that were fitted.
+    pub fn law_keys(&self) -> Vec<Key> {
+        let laws = [&self.viscosity, &self.interface].into_iter().flatten();
+        laws.flat_map(|law| law.keys.clone()).collect()
+    }
+
     /// Covariance of the laws' fitted numbers over the posterior's draws; none with fewer than 20 of them.
     pub fn covariance(&self) -> Option<Covariance> {
-        let laws = [&self.viscosity, &self.interface];
-        let keys: Vec<Key> = laws
-            .into_iter()
-            .flatten()
-            .flat_map(|law| law.keys.clone())
-            .collect();
+        let keys = self.law_keys();
         let count = self.draws.len();
         if keys.is_empty() || count < 20 {
             return None;

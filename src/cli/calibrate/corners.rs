@@ -45,12 +45,7 @@ pub(super) fn plots(found: &Calibration) -> Vec<(String, CornerPlot)> {
             ));
         }
     }
-    let laws = [&found.viscosity, &found.interface];
-    let keys: Vec<Key> = laws
-        .into_iter()
-        .flatten()
-        .flat_map(|law| law.keys.clone())
-        .collect();
+    let keys = found.law_keys();
     if keys.len() > 1 && !found.draws.is_empty() {
         let axis = |key: &Key| CornerAxis {
             label: key.symbol.to_owned(),
