@@ -43,6 +43,12 @@ if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 
     rustup component add rustfmt clippy
 fi
 
+# Checks the translation of every shader to SPIR-V.
+if ! command -v spirv-val >/dev/null; then
+    step "install spirv-val"
+    apt_install spirv-tools
+fi
+
 # A Python that has VTK: the one in .venv/, made when it is not there or not complete.
 python=.venv/bin/python3
 has_vtk() { "$1" -c 'import sys, numpy, vtk; sys.exit(vtk.vtkVersion.GetVTKMajorVersion() < 9)' >/dev/null 2>&1; }

@@ -5,12 +5,12 @@
 //! of the size of the residual that the tolerance allows.
 
 use crate::backend::LevelState;
-use crate::kernels::{Fields, Real, split_rows};
+use crate::kernels::{Fields, Real, Wall, split_rows};
 
 /// Corrects `state[0]`, whose residual must be in `residual`, and leaves the residual of the uncorrected state.
 pub(super) fn close<T: Real>(level: &mut LevelState<T>) {
     let layout = level.tables.layout;
-    let (nr, np, jm, nz) = layout.sizes();
+    let (_, np, jm, nz) = layout.sizes();
     let tables = &level.tables;
     let r = Fields::of(&layout, &level.residual);
     let mut blocks = split_rows(&layout, &mut level.state[0], &[0]);
@@ -28,10 +28,9 @@ pub(super) fn close<T: Real>(level: &mut LevelState<T>) {
         let mut outward = 0.0;
         for k in layout.wall_row(j) {
             let lacking = r.layer[k].f64();
-            let velocity = if j >= jm {
-                &mut x.radial[layout.radial_row(j).start + np]
-            } else {
-                &mut x.axial[layout.axial_row(jm).start + nr - 1 - k]
+            let velocity = match layout.wall(k) {
+                Wall::Face(i) => &mut x.axial[layout.axial_row(jm).start + i],
+                Wall::Pore(j) => &mut x.radial[layout.radial_row(j).start + np],
             };
             *velocity = *velocity + T::of(lacking / tables.wall_area[k].f64());
             outward += lacking;

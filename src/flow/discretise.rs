@@ -3,7 +3,7 @@
 use super::corner::Corner;
 use super::filling::{self, Filling};
 use super::grid::Grid;
-use crate::kernels::{Layout, LevelTables, Real, corner_give};
+use crate::kernels::{Layout, LevelTables, Real, Wall, corner_give};
 
 /// The material as the flow sees it on one level; all dimensionless.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,24 +122,20 @@ impl Medium {
 /// Half the resistance length ∫ds/r of wall cell `k` (in the radial direction ∫dr/r from centre to face; the outer
 /// and the inner half are told apart in [`conductance`]).
 fn half_cell(grid: &Grid, layout: &Layout, k: usize) -> f64 {
-    let face = layout.across as usize - layout.pore_across as usize;
-    if k < face {
-        let i = layout.across as usize - 1 - k;
-        0.5 * (grid.r[i + 1] / grid.r[i]).ln()
-    } else {
-        let j = layout.mouth_row as usize + k - face;
-        0.5 * (grid.z[j + 1] - grid.z[j]) / grid.r[grid.pore_across]
+    match layout.wall(k) {
+        Wall::Face(i) => 0.5 * (grid.r[i + 1] / grid.r[i]).ln(),
+        Wall::Pore(j) => 0.5 * (grid.z[j + 1] - grid.z[j]) / grid.r[grid.pore_across],
     }
 }
 
 /// Resistance lengths ∫ds/r from the centre of wall cell `k` back towards the cell radius and on towards the tip.
-fn halves(grid: &Grid, layout: &Layout, k: usize) -> (f64, f64) {
-    if k < layout.across as usize - layout.pore_across as usize {
-        let i = layout.across as usize - 1 - k;
-        let centre = 0.5 * (grid.r[i] + grid.r[i + 1]);
-        ((grid.r[i + 1] / centre).ln(), (centre / grid.r[i]).ln())
-    } else {
-        (half_cell(grid, layout, k), half_cell(grid, layout, k))
+pub(crate) fn halves(grid: &Grid, layout: &Layout, k: usize) -> (f64, f64) {
+    match layout.wall(k) {
+        Wall::Face(i) => {
+            let centre = 0.5 * (grid.r[i] + grid.r[i + 1]);
+            ((grid.r[i + 1] / centre).ln(), (centre / grid.r[i]).ln())
+        }
+        Wall::Pore(_) => (half_cell(grid, layout, k), half_cell(grid, layout, k)),
     }
 }
 
@@ -278,7 +274,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         .collect();
 
     let corner = (np > 0 && jm > 0).then(|| {
-        let k = nr - np;
+        let k = layout.face_cells();
         let mobility = 0.5 * (medium.mobility[k - 1] + medium.mobility[k]);
         let viscosity = medium.node_viscosity[layout.node_row(jm).start + np];
         Corner {

@@ -35,6 +35,15 @@ pub struct Layout {
     pub origin: [u32; 2],
 }
 
+/// What a wall cell lies on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wall {
+    /// On the mold face, above this column of the row below the mouth.
+    Face(usize),
+    /// On the pore wall, beside this row.
+    Pore(usize),
+}
+
 impl Layout {
     /// Cells across row `j` of cells.
     #[inline(always)]
@@ -100,19 +109,56 @@ impl Layout {
     #[inline(always)]
     pub fn wall_row(&self, j: usize) -> Range<usize> {
         let (nr, np, jm, _) = self.sizes();
-        let face = nr - np;
-        let start = |j: usize| if j < jm { 0 } else { face + j - jm };
+        let start = |j: usize| if j < jm { 0 } else { nr - np + j - jm };
         start(j)..start(j + 1)
+    }
+
+    /// Wall cells on the mold face; those on the pore wall follow them.
+    #[inline(always)]
+    pub fn face_cells(&self) -> usize {
+        (self.across - self.pore_across) as usize
+    }
+
+    /// Where wall cell `k` lies.
+    #[inline(always)]
+    pub fn wall(&self, k: usize) -> Wall {
+        let (nr, _, jm, _) = self.sizes();
+        let face = self.face_cells();
+        if k < face {
+            Wall::Face(nr - 1 - k)
+        } else {
+            Wall::Pore(jm + k - face)
+        }
+    }
+
+    /// Number of the wall cell that lies there.
+    #[inline(always)]
+    pub fn wall_cell(&self, wall: Wall) -> usize {
+        let (nr, _, jm, _) = self.sizes();
+        match wall {
+            Wall::Face(i) => nr - 1 - i,
+            Wall::Pore(j) => self.face_cells() + j - jm,
+        }
+    }
+
+    /// Column and row of the bulk's cell beside wall cell `k`.
+    #[inline(always)]
+    pub fn beside(&self, k: usize) -> [usize; 2] {
+        let (_, np, jm, _) = self.sizes();
+        match self.wall(k) {
+            Wall::Face(i) => [i, jm - 1],
+            Wall::Pore(j) => [np - 1, j],
+        }
     }
 
     /// Wall cell beside bulk cell `(i, j)`, if there is one.
     #[inline(always)]
     pub fn wall_of(&self, i: usize, j: usize) -> Option<usize> {
-        let (nr, np, jm, _) = self.sizes();
+        let (_, np, jm, _) = self.sizes();
         if j >= jm {
-            (i + 1 == np).then(|| nr - np + j - jm)
+            (i + 1 == np).then(|| self.wall_cell(Wall::Pore(j)))
         } else {
-            (j + 1 == jm && i >= np).then(|| nr - 1 - i)
+            (j + 1 == jm && i >= np).then(|| self.wall_cell(Wall::Face(i)))
         }
     }
 
@@ -136,8 +182,7 @@ impl Layout {
 
     /// Number of wall cells.
     pub fn wall_cells(&self) -> usize {
-        let (nr, np, jm, nz) = self.sizes();
-        nr - np + nz - jm
+        self.face_cells() + (self.rows - self.mouth_row) as usize
     }
 
     /// The segments of a vector: radial velocity, axial velocity, pressure, layer stress.
@@ -187,6 +232,18 @@ impl<'a, T> Fields<'a, T> {
             axial: &vector[w],
             pressure: &vector[p],
             layer: &vector[l],
+        }
+    }
+}
+
+impl<T: Copy> Fields<'_, T> {
+    /// Velocity from the bulk into the layer at wall cell `k`.
+    #[inline(always)]
+    pub fn outward(&self, layout: &Layout, k: usize) -> T {
+        let (_, np, jm, _) = layout.sizes();
+        match layout.wall(k) {
+            Wall::Face(i) => self.axial[layout.axial_row(jm).start + i],
+            Wall::Pore(j) => self.radial[layout.radial_row(j).start + np],
         }
     }
 }

@@ -10,7 +10,7 @@ mod real;
 pub mod species;
 pub mod transfer;
 
-pub use layout::{Fields, Layout, RowBlock, split_rows};
+pub use layout::{Fields, Layout, RowBlock, Wall, split_rows};
 pub use level::{LevelTables, corner_give};
 pub(crate) use level::{corner_form, corner_strains};
 pub use precision::{Precision, SINGLE_FLOOR};

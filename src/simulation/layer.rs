@@ -1,6 +1,6 @@
 //! What the composition of the layer does to the flow: its mobility and the flux that composition gradients drive.
 
-use crate::flow::discretise::Medium;
+use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
 use crate::flow::solver::FlowSolver;
 use crate::kernels::Layout;
@@ -50,25 +50,14 @@ impl LayerComposition {
     pub(super) fn add_flux(&self, solver: &mut FlowSolver<f64>, lambda: f64) {
         let (grid, layout) = (solver.grid.clone(), solver.layout());
         let d = self.values(&grid, &layout);
-        let (nr, np, jm, _) = layout.sizes();
-        // Resistance lengths ∫ ds/r before and after the centre of wall cell k.
-        let halves = |k: usize| {
-            if k < nr - np {
-                let i = nr - 1 - k;
-                let centre = 0.5 * (grid.r[i] + grid.r[i + 1]);
-                [(grid.r[i + 1] / centre).ln(), (centre / grid.r[i]).ln()]
-            } else {
-                let j = jm + k - (nr - np);
-                [0.5 * (grid.z[j + 1] - grid.z[j]) / grid.r[np]; 2]
-            }
-        };
-        let wet = nr - np + grid.contact_row - jm;
+        let halves = |k: usize| discretise::halves(&grid, &layout, k);
+        let wet = layout.face_cells() + grid.contact_row - grid.mouth_row;
         let strength = lambda / self.peclet;
         let mut flux = vec![0.0];
         for k in 1..wet {
-            flux.push(-strength * (d[k] - d[k - 1]) / (halves(k - 1)[1] + halves(k)[0]));
+            flux.push(-strength * (d[k] - d[k - 1]) / (halves(k - 1).1 + halves(k).0));
         }
-        let last = -strength * (self.profile.tip - d[wet - 1]) / halves(wet - 1)[1];
+        let last = -strength * (self.profile.tip - d[wet - 1]) / halves(wet - 1).1;
         // Beyond the contact line nothing changes any more: what arrives there is the deposit.
         flux.resize(d.len() + 1, last);
         solver.add_layer_flux(&flux);

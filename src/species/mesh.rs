@@ -3,7 +3,7 @@
 use super::Extent;
 use super::extent::areas;
 use crate::flow::grid::Grid;
-use crate::kernels::Layout;
+use crate::kernels::{Layout, Wall};
 
 /// Cells across the pore from which on the species' mesh takes every second line of the flow's grid.
 const FINE_ENOUGH: usize = 16;
@@ -98,7 +98,7 @@ impl Mesh {
                 .map(|j| (layout.cell_row(j).start + i) as u32)
                 .collect();
             if i >= np {
-                line.push((cells + nr - 1 - i) as u32);
+                line.push((cells + layout.wall_cell(Wall::Face(i))) as u32);
             }
             self.axial_lines.push(line);
         }

@@ -1,6 +1,7 @@
 //! The volumes that move through the faces of the mesh in one step of the flow.
 
 use super::{Extent, Mesh, Stream};
+use crate::kernels::Wall;
 use crate::kernels::species::advect::LARGEST_OUTFLOW;
 
 /// Length at the front over which the flow's difference from what the front really swept is spread.
@@ -110,7 +111,7 @@ impl Moves {
             radial: Vec::new(),
             exchange: Vec::new(),
             flux: Vec::new(),
-            swept: vec![0.0; nr - np],
+            swept: vec![0.0; mesh.layout.face_cells()],
             deposit,
             least_parts: 1,
         };
@@ -153,13 +154,11 @@ impl Moves {
             .swept
             .extend(mesh.share.iter().map(|share| share * layer_grown));
         // One number for what leaves one and enters the other.
-        for (k, i) in (np..nr).rev().enumerate() {
-            let face = mesh.layout.axial_row(jm).start + i;
-            moves.axial[face] = moves.exchange[k];
-        }
-        for j in jm..nz {
-            let face = mesh.layout.radial_row(j).start + np;
-            moves.radial[face] = moves.exchange[nr - np + j - jm];
+        for (k, &exchange) in moves.exchange.iter().enumerate() {
+            match mesh.layout.wall(k) {
+                Wall::Face(i) => moves.axial[mesh.layout.axial_row(jm).start + i] = exchange,
+                Wall::Pore(j) => moves.radial[mesh.layout.radial_row(j).start + np] = exchange,
+            }
         }
         moves
     }

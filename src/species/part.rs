@@ -131,9 +131,8 @@ impl Part<'_> {
 
     /// Cells of the layer on the mold face where the feedstock keeps its composition.
     fn held(&self) -> usize {
-        let (nr, np, ..) = self.mesh.layout.sizes();
         if self.transport.feedstock_held {
-            nr - np
+            self.mesh.layout.face_cells()
         } else {
             0
         }

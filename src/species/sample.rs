@@ -1,6 +1,7 @@
 //! A state read at places of the wire and the feedstock.
 
 use super::{Mesh, State};
+use crate::kernels::Wall;
 use crate::kernels::species::age;
 use crate::materials::Alloy;
 
@@ -51,18 +52,14 @@ impl<'a> Sample<'a> {
     /// In the layer beside a point of mold face or pore wall; the crystallised fraction is that of the core beside it.
     pub fn layer(&self, r: f64, z: f64) -> Vec<f64> {
         let layout = &self.mesh.layout;
-        let (nr, np, jm, _) = layout.sizes();
-        let on_face = z <= 0.0 && r > 1.0;
-        let wall = if on_face {
-            nr - 1 - interval(&self.mesh.r, r).max(np)
+        let (_, np, jm, _) = layout.sizes();
+        let wall = layout.wall_cell(if z <= 0.0 && r > 1.0 {
+            Wall::Face(interval(&self.mesh.r, r).max(np))
         } else {
-            nr - np + interval(&self.mesh.share, z / self.state.extent.contact)
-        };
-        let core = if on_face {
-            layout.cell_row(jm - 1).start + nr - 1 - wall
-        } else {
-            layout.cell_row(jm + wall - (nr - np)).start + np - 1
-        };
+            Wall::Pore(jm + interval(&self.mesh.share, z / self.state.extent.contact))
+        });
+        let [column, row] = layout.beside(wall);
+        let core = layout.cell_row(row).start + column;
         self.cell(layout.cells() + wall, core)
     }
 }

@@ -216,3 +216,44 @@ pub fn critical_csv(
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// d_c of five diameters whose shares a law gives.
+    fn found(share: impl Fn(f64) -> f64) -> [f64; 2] {
+        let entries: Vec<Entry> = [10.0, 20.0, 40.0, 90.0, 150.0]
+            .map(|diameter| Entry {
+                diameter,
+                share: share(diameter),
+                normalised: None,
+                error: None,
+            })
+            .into();
+        equal_volumes(&entries).expect("the shares cross a half")
+    }
+
+    /// Layer and core in the ratio Λ ∝ d⁻³: exact in ln d, wherever the half lies between the diameters. Linear in d the
+    /// crossing at 60 nm would be found at 61 nm, in a neighbouring bracket tens of nm away.
+    #[test]
+    fn shares_of_a_power_law_cross_exactly() {
+        for d_c in [12.0, 30.0, 60.0, 120.0_f64] {
+            let [nm, error] = found(|d| 1.0 / (1.0 + (d / d_c).powi(3)));
+            assert!((nm / d_c - 1.0).abs() < 1e-12, "{nm} instead of {d_c}");
+            assert!(error < 1e-9, "{error}");
+        }
+    }
+
+    /// With a core that gains less with d than d³ the interpolation errs, and says by how much.
+    #[test]
+    fn the_interval_covers_shares_that_are_no_power_law() {
+        for d_c in [30.0, 60.0_f64] {
+            let ratio = |d: f64| (d / d_c).powi(3) * (2.0 * d_c / (d + d_c)).powi(2);
+            let [nm, error] = found(|d| 1.0 / (1.0 + ratio(d)));
+            assert!((nm - d_c).abs() < error, "{nm} ± {error} instead of {d_c}");
+            // And is no wider than it need be to be of use.
+            assert!(error < 0.1 * d_c, "{error}");
+        }
+    }
+}

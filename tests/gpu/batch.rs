@@ -1,9 +1,10 @@
 //! Batches through the wgpu backend: many cases on one grid, each as if it were alone; what fails and what does not fit.
 
 use crate::common::gpu::{self, Problem, bits, difference, poisoned, shared};
-use nanomold::backend::gpu::lower::{Entry, Lowering, Stages};
+use nanomold::backend::gpu::lower::{Lowering, Stages};
 use nanomold::backend::gpu::packing::{Packing, classes};
 use nanomold::backend::gpu::structs::CaseStatus;
+use nanomold::backend::gpu::table::Entry;
 use nanomold::backend::gpu::{Batch, GpuError, Outer, Sequence, Vector};
 use nanomold::backend::{CpuBackend, Kernel, Plan};
 use nanomold::compute::GpuFlow;

@@ -8,3 +8,4 @@ mod flow;
 mod kernels;
 mod simulation;
 mod species;
+mod translations;

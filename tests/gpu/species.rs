@@ -1,8 +1,8 @@
 //! Steps of the species by the wgpu backend against the CPU in f64: every kernel, batches, balances, bounds, a whole run.
 
 use crate::common::{self, gpu};
+use nanomold::backend::gpu::table::SpeciesKernel;
 use nanomold::backend::gpu::{Outer, Sequence};
-use nanomold::backend::plan::SpeciesKernel;
 use nanomold::case;
 use nanomold::compute::{ComputeError, Computer, GpuFlow, GpuSpecies, Machine};
 use nanomold::flow::discretise::{self, Medium};
@@ -256,7 +256,7 @@ fn a_kernel_left_out_is_seen() {
     let expected = setup.on_cpu(&moves, &extent);
     let task = setup.task(&moves, &extent);
     for missing in [SpeciesKernel::Columns, SpeciesKernel::Tally] {
-        let kernels: Vec<SpeciesKernel> = SpeciesKernel::PART
+        let kernels: Vec<SpeciesKernel> = SpeciesKernel::ALL
             .into_iter()
             .filter(|k| *k != missing)
             .collect();

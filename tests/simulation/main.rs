@@ -5,3 +5,4 @@ mod common;
 
 mod molding;
 mod reduced;
+mod written;

@@ -17,17 +17,17 @@ use std::sync::LazyLock;
 
 const BOLTZMANN: f64 = 1.380649e-23;
 const KELVIN: f64 = 317.0 + 273.15;
-const ETA: f64 = 2.0 * 2.048e9;
-const MOBILITY: f64 = 1e-9 * 1.14e-17 * 1.25e-29 / (BOLTZMANN * KELVIN);
+pub const ETA: f64 = 2.0 * 2.048e9;
+pub const MOBILITY: f64 = 1e-9 * 1.14e-17 * 1.25e-29 / (BOLTZMANN * KELVIN);
 const PRESSURE: f64 = 1e9;
 /// Unit of time η/p in s.
 const UNIT: f64 = ETA / PRESSURE;
-const NM: f64 = 1e-9;
+pub const NM: f64 = 1e-9;
 /// Entrance length for R_c = 4, H = 8 at Λ = 0: `tests/reference/flow.json`, every row from L = 2 R on.
 const ENTRANCE: f64 = 0.4973;
 
 /// The flagship with a flat front, as the laws and references have it, at 317 °C and 1 GPa without capillarity in the reference cell at N = 16, changed by `sets`.
-fn load(sets: &[String]) -> LoadedCase {
+pub fn load(sets: &[String]) -> LoadedCase {
     let mut all: Vec<String> = [
         "process.temperature_C=317",
         "process.pressure_GPa=1",
@@ -51,12 +51,12 @@ fn load(sets: &[String]) -> LoadedCase {
         .unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-fn set(key: &str, value: impl std::fmt::Display) -> String {
+pub fn set(key: &str, value: impl std::fmt::Display) -> String {
     format!("{key}={value}")
 }
 
 /// `time` in units of η/p, `lambda` by the factor on D_I, L0 in R.
-fn dimensionless(diameter_nm: f64, lambda: f64, start: f64, time: f64) -> Vec<String> {
+pub fn dimensionless(diameter_nm: f64, lambda: f64, start: f64, time: f64) -> Vec<String> {
     let natural = ETA * MOBILITY / (0.5 * diameter_nm * NM).powi(3);
     vec![
         set("pore.diameter_nm", diameter_nm),
@@ -66,7 +66,7 @@ fn dimensionless(diameter_nm: f64, lambda: f64, start: f64, time: f64) -> Vec<St
     ]
 }
 
-fn with(mut sets: Vec<String>, more: &[String]) -> Vec<String> {
+pub fn with(mut sets: Vec<String>, more: &[String]) -> Vec<String> {
     sets.extend_from_slice(more);
     sets
 }
@@ -105,7 +105,7 @@ fn last_length(loaded: &LoadedCase) -> f64 {
     steps(loaded).last().unwrap().length
 }
 
-fn off(value: f64, expected: f64) -> f64 {
+pub fn off(value: f64, expected: f64) -> f64 {
     (value / expected - 1.0).abs()
 }
 

@@ -1,11 +1,12 @@
 //! An opened device: its pipelines, its errors, its transfers.
 
 use super::error::GpuError;
-use super::lower::Entry;
 use super::sequence::Sequence;
 use super::source::{self, Access, BINDINGS, Module, OuterReal};
+use super::table::{Entry, Set};
 use crate::backend::Machine;
 use crate::kernels::Precision;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,7 +25,7 @@ pub struct Gpu {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) layout: wgpu::BindGroupLayout,
-    pipelines: Vec<wgpu::ComputePipeline>,
+    pipelines: BTreeMap<Entry, wgpu::ComputePipeline>,
     copy: wgpu::ComputePipeline,
     outer: Option<OuterReal>,
     sequence: Sequence,
@@ -160,15 +161,15 @@ impl Gpu {
         let cycles = compile(source::cycles());
         // Without an outer precision on the device its kernels are compiled all the same and not used.
         let outer_module = compile(source::outer(outer.unwrap_or(OuterReal::F32)));
-        let pipelines = Entry::ALL
-            .iter()
+        let dispatched = Entry::ALL.iter().filter(|entry| entry.set() != Set::Fused);
+        let pipelines = dispatched
             .map(|entry| {
-                let module = if entry.is_outer() {
+                let module = if entry.set() == Set::Outer {
                     &outer_module
                 } else {
                     &cycles
                 };
-                pipeline(module, entry.function())
+                (*entry, pipeline(module, entry.row().function))
             })
             .collect();
         let copy = pipeline(&compile(source::copy()), "copy");
@@ -261,7 +262,7 @@ impl Gpu {
     }
 
     pub(super) fn pipeline(&self, entry: Entry) -> &wgpu::ComputePipeline {
-        &self.pipelines[entry as usize]
+        &self.pipelines[&entry]
     }
 
     pub(super) fn copy_pipeline(&self) -> &wgpu::ComputePipeline {

@@ -1,8 +1,9 @@
 //! From a plan of kernels to dispatches: sizes, bytes, and coarse levels fused into programs of one workgroup per case.
 
 use super::packing::Packing;
-use super::source::{FUSED_WORKGROUP, NORM_TERMS, WORKGROUP, code, norm};
+use super::source::{FUSED_WORKGROUP, norm};
 use super::structs::{LevelInfo, Order};
+use super::table::Entry;
 use crate::backend::plan::{Dispatch, Kernel, Plan};
 use crate::backend::traffic::{self, LevelSizes};
 use crate::kernels::flow::boxes::{BULK, WALL};
@@ -19,84 +20,6 @@ const MOST_ITERATIONS: u32 = 32_768;
 
 /// Workgroups in one dimension that every adapter allows.
 const MOST_GROUPS: u32 = 65_535;
-
-/// The entry points of the shaders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Entry {
-    /// `flow/boxes`.
-    Boxes,
-    /// `flow/defect`.
-    Defect,
-    /// `flow/smooth`.
-    Smooth,
-    /// `flow/residual`.
-    Residual,
-    /// `flow/norm`, partial sums.
-    NormParts,
-    /// `flow/norm`, total and decision.
-    NormWhole,
-    /// `flow/restrict`.
-    Restrict,
-    /// `flow/cycle`: the fused levels.
-    Cycle,
-    /// `flow/prolong`.
-    Prolong,
-    /// `flow/correct`.
-    Correct,
-}
-
-impl Entry {
-    /// All of them.
-    pub const ALL: [Entry; 10] = [
-        Entry::Boxes,
-        Entry::Defect,
-        Entry::Smooth,
-        Entry::Residual,
-        Entry::NormParts,
-        Entry::NormWhole,
-        Entry::Restrict,
-        Entry::Cycle,
-        Entry::Prolong,
-        Entry::Correct,
-    ];
-
-    /// Function in WGSL.
-    pub fn function(self) -> &'static str {
-        match self {
-            Entry::Boxes => "build_boxes",
-            Entry::Defect => "defect",
-            Entry::Smooth => "smooth_colour",
-            Entry::Residual => "residual",
-            Entry::NormParts => "norm_parts",
-            Entry::NormWhole => "norm_whole",
-            Entry::Restrict => "restrict_residual",
-            Entry::Cycle => "cycle",
-            Entry::Prolong => "prolong_state",
-            Entry::Correct => "correct",
-        }
-    }
-
-    /// True if it computes in the outer precision.
-    pub fn is_outer(self) -> bool {
-        matches!(self, Entry::Defect | Entry::Correct)
-    }
-}
-
-impl fmt::Display for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Entry::Boxes => "flow/boxes",
-            Entry::Defect => "flow/defect",
-            Entry::Smooth => "flow/smooth",
-            Entry::Residual => "flow/residual",
-            Entry::NormParts | Entry::NormWhole => "flow/norm",
-            Entry::Restrict => "flow/restrict",
-            Entry::Cycle => "flow/cycle",
-            Entry::Prolong => "flow/prolong",
-            Entry::Correct => "flow/correct",
-        })
-    }
-}
 
 /// One dispatch.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,28 +121,18 @@ impl<'a> Lowering<'a> {
     pub fn boxes(&self, out: &mut Stages) {
         for (level, info) in self.packing.levels.iter().enumerate() {
             if level + 1 < self.packing.levels.len() {
-                out.stages.push(Stage {
-                    entry: Entry::Boxes,
-                    order: self.order(level, 0, 0),
-                    groups: self.groups(units(info), WORKGROUP),
-                    bytes: 4 * (metric_count(info) + box_count(info)),
-                    does: Vec::new(),
-                });
+                let bytes = 4 * (metric_count(info) + box_count(info));
+                out.stages
+                    .push(self.stage(Entry::Boxes, level, [0; 2], bytes));
             }
         }
     }
 
     /// Appends x ← x + e and e ← 0, r ← b − K x with its norm.
     pub fn outer(&self, outer_bytes: u64, out: &mut Stages) {
-        let info = &self.packing.levels[0];
-        let length = u64::from(info.length);
-        out.stages.push(Stage {
-            entry: Entry::Correct,
-            order: self.order(0, 0, 0),
-            groups: self.groups(info.length, WORKGROUP),
-            bytes: length * (4 + 2 * outer_bytes),
-            does: Vec::new(),
-        });
+        let bytes = u64::from(self.packing.levels[0].length) * (4 + 2 * outer_bytes);
+        out.stages
+            .push(self.stage(Entry::Correct, 0, [0; 2], bytes));
         self.defect(outer_bytes, out);
         self.norm(norm::OUTER, out);
     }
@@ -228,76 +141,54 @@ impl<'a> Lowering<'a> {
     pub fn defect(&self, outer_bytes: u64, out: &mut Stages) {
         let info = &self.packing.levels[0];
         let length = u64::from(info.length);
-        out.stages.push(Stage {
-            entry: Entry::Defect,
-            order: self.order(0, 0, 0),
-            groups: self.groups(units(info), WORKGROUP),
-            bytes: length * (8 + 2 * outer_bytes) + outer_bytes * metric_count(info),
-            does: Vec::new(),
-        });
+        let bytes = length * (8 + 2 * outer_bytes) + outer_bytes * metric_count(info);
+        out.stages.push(self.stage(Entry::Defect, 0, [0; 2], bytes));
     }
 
     /// Appends the norm of the finest level's residual (`norm::INNER`) or right-hand side (`norm::OUTER`).
     pub fn norm(&self, which: u32, out: &mut Stages) {
         let info = &self.packing.levels[0];
-        let parts = info.length.div_ceil(NORM_TERMS * WORKGROUP);
-        let order = self.order(0, which, 0);
-        out.stages.push(Stage {
-            entry: Entry::NormParts,
-            order,
-            groups: self.groups(parts, 1),
-            bytes: 4 * u64::from(info.length + parts),
-            does: Vec::new(),
-        });
-        out.stages.push(Stage {
-            entry: Entry::NormWhole,
-            order,
-            groups: [1, 1, self.cases],
-            bytes: 4 * u64::from(parts),
-            does: Vec::new(),
-        });
-    }
-
-    fn order(&self, level: usize, argument: u32, source: u32) -> Order {
-        Order {
-            kernel: 0,
-            level: level as u32,
-            argument,
-            source,
+        let parts = Entry::NormParts.workgroups(info, which);
+        for (entry, numbers) in [
+            (Entry::NormParts, info.length + parts),
+            (Entry::NormWhole, parts),
+        ] {
+            let bytes = 4 * u64::from(numbers);
+            out.stages.push(self.stage(entry, 0, [which, 0], bytes));
         }
     }
 
-    /// Workgroups for `count` invocations of every case.
-    fn groups(&self, count: u32, workgroup: u32) -> [u32; 3] {
-        let groups = count.div_ceil(workgroup);
+    /// A dispatch on a level with its order's argument and source.
+    fn stage(&self, entry: Entry, level: usize, [argument, source]: [u32; 2], bytes: u64) -> Stage {
+        // The restriction computes what is on the coarser level.
+        let counted = level + usize::from(entry == Entry::Restrict);
+        let groups = entry.workgroups(&self.packing.levels[counted], argument);
         let y = groups.div_ceil(MOST_GROUPS);
-        [groups.div_ceil(y), y, self.cases]
+        Stage {
+            entry,
+            order: Order {
+                kernel: 0,
+                level: level as u32,
+                argument,
+                source,
+            },
+            groups: [groups.div_ceil(y), y, self.cases],
+            bytes,
+            does: Vec::new(),
+        }
     }
 
     fn single(&self, dispatch: Dispatch) -> Stage {
-        let Dispatch { kernel, level } = dispatch;
-        let info = &self.packing.levels[level];
-        let (entry, order, count) = match kernel {
-            Kernel::Smooth { colour, from } => (
-                Entry::Smooth,
-                self.order(level, colour.into(), from.into()),
-                blocks(info, colour.into()),
-            ),
-            Kernel::Residual => (Entry::Residual, self.order(level, 0, 0), units(info)),
-            Kernel::Restrict => (
-                Entry::Restrict,
-                self.order(level, 0, 0),
-                units(&self.packing.levels[level + 1]),
-            ),
-            Kernel::Prolong => (Entry::Prolong, self.order(level, 0, 0), units(info)),
+        let (entry, order) = match dispatch.kernel {
+            Kernel::Smooth { colour, from } => (Entry::Smooth, [colour, from].map(u32::from)),
+            Kernel::Residual => (Entry::Residual, [0; 2]),
+            Kernel::Restrict => (Entry::Restrict, [0; 2]),
+            Kernel::Prolong => (Entry::Prolong, [0; 2]),
             Kernel::Coarse => unreachable!("the coarse solve is always fused"),
         };
         Stage {
-            entry,
-            order,
-            groups: self.groups(count, WORKGROUP),
-            bytes: self.bytes(dispatch),
             does: vec![dispatch],
+            ..self.stage(entry, dispatch.level, order, self.bytes(dispatch))
         }
     }
 
@@ -305,22 +196,18 @@ impl<'a> Lowering<'a> {
     fn fuse(&self, fused: &mut Vec<Dispatch>, out: &mut Stages) {
         let mut start = out.program.len();
         let (mut iterations, mut bytes, mut does) = (0, 0, Vec::new());
-        let mut close = |program: &Vec<Order>,
-                         start: &mut usize,
-                         bytes: &mut u64,
-                         does: &mut Vec<Dispatch>| {
-            let count = program.len() - *start;
-            if count > 0 {
-                out.stages.push(Stage {
-                    entry: Entry::Cycle,
-                    order: self.order(program[*start].level as usize, *start as u32, count as u32),
-                    groups: [1, 1, self.cases],
-                    bytes: std::mem::take(bytes),
-                    does: std::mem::take(does),
-                });
-            }
-            *start = program.len();
-        };
+        let mut close =
+            |program: &Vec<Order>, start: &mut usize, bytes: &mut u64, does: &mut Vec<Dispatch>| {
+                let count = program.len() - *start;
+                if count > 0 {
+                    let (level, order) = (program[*start].level, [*start as u32, count as u32]);
+                    out.stages.push(Stage {
+                        does: std::mem::take(does),
+                        ..self.stage(Entry::Cycle, level as usize, order, std::mem::take(bytes))
+                    });
+                }
+                *start = program.len();
+            };
         for dispatch in fused.drain(..) {
             let mut first = true;
             for (order, cost) in self.entries(dispatch) {
@@ -342,28 +229,31 @@ impl<'a> Lowering<'a> {
     /// Entries of a fused program for one dispatch, each with its loop iterations per invocation.
     fn entries(&self, Dispatch { kernel, level }: Dispatch) -> Vec<(Order, u32)> {
         let info = &self.packing.levels[level];
-        let order = |kernel, argument, source| Order {
-            kernel,
+        let order = |entry: Entry, argument, source| Order {
+            kernel: entry.code(),
             level: level as u32,
             argument,
             source,
         };
-        let rounds = |count: u32| count.div_ceil(FUSED_WORKGROUP);
+        let one = |entry: Entry, terms: u32, on: &LevelInfo, [argument, source]: [u32; 2]| {
+            let cost = terms * entry.rounds(on, argument);
+            vec![(order(entry, argument, source), cost)]
+        };
         match kernel {
-            Kernel::Smooth { colour, from } => vec![(
-                order(code::SMOOTH, colour.into(), from.into()),
-                // The copy of the wall cells is a loop of three.
-                4 * rounds(blocks(info, colour.into())),
-            )],
-            Kernel::Residual => vec![(order(code::RESIDUAL, 0, 0), rounds(units(info)))],
+            // The copy of the wall cells is a loop of three.
+            Kernel::Smooth { colour, from } => {
+                one(Entry::Smooth, 4, info, [colour, from].map(u32::from))
+            }
+            Kernel::Residual => one(Entry::Residual, 1, info, [0; 2]),
             Kernel::Restrict => {
                 let terms = 3 * (SPREAD * (SPREAD + 1)) as u32 + SPREAD as u32 + 1;
-                let coarse = &self.packing.levels[level + 1];
-                vec![(order(code::RESTRICT, 0, 0), terms * rounds(units(coarse)))]
+                let coarser = &self.packing.levels[level + 1];
+                one(Entry::Restrict, terms, coarser, [0; 2])
             }
             // Two, two, and two times two times two terms with their loops.
-            Kernel::Prolong => vec![(order(code::PROLONG, 0, 0), 20 * rounds(units(info)))],
+            Kernel::Prolong => one(Entry::Prolong, 20, info, [0; 2]),
             Kernel::Coarse => {
+                let rounds = |count: u32| count.div_ceil(FUSED_WORKGROUP);
                 let blocks = &self.packing.blocks;
                 let above = |k: usize| blocks.get(k + 1).copied().unwrap_or(0);
                 // A loop over the rows of a block, in each round loops over the columns that a row has.
@@ -374,12 +264,12 @@ impl<'a> Lowering<'a> {
                 let backward = |k: usize| 1 + rounds(blocks[k]) * (1 + blocks[k] + above(k));
                 let forward = chunks(blocks.len(), forward).into_iter();
                 let backward = chunks(blocks.len(), backward).into_iter().rev();
-                let entry = |code: u32| {
-                    move |(first, count, cost): (u32, u32, u32)| (order(code, first, count), cost)
+                let entry = |entry: Entry| {
+                    move |(first, count, cost): (u32, u32, u32)| (order(entry, first, count), cost)
                 };
                 forward
-                    .map(entry(code::COARSE_FORWARD))
-                    .chain(backward.map(entry(code::COARSE_BACKWARD)))
+                    .map(entry(Entry::CoarseForward))
+                    .chain(backward.map(entry(Entry::CoarseBackward)))
                     .collect()
             }
         }
@@ -418,21 +308,6 @@ fn sizes(info: &LevelInfo) -> LevelSizes {
         metrics: metric_count(info),
         boxes: box_count(info),
     }
-}
-
-/// Invocations of a kernel with one invocation per cell; `units` in `shaders/layout.wgsl`.
-fn units(info: &LevelInfo) -> u32 {
-    (info.mouth_row + 1) * (info.across + 1) + (info.rows - info.mouth_row) * (info.pore_across + 1)
-}
-
-/// Invocations of one colour; `smooth_places` in `shaders/flow/smooth.wgsl`.
-fn blocks(info: &LevelInfo, colour: u32) -> u32 {
-    let (right, top) = (colour % 2, colour / 2);
-    let wide = (info.across + right) / 2 + 1;
-    let narrow = (info.pore_across + right) / 2 + 1;
-    let reservoir = (info.mouth_row + top) / 2 + 1;
-    let all = (info.rows + top) / 2 + 1;
-    reservoir * wide + (all - reservoir) * narrow
 }
 
 /// Numbers of the metric tables and weights.

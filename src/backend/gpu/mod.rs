@@ -12,6 +12,7 @@ pub mod source;
 pub mod species;
 pub mod structs;
 mod submissions;
+pub mod table;
 mod timing;
 
 pub use batch::{Batch, Loaded, Vector};

@@ -1,6 +1,7 @@
 //! The shaders' text: constants, structs and bindings generated from Rust, then the files of `shaders/` one after the other.
 
 use super::structs::{BatchInfo, CHECKS, CaseStatus, LevelInfo, Order};
+use super::table::{self, Entry, Set, shader};
 use crate::backend::cpu::DAMPING;
 use crate::kernels::flow::boxes::{BULK, WALL, packed};
 use crate::kernels::transfer::SPREAD;
@@ -21,22 +22,6 @@ pub const NORM_TERMS: u32 = 16;
 
 /// Levels that there is room for: a uniform holds their descriptions.
 pub const MOST_LEVELS: usize = 16;
-
-/// Codes of the kernels in a fused program.
-pub mod code {
-    /// `flow/smooth`.
-    pub const SMOOTH: u32 = 0;
-    /// `flow/residual`.
-    pub const RESIDUAL: u32 = 1;
-    /// `flow/restrict`.
-    pub const RESTRICT: u32 = 2;
-    /// `flow/prolong`.
-    pub const PROLONG: u32 = 3;
-    /// `flow/coarse`, elimination.
-    pub const COARSE_FORWARD: u32 = 4;
-    /// `flow/coarse`, substitution.
-    pub const COARSE_BACKWARD: u32 = 5;
-}
 
 /// Which norm is taken.
 pub mod norm {
@@ -154,40 +139,35 @@ pub struct Module {
 
 /// The kernels that compute in the cycles' precision.
 pub fn cycles() -> Module {
-    let files = [
-        include_str!("../../../shaders/common.wgsl"),
-        include_str!("../../../shaders/layout.wgsl"),
-        include_str!("../../../shaders/access.wgsl"),
-        include_str!("../../../shaders/stencil.wgsl"),
-        include_str!("../../../shaders/flow/residual.wgsl"),
-        include_str!("../../../shaders/flow/residual_inner.wgsl"),
-        include_str!("../../../shaders/flow/smooth.wgsl"),
-        include_str!("../../../shaders/flow/boxes.wgsl"),
-        include_str!("../../../shaders/flow/restrict.wgsl"),
-        include_str!("../../../shaders/flow/prolong.wgsl"),
-        include_str!("../../../shaders/flow/norm.wgsl"),
-        include_str!("../../../shaders/flow/coarse.wgsl"),
-        include_str!("../../../shaders/flow/cycle.wgsl"),
-    ];
-    Module {
-        name: "flow cycles".into(),
-        text: compose(OuterReal::F32, &files),
-    }
+    module("flow cycles", OuterReal::F32, shader!("access"), |set| {
+        set != Set::Outer
+    })
 }
 
 /// The kernels that compute in the outer precision.
 pub fn outer(real: OuterReal) -> Module {
-    let files = [
-        include_str!("../../../shaders/common.wgsl"),
-        include_str!("../../../shaders/layout.wgsl"),
-        include_str!("../../../shaders/access_outer.wgsl"),
-        include_str!("../../../shaders/stencil.wgsl"),
-        include_str!("../../../shaders/flow/residual.wgsl"),
-        include_str!("../../../shaders/flow/defect.wgsl"),
-        include_str!("../../../shaders/flow/correct.wgsl"),
+    let name = format!("flow outer {}", real.wgsl());
+    module(&name, real, shader!("access_outer"), |set| {
+        set == Set::Outer
+    })
+}
+
+/// The kernels of some sets, with their way to read what lies on the device.
+fn module(name: &str, real: OuterReal, access: &str, taken: impl Fn(Set) -> bool) -> Module {
+    let entries = Entry::ALL.iter().filter(|entry| taken(entry.set()));
+    let shared = [
+        shader!("common"),
+        shader!("layout"),
+        access,
+        shader!("stencil"),
     ];
+    let files = [
+        &shared,
+        table::texts(entries.map(|entry| entry.row())).as_slice(),
+    ]
+    .concat();
     Module {
-        name: format!("flow outer {}", real.wgsl()),
+        name: name.into(),
         text: compose(real, &files),
     }
 }
@@ -196,13 +176,7 @@ pub fn outer(real: OuterReal) -> Module {
 pub fn copy() -> Module {
     Module {
         name: "copy".into(),
-        text: compose(
-            OuterReal::F32,
-            &[
-                include_str!("../../../shaders/common.wgsl"),
-                include_str!("../../../shaders/copy.wgsl"),
-            ],
-        ),
+        text: compose(OuterReal::F32, &[shader!("common"), shader!("copy")]),
     }
 }
 
@@ -226,17 +200,15 @@ fn prelude(real: OuterReal) -> String {
         ("CHECKS", CHECKS as u32),
         ("BULK", BULK as u32),
         ("SPREAD", SPREAD as u32),
-        ("KERNEL_SMOOTH", code::SMOOTH),
-        ("KERNEL_RESIDUAL", code::RESIDUAL),
-        ("KERNEL_RESTRICT", code::RESTRICT),
-        ("KERNEL_PROLONG", code::PROLONG),
-        ("KERNEL_COARSE_FORWARD", code::COARSE_FORWARD),
-        ("KERNEL_COARSE_BACKWARD", code::COARSE_BACKWARD),
         ("NORM_INNER", norm::INNER),
         ("NORM_OUTER", norm::OUTER),
     ];
     for (name, value) in constants {
         writeln!(text, "const {name}: u32 = {value}u;").expect("writing to a string");
+    }
+    for entry in Entry::ALL {
+        writeln!(text, "const {}: u32 = {}u;", entry.constant(), entry.code())
+            .expect("writing to a string");
     }
     writeln!(text, "const DAMPING: f32 = {DAMPING:?};").expect("writing to a string");
     for declaration in [

@@ -5,7 +5,7 @@ use super::error::GpuError;
 use super::source::{OuterReal, WORKGROUP};
 use super::structs::{Order, SpeciesCase, SpeciesInfo};
 use super::submissions;
-use crate::backend::plan::SpeciesKernel;
+use super::table::{self, SpeciesKernel, shader};
 use crate::kernels::species::{advect, bernoulli, layer};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -100,34 +100,18 @@ pub fn source(real: OuterReal, elements: usize) -> String {
              @group(0) @binding(2) var<storage, read> tables: array<real>;\n\
              @group(0) @binding(3) var<storage, read_write> vectors: array<real>;\n\
              @group(0) @binding(4) var<storage, read_write> cases: array<SpeciesCase>;\n";
-    for file in [
-        include_str!("../../../shaders/common.wgsl"),
-        include_str!("../../../shaders/species/real.wgsl"),
-        include_str!("../../../shaders/species/bernoulli.wgsl"),
-        include_str!("../../../shaders/species/place.wgsl"),
-        include_str!("../../../shaders/species/layer.wgsl"),
-        include_str!("../../../shaders/species/advect.wgsl"),
-        include_str!("../../../shaders/species/diffuse.wgsl"),
-        include_str!("../../../shaders/species/age.wgsl"),
-        include_str!("../../../shaders/species/tally.wgsl"),
-    ] {
+    let shared = [
+        shader!("common"),
+        shader!("species/real"),
+        shader!("species/bernoulli"),
+        shader!("species/place"),
+    ];
+    let kernels = SpeciesKernel::ALL.iter().map(|kernel| kernel.row());
+    for file in shared.into_iter().chain(table::texts(kernels)) {
         text += file;
         text += "\n";
     }
     text
-}
-
-/// Function in WGSL.
-fn function(kernel: SpeciesKernel) -> &'static str {
-    match kernel {
-        SpeciesKernel::Layer => "layer",
-        SpeciesKernel::Changes => "changes",
-        SpeciesKernel::Advect => "advect",
-        SpeciesKernel::Rows => "diffuse_rows",
-        SpeciesKernel::Columns => "diffuse_columns",
-        SpeciesKernel::Ripen => "ripen",
-        SpeciesKernel::Tally => "tally",
-    }
 }
 
 /// The kernels for alloys of one number of elements.
@@ -190,14 +174,14 @@ impl SpeciesProgram {
             label: Some("species"),
             source: wgpu::ShaderSource::Wgsl(text.into()),
         });
-        let pipelines = SpeciesKernel::PART
+        let pipelines = SpeciesKernel::ALL
             .iter()
             .map(|&kernel| {
                 device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                    label: Some(function(kernel)),
+                    label: Some(kernel.row().function),
                     layout: Some(&pipeline_layout),
                     module: &module,
-                    entry_point: Some(function(kernel)),
+                    entry_point: Some(kernel.row().function),
                     compilation_options: Default::default(),
                     cache: None,
                 })
@@ -307,13 +291,7 @@ impl SpeciesProgram {
             for &(part, kernel) in dispatches {
                 pass.set_pipeline(&self.pipelines[kernel as usize]);
                 pass.set_bind_group(0, &group, &[part * stride]);
-                let invocations = match kernel {
-                    SpeciesKernel::Layer | SpeciesKernel::Tally => 1,
-                    SpeciesKernel::Rows => info.rows,
-                    SpeciesKernel::Columns => info.across,
-                    _ => info.cells,
-                };
-                pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, jobs.len() as u32);
+                pass.dispatch_workgroups(kernel.workgroups(info), 1, jobs.len() as u32);
             }
             drop(pass);
             encoder

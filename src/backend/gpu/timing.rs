@@ -1,7 +1,7 @@
 //! Time per kernel, from timestamp queries between dispatches.
 
 use super::device::{Gpu, Part};
-use super::lower::Entry;
+use super::table::Entry;
 use std::collections::BTreeMap;
 
 /// Timestamps that one submission may take; what every adapter allows in a query set.

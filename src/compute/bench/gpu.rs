@@ -3,10 +3,11 @@
 use super::record::{Kernels, Measured, Row};
 use super::{Obstacle, Size, cpu, limit};
 use crate::backend::gpu::bench::{Copy, Method, time_kernels, time_list};
-use crate::backend::gpu::lower::{Entry, Lowering, Stages};
+use crate::backend::gpu::lower::{Lowering, Stages};
 use crate::backend::gpu::packing::{Packing, classes};
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::gpu::structs::CaseStatus;
+use crate::backend::gpu::table::Entry;
 use crate::backend::gpu::{Batch, Gpu, GpuError};
 use crate::backend::plan::Plan;
 use crate::backend::stopwatch::Budget;
@@ -89,7 +90,7 @@ pub(super) fn measure(
             kernels.push(Row {
                 part,
                 kernel: time.entry.to_string(),
-                entry_point: time.entry.function().to_string(),
+                entry_point: time.entry.row().function.to_string(),
                 level: time.level,
                 runs: time.dispatches,
                 time_us: 1e6 * time.seconds,
@@ -164,7 +165,7 @@ fn inside_fused(
         rows.push(Row {
             part: Kernels::InsideFused,
             kernel: format!("flow/{name}"),
-            entry_point: Entry::Cycle.function().to_string(),
+            entry_point: Entry::Cycle.row().function.to_string(),
             level: level as u32,
             runs: runs as u32,
             time_us: 1e6 * time.seconds / (times * runs) as f64,

@@ -11,8 +11,8 @@ pub use packed::PackedStep;
 use crate::backend::gpu::source::OuterReal;
 use crate::backend::gpu::species::{MOST_PARTS, SpeciesJob, SpeciesProgram, parameter};
 use crate::backend::gpu::structs::{SpeciesCase, SpeciesInfo};
+use crate::backend::gpu::table::SpeciesKernel;
 use crate::backend::gpu::{Gpu, GpuError};
-use crate::backend::plan::SpeciesKernel;
 use crate::species::{Extent, Mesh, State, Task};
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl GpuSpecies {
     /// # Panics
     /// If the meshes or the numbers of elements differ, or a task is not taken.
     pub fn step_batch(&mut self, tasks: &[Task]) -> Result<Vec<Option<State>>, GpuError> {
-        self.run(tasks, &SpeciesKernel::PART)
+        self.run(tasks, &SpeciesKernel::ALL)
     }
 
     /// As [`GpuSpecies::step_batch`] with the first kernels of every part alone.

@@ -4,7 +4,7 @@ use super::{GpuSpecies, job, places, unpack};
 use crate::backend::gpu::GpuError;
 use crate::backend::gpu::species::SpeciesJob;
 use crate::backend::gpu::structs::SpeciesInfo;
-use crate::backend::plan::SpeciesKernel;
+use crate::backend::gpu::table::SpeciesKernel;
 use crate::species::{State, Task};
 
 /// A step as it lies on the device: packed by whoever wants it, made together with others, unpacked by whoever wanted it.
@@ -74,7 +74,7 @@ impl GpuSpecies {
                 .iter_mut()
                 .map(|step| std::mem::take(&mut step.job))
                 .collect();
-            let done = program.run(&info, &jobs, &SpeciesKernel::PART)?;
+            let done = program.run(&info, &jobs, &SpeciesKernel::ALL)?;
             for (step, job) in some.iter_mut().zip(done) {
                 step.job = job;
             }

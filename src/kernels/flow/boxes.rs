@@ -77,11 +77,7 @@ pub fn build<T: Real>(tables: &LevelTables<T>) -> Boxes<T> {
             }
         }
         for k in layout.wall_row(j) {
-            let i = if j + 1 == layout.mouth_row as usize {
-                nr - 1 - k
-            } else {
-                layout.width(j) - 1
-            };
+            let [i, _] = layout.beside(k);
             boxes.wall[k] = inverse::<6, WALL, T>(matrix(tables, i, j, Some(k)));
         }
     }

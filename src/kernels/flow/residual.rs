@@ -2,12 +2,12 @@
 
 use super::layer_row;
 use crate::kernels::level::Stencil;
-use crate::kernels::{Fields, LevelTables, Real, RowBlock};
+use crate::kernels::{Fields, LevelTables, Real, RowBlock, Wall};
 
 /// Computes the residual of a block of cell rows into `out`. Masked unknowns (axis, cell radius) get zero.
 pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out: &mut RowBlock<T>) {
     let layout = &tables.layout;
-    let (nr, np, jm, nz) = layout.sizes();
+    let (_, np, jm, nz) = layout.sizes();
     let offsets = out.offsets(layout);
     for j in out.rows.clone() {
         let s = Stencil::new(tables, x, j);
@@ -29,7 +29,7 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
         target[width] = if j < jm {
             T::zero()
         } else {
-            let k = nr - np + j - jm;
+            let k = layout.wall_cell(Wall::Pore(j));
             source[width] - s.radial(width) - tables.wall_area[k] * x.layer[k]
         };
 
@@ -46,7 +46,7 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
                 };
         }
         for i in width..faces {
-            let k = nr - 1 - i;
+            let k = layout.wall_cell(Wall::Face(i));
             target[i] = source[i] - s.axial(i) - tables.wall_area[k] * x.layer[k];
         }
 
@@ -58,10 +58,9 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
         }
 
         for k in layout.wall_row(j) {
-            let outward = if j >= jm {
-                s.u[1][np]
-            } else {
-                s.w[2][nr - 1 - k]
+            let outward = match layout.wall(k) {
+                Wall::Face(i) => s.w[2][i],
+                Wall::Pore(_) => s.u[1][np],
             };
             out.layer[k - offsets[3]] = b.layer[k] - layer_row(tables, x, k, outward);
         }
@@ -73,7 +72,8 @@ pub fn rows<T: Real>(tables: &LevelTables<T>, x: &Fields<T>, b: &Fields<T>, out:
             for i in 0..width {
                 // Without a pore the last faces are the mold face and rest on the layer.
                 let layer = if jm == nz {
-                    tables.wall_area[nr - 1 - i] * x.layer[nr - 1 - i]
+                    let k = layout.wall_cell(Wall::Face(i));
+                    tables.wall_area[k] * x.layer[k]
                 } else {
                     T::zero()
                 };

@@ -16,7 +16,7 @@
 use super::boxes::{Boxes, apply};
 use super::layer_row;
 use crate::kernels::level::{CellRows, Stencil};
-use crate::kernels::{Fields, LevelTables, Real, RowBlock};
+use crate::kernels::{Fields, LevelTables, Real, RowBlock, Wall};
 
 /// Writes the state after one colour into `out`, a block of rows that starts at a row of the colour's parity (or 0)
 /// and ends before one (or at the front): `out` = `x` + damping × box corrections.
@@ -98,16 +98,12 @@ pub fn rows<T: Real>(
                 update(i, &apply(&class[i], &r));
                 continue;
             }
-            let k = if j >= jm {
-                nr - np + j - jm
+            let (wall, side, outward) = if j >= jm {
+                (Wall::Pore(j), 1, s.u[1][np])
             } else {
-                nr - 1 - i
+                (Wall::Face(i), 3, s.w[2][i])
             };
-            let (side, outward) = if j >= jm {
-                (1, s.u[1][np])
-            } else {
-                (3, s.w[2][i])
-            };
+            let k = layout.wall_cell(wall);
             r[side] = r[side] - tables.wall_area[k] * x.layer[k];
             let layer = b.layer[k] - layer_row(tables, x, k, outward);
             let d = apply(&boxes.wall[k], &[r[0], r[1], r[2], r[3], r[4], layer]);

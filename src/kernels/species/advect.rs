@@ -14,7 +14,7 @@
 //! more than twice the fraction of its cell, so fractions stay positive while no more than half a cell's volume leaves it
 //! ([`LARGEST_OUTFLOW`]), and below one because they add up to it.
 
-use crate::kernels::Layout;
+use crate::kernels::{Layout, Wall};
 
 /// Share of a cell's volume that may leave it in one step.
 pub const LARGEST_OUTFLOW: f64 = 0.45;
@@ -230,12 +230,12 @@ pub fn step(
     for i in np..nr {
         let cell = layout.cell_row(jm - 1).start + i;
         let flux = tables.axial[layout.axial_row(jm).start + i];
-        outer(cell, flux, layer(nr - 1 - i));
+        outer(cell, flux, layer(layout.wall_cell(Wall::Face(i))));
     }
     for j in jm..nz {
         let cell = layout.cell_row(j).start + np - 1;
         let flux = tables.radial[layout.radial_row(j).start + np];
-        outer(cell, flux, layer(nr - np + j - jm));
+        outer(cell, flux, layer(layout.wall_cell(Wall::Pore(j))));
     }
     for cell in computed {
         let own = cell * count..(cell + 1) * count;
