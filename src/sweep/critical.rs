@@ -152,19 +152,29 @@ fn of_group(group: Group) -> Option<Critical> {
 }
 
 /// Where the layer's share falls through a half: linear in ln(s/(1 − s)) over ln d, which is nearly a line of slope −3 as
-/// Λ ∝ d⁻³. The uncertainty adds the difference to a line over twice the interval, and what the estimated error
-/// of the lengths does if it falls on one of the two mechanisms.
+/// Λ ∝ d⁻³. The uncertainty adds how far the parabolas through a third diameter on either side lead away from the line, each of which
+/// is the error of the line but for terms of third order, and what the estimated error of the lengths does if it falls on one
+/// of the two mechanisms.
 fn equal_volumes(own: &[Entry]) -> Option<[f64; 2]> {
     let log = |e: &Entry| (e.diameter.ln(), (e.share / (1.0 - e.share)).ln());
     let k = (own.windows(2)).position(|pair| pair[0].share > 0.5 && pair[1].share <= 0.5)?;
-    let zero = |a: &Entry, b: &Entry| {
-        let ((x, y), (x2, y2)) = (log(a), log(b));
-        x - y * (x2 - x) / (y2 - y)
+    let ((x, y), (x2, y2)) = (log(&own[k]), log(&own[k + 1]));
+    let at = x - y * (x2 - x) / (y2 - y);
+    let beside = [k.checked_sub(1), Some(k + 2)];
+    let beside = beside.into_iter().flatten();
+    let parabolas: Vec<f64> = beside
+        .filter_map(|k| own.get(k))
+        .map(|third| {
+            let (x3, y3) = log(third);
+            let second = ((x3 - x2) / (y3 - y2) - (x2 - x) / (y2 - y)) / (y3 - y);
+            (second * y * y2).abs()
+        })
+        .collect();
+    // Both sides, or one side twice.
+    let interpolation = match parabolas.as_slice() {
+        [] => 0.0,
+        all => 2.0 * all.iter().sum::<f64>() / all.len() as f64,
     };
-    let at = zero(&own[k], &own[k + 1]);
-    let wider = zero(&own[k.saturating_sub(1)], &own[(k + 2).min(own.len() - 1)]);
-    // A line over three intervals is off by some nine times as much as one over one.
-    let interpolation = (wider - at).abs() / 8.0;
     let slope = 3.0;
     let solver = own[k]
         .error
@@ -248,7 +258,7 @@ mod tests {
     /// With a core that gains less with d than d³ the interpolation errs, and says by how much.
     #[test]
     fn the_interval_covers_shares_that_are_no_power_law() {
-        for d_c in [30.0, 60.0_f64] {
+        for d_c in [15.0, 30.0, 60.0, 100.0_f64] {
             let ratio = |d: f64| (d / d_c).powi(3) * (2.0 * d_c / (d + d_c)).powi(2);
             let [nm, error] = found(|d| 1.0 / (1.0 + ratio(d)));
             assert!((nm - d_c).abs() < error, "{nm} ± {error} instead of {d_c}");

@@ -258,6 +258,7 @@ fn a_kernel_left_out_is_seen() {
     for missing in [SpeciesKernel::Columns, SpeciesKernel::Tally] {
         let kernels: Vec<SpeciesKernel> = SpeciesKernel::ALL
             .into_iter()
+            .copied()
             .filter(|k| *k != missing)
             .collect();
         // Not poisoned: what a missing kernel would have written is zero.

@@ -174,15 +174,3 @@ fn every_module_becomes_hlsl() {
         }
     }
 }
-
-/// What a language does not have is an error, not a translation that means something else.
-#[test]
-fn what_metal_lacks_is_refused() {
-    let (parsed, info) = parsed(&source::outer(OuterReal::F64), OuterReal::F64);
-    let options = msl::Options {
-        fake_missing_bindings: true,
-        ..Default::default()
-    };
-    let written = msl::write_string(&parsed, &info, &options, &Default::default());
-    assert!(written.is_err(), "Metal has no f64");
-}

@@ -54,12 +54,14 @@ fn fields_of_a_long_pore_are_poiseuilles() {
             flux_below.push(flux);
         }
     }
-    // The balance is closed to the solver's tolerance of 1e-7 in every row.
-    let expected = PI * radius.powi(2) * rate;
+    // Row by row the balance is closed to round-off; the rate of the step was found at its predicted length, the fields at its
+    // own, and (L + c)² is integrated to 1e-4.
     assert!(flux_below.len() > 10);
-    for flux in flux_below {
-        assert!(off(flux, expected) < 1e-6, "{flux:e} against {expected:e}");
+    for flux in &flux_below {
+        assert!(off(*flux, flux_below[0]) < 1e-9, "{flux:e}");
     }
+    let expected = PI * radius.powi(2) * rate;
+    assert!(off(flux_below[0], expected) < 1e-3, "{:e}", flux_below[0]);
     // Pressed below, free above.
     let pressure = loaded.case.driving_pressure(&loaded.material, 0.0);
     let last = (fields.z.len() - 2) * across;
@@ -107,7 +109,7 @@ fn core_and_layer_share_what_comes_in() {
 /// of the time to the schedule's first corner.
 #[test]
 fn a_ramp_is_one_experiment() {
-    let schedule = "[[0, 290], [600, 300], [28800, 330]]";
+    let schedule = "[[0, 250], [600, 270], [28800, 330]]";
     let sets = [
         set("process.temperature_schedule", schedule),
         set("process.time_s", 28800),
@@ -121,9 +123,9 @@ fn a_ramp_is_one_experiment() {
     for step in run.steps() {
         let (t, conditions) = (step.conditions.time, step.conditions);
         let celsius = if t < 600.0 {
-            290.0 + t / 60.0
+            250.0 + t / 30.0
         } else {
-            300.0 + 30.0 * (t - 600.0) / 28200.0
+            270.0 + 60.0 * (t - 600.0) / 28200.0
         };
         let kelvin = celsius + 273.15;
         assert!((conditions.temperature - kelvin).abs() < 1e-9);
