@@ -67,7 +67,9 @@ fn fields_of_a_long_pore_are_poiseuilles() {
     let last = (fields.z.len() - 2) * across;
     // A row of the pore bears p/(8 N) or 0.8 %.
     assert!(off(fields.pressure[0], pressure) < 0.02);
-    assert!(fields.pressure[last].abs() < 0.02 * pressure);
+    // On the front the traction is zero and the pressure that of the axial stretch, 2η ∂w/∂z with w falling from 2 to 1.4 times the
+    // mean over half a radius: some 2/(8 L) of what drives.
+    assert!(fields.pressure[last].abs() < 0.1 * pressure, "{:e}", fields.pressure[last]);
 }
 
 /// With a layer: what goes through the planes of the pore is less than what the reservoir gives by the flux of the layer there.
