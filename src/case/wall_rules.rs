@@ -31,6 +31,18 @@ impl CaseFile {
         if self.interface.slip_length_nm > 0.0 {
             refuse("interface.slip_length_nm", "slip", "slip_length_nm = 0");
         }
+        if self.output.frames > 0 {
+            let reason = "fields are written for cylinders only, and this pore is none";
+            found.push(Violation::new(
+                "output.frames",
+                reason,
+                "[output] frames = 0: history, record and plot are written all the same",
+            ));
+        }
+        let mut refuse = |key: &str, what: &str, remedy: &str| {
+            let reason = format!("{what} is computed in cylinders only, and this pore is none");
+            found.push(Violation::new(key, reason, remedy));
+        };
         if !material.viscosity.rheology.is_newtonian() {
             refuse(
                 "material.viscosity.rheology",
