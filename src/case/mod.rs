@@ -8,6 +8,7 @@ mod process_rules;
 mod rules;
 mod si;
 mod template;
+mod wall_rules;
 mod warnings;
 
 pub use crate::input::InputError;
@@ -108,7 +109,10 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
         );
     }
     if let Some(mesh) = &mesh {
-        let broken = file.violations_on(mesh);
+        let mut broken = file.violations_on(mesh);
+        if let Some(material) = &material {
+            broken.extend(file.violations_in(&mesh.wall, material));
+        }
         problems.extend(broken.iter().map(|violation| source.locate(violation)));
     }
     match (InputError::from_problems(problems), material, mesh) {

@@ -68,6 +68,11 @@ impl Case {
 
     /// What holds against the applied pressure at the tip in Pa: p_gas − 4γcosθ/d (negative where the wall is wetted; see [`physics::driving_pressure`]). A free front bears its surface tension itself, and only the gas is left.
     pub fn tip_pressure(&self, material: &Material) -> f64 {
+        self.tip_pressure_in(material, [1.0, 0.0])
+    }
+
+    /// The same where the pore has another radius (in R) and its wall a slope dR_w/dz: the angle counts against the wall, p_gas − 2γ cos(θ + atan R_w′)/R_w.
+    pub fn tip_pressure_in(&self, material: &Material, [radius, slope]: [f64; 2]) -> f64 {
         let flat = self.front_model() == FrontModel::Flat;
         let tension = if self.interface.capillarity && flat {
             material.surface_tension()
@@ -78,8 +83,8 @@ impl Case {
             0.0,
             self.gas_pressure(),
             tension,
-            material.contact_angle(),
-            self.diameter(),
+            material.contact_angle() + slope.atan(),
+            self.diameter() * radius,
         )
     }
 

@@ -8,9 +8,10 @@ use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
 use crate::flow::local::{LARGEST_PRESSURE_STRESS, Laws};
+use crate::flow::mapped;
 use crate::flow::solver::{FlowSolver, Loads};
 use crate::kernels::Precision;
-use crate::mesh;
+use crate::mesh::{self, WallProfile};
 use clap::Args;
 use serde::Serialize;
 use std::f64::consts::PI;
@@ -140,6 +141,7 @@ impl Flow {
                 self.length
             )));
         }
+        self.check_wall(&mesh.wall)?;
         let grid = Grid::new(&mesh, self.length);
         let layout = discretise::layout(&grid, [0, 0]);
         let precision = Precision::ALL
@@ -174,7 +176,9 @@ impl Flow {
         };
         let tolerance = computer.reachable(self.tolerance);
         let (solver, solved) = laws.solve(solver, &medium, tolerance, |solver, tolerance| {
-            computer.solve(solver, tolerance, self.max_cycles)
+            mapped::solve(solver, tolerance, |solver, tolerance| {
+                computer.solve(solver, tolerance, self.max_cycles)
+            })
         });
         let (statistics, convergence) = solved?;
         if convergence.capped > 0 {
@@ -215,6 +219,31 @@ impl Flow {
             super::print(format_args!("{report}"))?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Flow {
+    /// What a pore that is no cylinder has to satisfy, and what is not computed in it.
+    fn check_wall(&self, wall: &WallProfile) -> Result<(), Failure> {
+        if wall.is_straight() {
+            return Ok(());
+        }
+        if let Some(depth) = wall.too_narrow(self.length) {
+            return Err(Failure::Usage(format!(
+                "--length {} goes beyond a depth of {depth:.3} pore radii, where the tapered pore is too narrow or too wide to be resolved",
+                self.length
+            )));
+        }
+        let laws = self.stress_scale.is_some()
+            || self.pressure_viscosity > 0.0
+            || self.pressure_mobility > 0.0;
+        if laws || self.slip_length > 0.0 {
+            return Err(Failure::Usage(
+                "in a pore that is no cylinder only a Newtonian liquid that sticks to the wall is computed: leave out --slip-length, --stress-scale, --pressure-viscosity and --pressure-mobility"
+                    .into(),
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -124,7 +124,12 @@ impl Medium {
 fn half_cell(grid: &Grid, layout: &Layout, k: usize) -> f64 {
     match layout.wall(k) {
         Wall::Face(i) => 0.5 * (grid.r[i + 1] / grid.r[i]).ln(),
-        Wall::Pore(j) => 0.5 * (grid.z[j + 1] - grid.z[j]) / grid.r[grid.pore_across],
+        Wall::Pore(j) => {
+            let height = grid.z[j + 1] - grid.z[j];
+            // Of a wall that is no cylinder a row has a longer piece, of another circumference.
+            let [radius, slope] = grid.wall.at(grid.z[j] + 0.5 * height);
+            0.5 * height * slope.hypot(1.0) / (radius * grid.r[grid.pore_across])
+        }
     }
 }
 
@@ -219,6 +224,8 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
     let slip = medium.slip_length;
     let void = medium.filling.as_ref().map_or(1.0, Filling::void);
 
+    let radius = |z: f64| grid.wall.radius(z);
+
     // Distances over which the shear at a node is taken. Radially, the axial velocity is a ring average: the distances
     // make the difference of two ring averages of a parabola its exact slope.
     let ring_distance = |i: usize| {
@@ -247,6 +254,9 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             } else {
                 1.0 / row_distance(j)
             };
+            // Volumes through rings and cylinders are the unknowns, and r counts in radii of the pore: the axial velocity's
+            // part of the shear has two powers of the radius less than the radial one's.
+            let inner = inner * radius(grid.z[j]).powi(2);
             match j {
                 j if j == jm => [inner, inner, 1.0 / (face_distance + slip)],
                 // Beyond the contact line nothing slides along the wall, nor does it there turn the wall's velocity.
@@ -348,6 +358,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             } else {
                 0.0
             };
+            let volume = volume / radius(grid.z[j]).powi(4);
             node_weight.push(volume * medium.node_viscosity[row.start + i]);
         }
     }
@@ -367,8 +378,9 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         .map(|filling| cell_factors(grid, layout, filling));
     for (j, &height) in height.iter().enumerate() {
         let row = layout.cell_row(j);
+        let square = radius(grid.z[j] + 0.5 * height).powi(2);
         for i in 0..row.len() {
-            let volume = centre[i] * width[i] * height;
+            let volume = centre[i] * width[i] * height / square;
             let k = row.start + i;
             let factor = filled.as_ref().map_or(1.0, |factors| factors[k]);
             cell_weight.push(volume * factor * medium.cell_viscosity[k]);

@@ -1,6 +1,6 @@
 //! The tensor-product grid of reservoir and pore and its coarsening.
 
-use crate::mesh::MeshSpec;
+use crate::mesh::{MeshSpec, WallProfile};
 use crate::saved::{Saved, SavedError};
 
 /// Grid lines of one multigrid level, in pore radii. Lines coincide with the pore wall (r = 1) and the mold face
@@ -17,6 +17,8 @@ pub struct Grid {
     pub mouth_row: usize,
     /// Rows below the contact line; all rows where the front is flat.
     pub contact_row: usize,
+    /// Radius of the pore along z: where it is not 1, r counts in units of it (`flow::mapped`).
+    pub wall: WallProfile,
 }
 
 /// Cells of the widths h·g^k ≤ `longest`·h, k = 0, 1, …, whose number is a multiple of `multiple` where there are
@@ -131,6 +133,7 @@ impl Grid {
             pore_across: n,
             mouth_row,
             contact_row: mouth_row + wetted,
+            wall: mesh.wall.clone(),
         }
     }
 
@@ -140,6 +143,9 @@ impl Grid {
         to.put(format!("{at}/z"), self.z.clone());
         let counts = [self.pore_across, self.mouth_row, self.contact_row];
         to.put_value(format!("{at}/counts"), &counts);
+        if !self.wall.is_straight() {
+            to.put_value(format!("{at}/wall"), &self.wall);
+        }
     }
 
     /// Puts together what [`Grid::save`] kept.
@@ -149,7 +155,13 @@ impl Grid {
     pub(crate) fn restore(from: &Saved, at: &str) -> Result<Self, SavedError> {
         let counts = format!("{at}/counts");
         let [pore_across, mouth_row, contact_row] = from.value::<[usize; 3]>(&counts)?;
+        let wall = format!("{at}/wall");
+        let wall = match from.has(&wall) {
+            true => from.value(&wall)?,
+            false => WallProfile::Straight,
+        };
         let grid = Grid {
+            wall,
             r: from.array(&format!("{at}/r"))?.to_vec(),
             z: from.array(&format!("{at}/z"))?.to_vec(),
             pore_across,
@@ -206,6 +218,7 @@ impl Grid {
             pore_across,
             mouth_row,
             contact_row,
+            wall: self.wall.clone(),
         };
         (grid, [across, along])
     }

@@ -6,11 +6,11 @@
 
 use super::discretise::Medium;
 use super::filling::Filling;
+use super::mixing::Mixing;
 use super::solver::{FlowSolver, SolveError, Statistics};
 use super::strain;
 use crate::kernels::{Fields, Layout};
 use crate::physics::Eyring;
-use nalgebra::{DMatrix, DVector};
 
 /// The laws; stresses in the reference stress, viscosities in the reference viscosity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,9 +32,6 @@ impl Default for Laws {
         }
     }
 }
-
-/// Earlier iterates that are mixed.
-const DEPTH: usize = 5;
 
 /// Iterations after which the fixed point is given up. From rest at 20 times the stress scale some 15 are needed.
 const MOST: usize = 60;
@@ -270,42 +267,6 @@ fn at_nodes(layout: &Layout, cell: impl Fn(usize) -> f64) -> Vec<f64> {
         }
     }
     out
-}
-
-/// Anderson's mixing: the next iterate is where the last few would have had the smallest change, had it been linear in them.
-#[derive(Debug, Default)]
-struct Mixing {
-    /// Iterates and what the map makes of them, the latest last.
-    past: Vec<(DVector<f64>, DVector<f64>)>,
-}
-
-impl Mixing {
-    fn next(&mut self, at: Vec<f64>, mapped: Vec<f64>) -> Vec<f64> {
-        if self.past.len() > DEPTH {
-            self.past.remove(0);
-        }
-        self.past
-            .push((DVector::from_vec(at), DVector::from_vec(mapped)));
-        let change = |k: usize| &self.past[k].1 - &self.past[k].0;
-        let last = self.past.len() - 1;
-        let mut next = self.past[last].1.clone();
-        if last == 0 {
-            return next.as_slice().to_vec();
-        }
-        let latest = change(last);
-        let differences: Vec<DVector<f64>> = (0..last).map(|k| &latest - change(k)).collect();
-        let gram = DMatrix::from_fn(last, last, |a, b| differences[a].dot(&differences[b]));
-        let right = DVector::from_fn(last, |a, _| differences[a].dot(&latest));
-        // Iterates that hardly differ carry no information; the singular values leave them out.
-        let svd = gram.svd(true, true);
-        let smallest = 1e-12 * svd.singular_values.max();
-        if let Ok(shares) = svd.solve(&right, smallest) {
-            for (k, share) in shares.iter().enumerate() {
-                next += (&self.past[k].1 - &self.past[last].1) * *share;
-            }
-        }
-        next.as_slice().to_vec()
-    }
 }
 
 impl Medium {

@@ -9,6 +9,8 @@ pub mod filling;
 pub mod grid;
 mod interpolate;
 pub mod local;
+pub mod mapped;
+mod mixing;
 pub mod plans;
 pub(crate) mod progress;
 pub mod solver;

@@ -1,5 +1,6 @@
 //! What a mesh file says, and what the solver gets.
 
+use super::wall::{Wall, WallProfile};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -52,26 +53,8 @@ pub struct MeshFile {
     pub pore_diameter_nm: Option<f64>,
 }
 
-/// Shape of the pore wall.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Wall {
-    /// Profile of the wall along the pore.
-    pub profile: WallProfile,
-}
-
-/// Profile of the pore wall along z.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(extend("x-later" = ["stepped", "tapered", "filleted"]))]
-pub enum WallProfile {
-    /// A cylinder with a sharp mouth.
-    #[default]
-    Straight,
-}
-
 /// The mesh as the solver needs it, in pore radii; satisfies every rule of `rules.rs`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MeshSpec {
     /// Radius R_c of the feedstock cell in pore radii.
     pub cell_radius: f64,
@@ -83,20 +66,20 @@ pub struct MeshSpec {
     pub growth: f64,
     /// Longest cell of the reservoir in units of the pore's cell.
     pub longest_cell: f64,
-    /// Profile of the pore wall.
+    /// Radius of the pore along its depth.
     pub wall: WallProfile,
 }
 
 impl MeshSpec {
     /// The file that says the same, in pore radii.
-    pub fn to_file(self) -> MeshFile {
+    pub fn to_file(&self) -> MeshFile {
         MeshFile {
             cell_radius: Some(self.cell_radius),
             reservoir_depth: Some(self.reservoir_depth),
             cells_per_radius: u32::try_from(self.cells_per_radius).expect("N is at most 128"),
             growth: self.growth,
             longest_cell: self.longest_cell,
-            wall: Wall { profile: self.wall },
+            wall: self.wall.to_file(),
             ..MeshFile::default()
         }
     }

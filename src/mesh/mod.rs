@@ -4,8 +4,10 @@
 
 mod description;
 mod rules;
+mod wall;
 
-pub use description::{ALTERNATIVES, MeshFile, MeshSpec, Wall, WallProfile};
+pub use description::{ALTERNATIVES, MeshFile, MeshSpec};
+pub use wall::{Wall, WallKind, WallProfile};
 
 use crate::input::{InputError, Override, Source};
 use std::path::Path;

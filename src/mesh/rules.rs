@@ -1,5 +1,6 @@
 //! The rules a mesh must satisfy (measured reasons in the solver's notes), and its resolution into pore radii.
 
+use super::WallProfile;
 use super::description::{MeshFile, MeshSpec};
 use crate::physics::{Violation, cell_radius_of_hexagonal_array};
 
@@ -104,6 +105,10 @@ impl MeshFile {
                 check_depth(depth, depth_key, radius, &mut found);
             }
         }
+        let wall = self.wall.resolve().unwrap_or_else(|violations| {
+            found.extend(violations);
+            WallProfile::Straight
+        });
         match (cell_radius, depth) {
             (Some((cell_radius, _)), Some((reservoir_depth, _))) if found.is_empty() => {
                 Ok(MeshSpec {
@@ -112,7 +117,7 @@ impl MeshFile {
                     cells_per_radius: self.cells_per_radius as usize,
                     growth: self.growth,
                     longest_cell: self.longest_cell,
-                    wall: self.wall.profile,
+                    wall,
                 })
             }
             _ => Err(found),

@@ -7,7 +7,7 @@ use super::error::{composition_error, flow_error};
 use super::free::{Evaluated, FreeFront};
 use super::integrator::Trial;
 use super::layer::LayerComposition;
-use super::{Simulation, SimulationError, square_rate};
+use super::{Simulation, SimulationError};
 use crate::compute::ComputeError;
 use crate::front::Curve;
 use crate::species::State;
@@ -76,8 +76,8 @@ impl Simulation<'_> {
     /// Tries a step of `step` seconds; adds the multigrid cycles to `cycles`.
     pub(super) fn attempt(&mut self, step: f64, cycles: &mut usize) -> Result<Attempt, Failed> {
         let time = self.integrator.time + step;
-        let conditions = self.process.at(time);
         let length = self.length_of(self.integrator.predicted(step));
+        let conditions = self.process.at_front(time, length);
         let question = self.process.question(&conditions, length);
         if self.last.conditions.is_idle() && conditions.is_idle() {
             return self.wait(step, conditions, question);
@@ -95,7 +95,7 @@ impl Simulation<'_> {
         let mut before = f64::INFINITY;
         loop {
             let found = self.find(step, &conditions, question, curve.as_ref(), cycles)?;
-            let rate = square_rate(found.total, length, &conditions, self.offset);
+            let rate = self.square_rate(found.total, length, &conditions);
             let trial = self.integrator.judged(step, rate);
             let end = self.length_of(trial.value);
             let species = self.species(step, &conditions, end, &found, &mut coupling)?;

@@ -128,6 +128,23 @@ impl<'a> Process<'a> {
         }
     }
 
+    /// Those of a flat front at `length` (in R): in a pore that is no cylinder the tip's capillary pressure depends on it.
+    pub fn at_front(&self, time: f64, length: f64) -> Conditions {
+        let mut conditions = self.at(time);
+        let LoadedCase {
+            case,
+            material,
+            mesh,
+            ..
+        } = self.loaded;
+        if !mesh.wall.is_straight() {
+            conditions.tip_pressure = case.tip_pressure_in(material, mesh.wall.at(length));
+            conditions.driving_pressure = conditions.pressure - conditions.tip_pressure;
+            conditions.scales.pressure = conditions.driving_pressure;
+        }
+        conditions
+    }
+
     /// The flow problem of a wire of `length` (in R) under these conditions.
     pub fn question(&self, conditions: &Conditions, length: f64) -> FlowQuestion {
         FlowQuestion {

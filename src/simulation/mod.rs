@@ -105,7 +105,8 @@ impl<'a> Simulation<'a> {
         let process = Process::new(loaded);
         let radius = case.radius();
         let length = case.initial_length() / radius;
-        let conditions = process.at(0.0);
+        let conditions = process.at_front(0.0, length);
+        let section = loaded.mesh.wall.radius(length).powi(2);
         let question = process.question(&conditions, length);
         let mut front = match case.front_model() {
             FrontModel::Flat => None,
@@ -136,8 +137,9 @@ impl<'a> Simulation<'a> {
             }
         };
         let offset = offset(case.front_model());
-        let rate = square_rate(ratio * answer.flows.total(), length, &conditions, offset);
-        let mut last = step_record(&answer, conditions, length, ratio);
+        let flow = ratio * answer.flows.total() / section;
+        let rate = square_rate(flow, length, &conditions, offset);
+        let mut last = step_record(&answer, conditions, length, [ratio, section]);
         last.front = (front.as_ref()).map(|f| FrontRecord::new(f.curve(), radius));
         last.composition = composition.as_ref().map(|c| c.record(radius, 1, 0.0));
         let stop = limits::stop(loaded);
@@ -301,7 +303,13 @@ impl<'a> Simulation<'a> {
         let length = self.length_of(trial.value);
         // The rate was evaluated at the predicted length; that of (L + c)² stays, so that of L goes like 1/(L + c).
         let correction = (answer.question.length + self.offset) / (length + self.offset);
-        let mut record = step_record(&answer, conditions, length, flow_ratio * correction);
+        let section = self.section(length);
+        let mut record = step_record(
+            &answer,
+            conditions,
+            length,
+            [flow_ratio * correction, section],
+        );
         record.step = trial.step;
         record.step_error = trial.relative_error();
         record.transported = self.transported(&record, length);
@@ -343,8 +351,19 @@ impl<'a> Simulation<'a> {
 
     /// True if nothing drives the front up to `time`, before which no schedule has a corner, and nothing else changes with time either.
     fn waits_until(&self, time: f64) -> bool {
-        let idle = self.last.conditions.is_idle() && self.process.at(time).is_idle();
+        let length = self.last.length / self.loaded.case.radius();
+        let idle = self.last.conditions.is_idle() && self.process.at_front(time, length).is_idle();
         idle && self.composition.is_none()
+    }
+
+    /// Cross-section of the pore at a length (in R), in that of its mouth.
+    fn section(&self, length: f64) -> f64 {
+        self.loaded.mesh.wall.radius(length).powi(2)
+    }
+
+    /// [`square_rate`] in this run's pore.
+    fn square_rate(&self, flow: f64, length: f64, conditions: &Conditions) -> f64 {
+        square_rate(flow / self.section(length), length, conditions, self.offset)
     }
 
     fn forget_response(&mut self) {
@@ -384,7 +403,12 @@ impl<'a> Simulation<'a> {
     /// the split within the step is the trapezoid of the shares.
     fn transported(&self, end: &Step, length: f64) -> [f64; 2] {
         let radius = self.loaded.case.radius();
-        let grown = PI * radius.powi(2) * (length * radius - self.last.length);
+        let wall = &self.loaded.mesh.wall;
+        let grown = if wall.is_straight() {
+            PI * radius.powi(2) * (length * radius - self.last.length)
+        } else {
+            PI * radius.powi(3) * wall.volume(self.last.length / radius, length)
+        };
         let share = |core: f64, layer: f64| {
             if core + layer > 0.0 {
                 core / (core + layer)
@@ -412,7 +436,7 @@ impl<'a> Simulation<'a> {
 fn engine(loaded: &LoadedCase, computer: Computer, stop: Stop) -> FlowEngine {
     let numerics = &loaded.case.numerics;
     let (tolerance, cycles) = (numerics.flow_tolerance(), numerics.max_cycles as usize);
-    let mut engine = FlowEngine::new(loaded.mesh, tolerance, cycles, computer);
+    let mut engine = FlowEngine::new(loaded.mesh.clone(), tolerance, cycles, computer);
     engine.stop_when(stop);
     engine
 }

@@ -124,7 +124,7 @@ pub(super) fn step_record(
     answer: &FlowAnswer,
     conditions: Conditions,
     length: f64,
-    correction: f64,
+    [correction, section]: [f64; 2],
 ) -> Step {
     let scales = conditions.scales;
     // A front does not recede: without a driving pressure it waits.
@@ -140,7 +140,7 @@ pub(super) fn step_record(
         conditions,
         length: length * scales.radius,
         front: None,
-        rate: moving(FlatFront::speed(answer.flows.total()) * scales.velocity()),
+        rate: moving(FlatFront::speed(answer.flows.total() / section) * scales.velocity()),
         core_flow: flow(answer.flows.core),
         layer_flow: flow(answer.flows.layer),
         transported: [0.0; 2],

@@ -251,7 +251,7 @@ impl<'a> Worker<'a> {
         let last = run.last();
         let found = result(loaded, &last, last.length);
         let written = write(&run);
-        self.entrance = Some((loaded.mesh, run.into_entrance()));
+        self.entrance = Some((loaded.mesh.clone(), run.into_entrance()));
         Ok((found, written?))
     }
 }

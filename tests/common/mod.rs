@@ -64,6 +64,7 @@ pub fn bare_tube(r: Vec<f64>, z: Vec<f64>) -> Grid {
         pore_across,
         mouth_row: 0,
         contact_row,
+        wall: WallProfile::Straight,
     }
 }
 
@@ -76,6 +77,7 @@ pub fn closed_mold(r: Vec<f64>, z: Vec<f64>) -> Grid {
         pore_across: 0,
         mouth_row,
         contact_row: mouth_row,
+        wall: WallProfile::Straight,
     }
 }
 

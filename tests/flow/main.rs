@@ -11,3 +11,4 @@ mod multigrid;
 mod poiseuille;
 mod reference;
 mod rheology;
+mod shapes;

@@ -9,9 +9,10 @@ use nanomold::backend::gpu::{Gpu, GpuError, Outer, Sequence};
 use nanomold::compute::{ComputeError, Computer, GpuFlow};
 use nanomold::flow::discretise::{Medium, layout};
 use nanomold::flow::grid::Grid;
+use nanomold::flow::mapped;
 use nanomold::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
 use nanomold::kernels::{Precision, SINGLE_FLOOR};
-use nanomold::mesh::MeshSpec;
+use nanomold::mesh::{MeshSpec, WallProfile};
 use std::f64::consts::PI;
 use std::sync::Arc;
 
@@ -542,4 +543,40 @@ fn fused_and_separate_levels_agree() {
     // Both end at residuals of some 1e-9.
     assert!(off < 1e-8, "{off:.1e}");
     assert_eq!(a.cycles, b.cycles);
+}
+
+/// In a pore that is no cylinder the host puts the slope of the wall on the right-hand side; the device solves the rest.
+#[test]
+fn pores_of_other_shapes_as_on_the_cpu() {
+    let spec = MeshSpec {
+        wall: WallProfile::Wavy {
+            amplitude: -0.3,
+            period: 8.0,
+        },
+        ..common::mesh(2.5, 5.0, 8)
+    };
+    let problem = || {
+        let grid = Grid::new(&spec, 4.0);
+        let layout = layout(&grid, [0, 0]);
+        let loads = Loads {
+            inlet_pressure: 1.0,
+            tip_pressure: 0.0,
+        };
+        FlowSolver::<f64>::new(grid, &Medium::uniform(&layout, 1.0 / 32.0, 0.0), loads)
+            .expect("a valid problem")
+    };
+    let (on_cpu, solved) = mapped::solve(problem(), 1e-8, |mut solver, tolerance| {
+        let solved: Result<_, SolveError> = solver.solve(tolerance, 50);
+        (solver, solved)
+    });
+    solved.expect("the CPU solves it");
+    let mut device = GpuFlow::new(gpu::shared(Outer::Double));
+    let (on_device, solved) = mapped::solve(problem(), 1e-8, |mut solver, tolerance| {
+        let solved: Result<_, ComputeError> = device.solve(&mut solver, tolerance, 50);
+        (solver, solved)
+    });
+    solved.expect("the device solves it");
+    // Both are solved to 1e-8.
+    let off = gpu::difference(&on_cpu.flows(), &on_device.flows());
+    assert!(off < 1e-6, "{off:e}");
 }

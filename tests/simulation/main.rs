@@ -5,4 +5,5 @@ mod common;
 
 mod molding;
 mod reduced;
+mod shapes;
 mod written;

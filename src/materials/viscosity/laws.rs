@@ -1,6 +1,5 @@
 //! The laws of the supercooled liquid, as logarithms of ratios. K and Pa·s.
 
-use super::table::monotone;
 use super::{Viscosity, ViscosityConvention, ViscosityLaw};
 use crate::materials::Quantity;
 use crate::physics::{self, Eyring, constants};
@@ -117,7 +116,7 @@ impl Viscosity {
             .rev()
             .map(|[celsius, eta]| (1.0 / constants::kelvin(*celsius), eta.ln()))
             .unzip();
-        monotone(&x, &y, 1.0 / temperature)
+        physics::monotone(&x, &y, 1.0 / temperature)[0]
     }
 
     /// d log₁₀η/d(`temperature`/T) of the equilibrium liquid at `temperature` (K): Angell's fragility at T_g.

@@ -3,7 +3,6 @@
 mod description;
 mod laws;
 mod rules;
-mod table;
 
 pub use description::{
     Fictive, FictiveModel, Rheology, Viscosity, ViscosityConvention, ViscosityLaw, ViscosityTable,

@@ -1,0 +1,65 @@
+//! What a case may ask of a pore that is no cylinder.
+
+use super::description::{CaseFile, CompositionModel, FrontModel, Model};
+use crate::materials::Material;
+use crate::mesh::WallProfile;
+use crate::physics::Violation;
+
+impl CaseFile {
+    /// Every rule that the case breaks together with the shape of its pore.
+    pub(super) fn violations_in(&self, wall: &WallProfile, material: &Material) -> Vec<Violation> {
+        let mut found = Vec::new();
+        if wall.is_straight() {
+            return found;
+        }
+        let mut refuse = |key: &str, what: &str, remedy: &str| {
+            let reason = format!("{what} is computed in cylinders only, and this pore is none");
+            found.push(Violation::new(key, reason, remedy));
+        };
+        if self.model == Model::Reduced {
+            refuse("model", "the reduced model", "model = \"full\"");
+        } else if self.front.model(self.model) == FrontModel::Free {
+            refuse("front.model", "a free front", "[front] model = \"flat\"");
+        }
+        if self.composition.model == CompositionModel::Elements {
+            refuse(
+                "composition.model",
+                "the composition",
+                "[composition] model = \"uniform\"",
+            );
+        }
+        if self.interface.slip_length_nm > 0.0 {
+            refuse("interface.slip_length_nm", "slip", "slip_length_nm = 0");
+        }
+        if self.output.frames > 0 {
+            let reason = "fields are written for cylinders only, and this pore is none";
+            found.push(Violation::new(
+                "output.frames",
+                reason,
+                "[output] frames = 0: history, record and plot are written all the same",
+            ));
+        }
+        let mut refuse = |key: &str, what: &str, remedy: &str| {
+            let reason = format!("{what} is computed in cylinders only, and this pore is none");
+            found.push(Violation::new(key, reason, remedy));
+        };
+        if !material.viscosity.rheology.is_newtonian() {
+            refuse(
+                "material.viscosity.rheology",
+                "a liquid that thins under stress",
+                "rheology = \"newtonian\"",
+            );
+        }
+        let radius = 0.5 * self.pore.diameter_nm;
+        let depth = self.pore.depth_nm.map_or(f64::INFINITY, |nm| nm / radius);
+        if let Some(narrow) = wall.too_narrow(depth) {
+            let nm = narrow * radius;
+            found.push(Violation::new(
+                "pore.depth_nm",
+                format!("the tapered pore would be too narrow or too wide to be resolved {nm:.1} nm below the mouth"),
+                format!("depth_nm = {:.0} or less, where the pore has its bottom", nm.floor()),
+            ));
+        }
+        found
+    }
+}

@@ -1,0 +1,457 @@
+//! The shape of the pore wall: what a mesh file says of it, and the radius that follows.
+
+use crate::physics::{Violation, monotone};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::f64::consts::PI;
+
+/// Shape of the pore wall. Lengths in pore radii R, the radius at the mouth being 1; z is the distance from the mold face.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wall {
+    /// Profile of the wall along the pore. The other keys belong to profiles: slope to tapered, amplitude and period to wavy, points to measured.
+    pub profile: WallKind,
+    /// Tapered: how much the radius falls per depth, R_w = 1 − slope z; negative where the pore widens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slope: Option<f64>,
+    /// Wavy: R_w = 1 + amplitude sin(2πz/period); negative where a neck comes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amplitude: Option<f64>,
+    /// Wavy: length of a wave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<f64>,
+    /// Measured: [z, R_w] from the mouth, [0, 1], downwards; between them a smooth curve that rises and falls where they do, beyond the last a cylinder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<Vec<[f64; 2]>>,
+}
+
+/// Profile of the pore wall along z.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-later" = ["stepped", "filleted"]))]
+pub enum WallKind {
+    /// A cylinder with a sharp mouth.
+    #[default]
+    Straight,
+    /// A cone.
+    Tapered,
+    /// A cylinder with a sine wave on it.
+    Wavy,
+    /// A curve through points.
+    Measured,
+}
+
+/// Narrowest and widest pore in radii of its mouth. Narrower, a pore has less than a cell where the mesh has four at its mouth;
+/// wider, the mouth is a hole in a wall.
+const RADII: [f64; 2] = [0.25, 4.0];
+
+/// Steepest wall, |dR_w/dz|: beyond it the mapped grid is too oblique for the multigrid (measured, `docs/numerics.md`, "Pores that
+/// are no cylinders").
+const STEEPEST: f64 = 0.5;
+
+/// Depth in pore radii up to which the rules look at the wall: no single solve goes further.
+const DEEPEST: f64 = 1000.0;
+
+/// Radius of the pore along its depth, for the solver; satisfies the rules of [`Wall`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub enum WallProfile {
+    /// R_w = 1.
+    #[default]
+    Straight,
+    /// R_w = 1 − slope z.
+    Tapered {
+        /// −dR_w/dz.
+        slope: f64,
+    },
+    /// R_w = 1 + amplitude sin(2πz/period).
+    Wavy {
+        /// In pore radii.
+        amplitude: f64,
+        /// In pore radii.
+        period: f64,
+    },
+    /// A monotone cubic curve through points, then a cylinder.
+    Measured {
+        /// Depths z.
+        depths: Vec<f64>,
+        /// Radii there.
+        radii: Vec<f64>,
+    },
+}
+
+impl WallProfile {
+    /// True for a cylinder.
+    pub fn is_straight(&self) -> bool {
+        *self == WallProfile::Straight
+    }
+
+    /// Radius and its slope dR_w/dz at depth `z` (in pore radii); 1 and 0 before the mouth. In a kink, the mean of both slopes.
+    pub fn at(&self, z: f64) -> [f64; 2] {
+        if z < 0.0 {
+            return [1.0, 0.0];
+        }
+        let [radius, slope] = match self {
+            WallProfile::Straight => [1.0, 0.0],
+            WallProfile::Tapered { slope } => [1.0 - slope * z, -slope],
+            WallProfile::Wavy { amplitude, period } => {
+                let (wave, phase) = (2.0 * PI / period, 2.0 * PI * z / period);
+                [
+                    1.0 + amplitude * phase.sin(),
+                    amplitude * wave * phase.cos(),
+                ]
+            }
+            WallProfile::Measured { depths, radii } => {
+                let last = depths.len() - 1;
+                if z > depths[last] {
+                    [radii[last], 0.0]
+                } else {
+                    let [radius, slope] = monotone(depths, radii, z);
+                    let share = if z == depths[last] { 0.5 } else { 1.0 };
+                    [radius, share * slope]
+                }
+            }
+        };
+        [radius, if z == 0.0 { 0.5 * slope } else { slope }]
+    }
+
+    /// Radius at depth `z`.
+    pub fn radius(&self, z: f64) -> f64 {
+        self.at(z)[0]
+    }
+
+    /// Volume of the pore between two depths, in π R³: ∫ R_w² dz.
+    pub fn volume(&self, from: f64, to: f64) -> f64 {
+        if self.is_straight() {
+            return to - from;
+        }
+        // Gauss's rule of three points on pieces of a tenth of a radius: exact for a cone, to 1e-9 for a wave as long as a radius.
+        let pieces = ((to - from).abs() / 0.1).ceil().max(1.0);
+        let half = 0.5 * (to - from) / pieces;
+        let mut sum = 0.0;
+        for k in 0..pieces as usize {
+            let middle = from + (2 * k + 1) as f64 * half;
+            let far = 0.6_f64.sqrt() * half;
+            let square = |z: f64| self.radius(z).powi(2);
+            sum += 8.0 * square(middle) + 5.0 * (square(middle - far) + square(middle + far));
+        }
+        sum * half / 9.0
+    }
+
+    /// What the file would say.
+    pub fn to_file(&self) -> Wall {
+        match self {
+            WallProfile::Straight => Wall::default(),
+            WallProfile::Tapered { slope } => Wall {
+                profile: WallKind::Tapered,
+                slope: Some(*slope),
+                ..Wall::default()
+            },
+            WallProfile::Wavy { amplitude, period } => Wall {
+                profile: WallKind::Wavy,
+                amplitude: Some(*amplitude),
+                period: Some(*period),
+                ..Wall::default()
+            },
+            WallProfile::Measured { depths, radii } => Wall {
+                profile: WallKind::Measured,
+                points: Some(depths.iter().zip(radii).map(|(z, r)| [*z, *r]).collect()),
+                ..Wall::default()
+            },
+        }
+    }
+}
+
+impl Wall {
+    /// The profile; a cylinder in whatever words is [`WallProfile::Straight`].
+    ///
+    /// # Errors
+    /// Every rule that is broken, with its key.
+    pub(super) fn resolve(&self) -> Result<WallProfile, Vec<Violation>> {
+        let mut found = Vec::new();
+        self.check_keys(&mut found);
+        if !found.is_empty() {
+            return Err(found);
+        }
+        let profile = match self.profile {
+            WallKind::Straight => WallProfile::Straight,
+            WallKind::Tapered => match self.slope.unwrap_or(0.0) {
+                0.0 => WallProfile::Straight,
+                slope => WallProfile::Tapered { slope },
+            },
+            WallKind::Wavy => {
+                let (amplitude, period) = (
+                    self.amplitude.unwrap_or(0.0),
+                    self.period.unwrap_or(f64::INFINITY),
+                );
+                if period <= 0.0 || !period.is_finite() {
+                    let reason = format!("a wave of {period} pore radii has no length");
+                    return Err(vec![Violation::new(
+                        "wall.period",
+                        reason,
+                        "a positive length in pore radii, e.g. 4",
+                    )]);
+                }
+                match amplitude {
+                    0.0 => WallProfile::Straight,
+                    amplitude => WallProfile::Wavy { amplitude, period },
+                }
+            }
+            WallKind::Measured => self.measured()?,
+        };
+        check_shape(&profile, self.profile).map(|()| profile)
+    }
+
+    /// The keys that the profile needs, and no others.
+    fn check_keys(&self, found: &mut Vec<Violation>) {
+        for (key, given, kind) in [
+            ("slope", self.slope.is_some(), WallKind::Tapered),
+            ("amplitude", self.amplitude.is_some(), WallKind::Wavy),
+            ("period", self.period.is_some(), WallKind::Wavy),
+            ("points", self.points.is_some(), WallKind::Measured),
+        ] {
+            let name = name(kind);
+            if given && self.profile != kind {
+                let reason = format!(
+                    "`{key}` belongs to a {name} wall, and this one is {}",
+                    self::name(self.profile)
+                );
+                let remedy = format!("profile = \"{name}\", or leave `{key}` out");
+                found.push(Violation::new(format!("wall.{key}"), reason, remedy));
+            } else if !given && self.profile == kind {
+                let reason = format!("a {name} wall needs `{key}`");
+                let example = match key {
+                    "slope" => "slope = 0.02 for R_w = 1 − 0.02 z",
+                    "amplitude" => "amplitude = 0.1 for waves of a tenth of the radius",
+                    "period" => "period = 4 for a wave every four pore radii",
+                    _ => "points = [[0, 1], [2, 0.9], [8, 0.8]]: depths and radii in pore radii",
+                };
+                found.push(Violation::new("wall.profile", reason, example));
+            }
+        }
+    }
+
+    fn measured(&self) -> Result<WallProfile, Vec<Violation>> {
+        let points = self.points.as_deref().unwrap_or_default();
+        let wrong = |k: usize, reason: String, remedy: &str| {
+            let key = format!("wall.points.{k}");
+            Err(vec![Violation::new(key, reason, remedy)])
+        };
+        if points.len() < 2 {
+            let reason = format!("{} points are no curve", points.len());
+            return Err(vec![Violation::new(
+                "wall.points",
+                reason,
+                "at least [0, 1] at the mouth and one further down",
+            )]);
+        }
+        if points[0] != [0.0, 1.0] {
+            let [z, r] = points[0];
+            return wrong(
+                0,
+                format!("the curve begins with a radius of {r} at {z}, not at the mouth"),
+                "[0, 1]: lengths are in radii of the mouth",
+            );
+        }
+        for (k, pair) in points.windows(2).enumerate() {
+            let [before, here] = [pair[0], pair[1]];
+            if here[0] <= before[0] || here.iter().any(|number| !number.is_finite()) {
+                return wrong(
+                    k + 1,
+                    format!(
+                        "the depth {} follows on {}: the wall would have two radii at one depth",
+                        here[0], before[0]
+                    ),
+                    "depths that increase from point to point",
+                );
+            }
+        }
+        if points.iter().all(|point| point[1] == 1.0) {
+            return Ok(WallProfile::Straight);
+        }
+        let (depths, radii): (Vec<f64>, Vec<f64>) = points.iter().map(|p| (p[0], p[1])).unzip();
+        Ok(WallProfile::Measured { depths, radii })
+    }
+}
+
+/// Refuses a wall that closes or is too steep where it can be seen to be: of a cone the slope, its end is the length's affair.
+fn check_shape(profile: &WallProfile, kind: WallKind) -> Result<(), Vec<Violation>> {
+    let (places, key): (Vec<f64>, &str) = match profile {
+        WallProfile::Straight => return Ok(()),
+        WallProfile::Tapered { .. } => (vec![1e-3], "wall.slope"),
+        WallProfile::Wavy { period, .. } => (
+            (1..=64).map(|k| f64::from(k) * period / 64.0).collect(),
+            "wall.amplitude",
+        ),
+        WallProfile::Measured { depths, .. } => {
+            let last = depths[depths.len() - 1].min(DEEPEST);
+            let count = 64 * depths.len();
+            (
+                (1..count).map(|k| last * k as f64 / count as f64).collect(),
+                "wall.points",
+            )
+        }
+    };
+    for z in places {
+        let [radius, slope] = profile.at(z);
+        if !(RADII[0]..=RADII[1]).contains(&radius) {
+            let reason = format!(
+                "the {} wall has a radius of {radius:.3} at a depth of {z:.3} pore radii, outside {} to {}",
+                name(kind),
+                RADII[0],
+                RADII[1]
+            );
+            let remedy = "radii in units of that at the mouth";
+            return Err(vec![Violation::new(key, reason, remedy)]);
+        }
+        if slope.abs() > STEEPEST {
+            let reason = format!(
+                "at a depth of {z:.3} pore radii the {} wall is as steep as {slope:.2}, more than {STEEPEST}",
+                name(kind)
+            );
+            let remedy = "a gentler wall; steps and fillets are not computed yet";
+            return Err(vec![Violation::new(key, reason, remedy)]);
+        }
+    }
+    Ok(())
+}
+
+fn name(kind: WallKind) -> &'static str {
+    match kind {
+        WallKind::Straight => "straight",
+        WallKind::Tapered => "tapered",
+        WallKind::Wavy => "wavy",
+        WallKind::Measured => "measured",
+    }
+}
+
+impl WallProfile {
+    /// The first depth before `length` (in pore radii) at which the pore is narrower than the grid resolves, if there is one.
+    pub fn too_narrow(&self, length: f64) -> Option<f64> {
+        let WallProfile::Tapered { slope } = self else {
+            return None;
+        };
+        let depth = (1.0 - RADII[0]) / slope;
+        let wide = (RADII[1] - 1.0) / -slope;
+        [depth, wide]
+            .into_iter()
+            .filter(|depth| *depth > 0.0)
+            .find(|depth| *depth < length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Wall {
+        toml::from_str(text).expect("a wall")
+    }
+
+    #[test]
+    fn a_cylinder_in_any_words_is_straight() {
+        let points: Vec<String> = (0..200)
+            .map(|k| format!("[{}, 1]", f64::from(k) * 0.1))
+            .collect();
+        for text in [
+            "profile = \"straight\"".to_string(),
+            "profile = \"tapered\"\nslope = 0".to_string(),
+            "profile = \"wavy\"\namplitude = 0\nperiod = 3".to_string(),
+            "profile = \"measured\"\npoints = [[0, 1], [5, 1]]".to_string(),
+            format!("profile = \"measured\"\npoints = [{}]", points.join(", ")),
+        ] {
+            assert_eq!(file(&text).resolve(), Ok(WallProfile::Straight), "{text}");
+        }
+    }
+
+    #[test]
+    fn radii_slopes_and_volumes_are_those_of_the_curve() {
+        let walls = [
+            WallProfile::Tapered { slope: 0.1 },
+            WallProfile::Wavy {
+                amplitude: -0.3,
+                period: 4.0,
+            },
+            file("profile = \"measured\"\npoints = [[0, 1], [1, 0.8], [3, 0.9], [4, 0.7]]")
+                .resolve()
+                .expect("a wall"),
+        ];
+        for wall in walls {
+            assert_eq!(wall.at(-1.0), [1.0, 0.0]);
+            for z in [0.3, 0.9, 2.2, 3.7, 5.0] {
+                let h = 1e-6;
+                let slope = (wall.radius(z + h) - wall.radius(z - h)) / (2.0 * h);
+                assert!((wall.at(z)[1] - slope).abs() < 1e-7, "{wall:?} at {z}");
+            }
+            // Against trapezoids of a ten-thousandth, off by 1e-8.
+            let count = 30_000;
+            let sum: f64 = (0..count)
+                .map(|k| {
+                    wall.radius(0.5 + 3.0 * (f64::from(k) + 0.5) / f64::from(count))
+                        .powi(2)
+                })
+                .sum();
+            let volume = wall.volume(0.5, 3.5);
+            assert!(
+                (volume - 3.0 * sum / f64::from(count)).abs() < 1e-6,
+                "{wall:?}: {volume}"
+            );
+            assert_eq!(wall.to_file().resolve(), Ok(wall));
+        }
+    }
+
+    #[test]
+    fn what_is_no_pore_is_refused_at_its_key() {
+        for (text, key, said) in [
+            ("profile = \"tapered\"", "wall.profile", "needs `slope`"),
+            (
+                "profile = \"straight\"\nslope = 0.1",
+                "wall.slope",
+                "belongs to a tapered wall",
+            ),
+            ("profile = \"tapered\"\nslope = 0.7", "wall.slope", "steep"),
+            (
+                "profile = \"wavy\"\namplitude = 0.9\nperiod = 40",
+                "wall.amplitude",
+                "radius of",
+            ),
+            (
+                "profile = \"wavy\"\namplitude = 0.1\nperiod = 0",
+                "wall.period",
+                "no length",
+            ),
+            (
+                "profile = \"measured\"\npoints = [[0, 1]]",
+                "wall.points",
+                "no curve",
+            ),
+            (
+                "profile = \"measured\"\npoints = [[0, 0.9], [1, 1]]",
+                "wall.points.0",
+                "not at the mouth",
+            ),
+            (
+                "profile = \"measured\"\npoints = [[0, 1], [2, 0.9], [2, 0.8]]",
+                "wall.points.2",
+                "two radii",
+            ),
+            (
+                "profile = \"measured\"\npoints = [[0, 1], [9, 0]]",
+                "wall.points",
+                "radius of",
+            ),
+        ] {
+            let violations = file(text).resolve().expect_err(text);
+            assert_eq!(violations[0].key, key, "{text}");
+            assert!(
+                violations[0].reason.contains(said),
+                "{}",
+                violations[0].reason
+            );
+        }
+        assert_eq!(WallProfile::Tapered { slope: 0.1 }.too_narrow(7.0), None);
+        assert_eq!(
+            WallProfile::Tapered { slope: 0.1 }.too_narrow(8.0),
+            Some(7.5)
+        );
+    }
+}

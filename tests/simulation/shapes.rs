@@ -1,0 +1,179 @@
+//! Runs in pores that are no cylinders, with a flat front.
+
+use crate::common::mesh;
+use crate::molding::{ETA, NM, dimensionless, load, off, set};
+use nanomold::case;
+use nanomold::flow::discretise::{self, Medium};
+use nanomold::flow::grid::Grid;
+use nanomold::flow::mapped;
+use nanomold::flow::solver::{FlowSolver, Loads, SolveError, Statistics};
+use nanomold::mesh::{MeshSpec, WallProfile};
+use nanomold::simulation::Simulation;
+use std::f64::consts::PI;
+
+/// 2 × flow per radian over the cross-section, dL/dt in units of R and η/p, at a length.
+fn speed(wall: &WallProfile, length: f64, lambda: f64) -> f64 {
+    let spec = MeshSpec {
+        wall: wall.clone(),
+        ..mesh(4.0, 8.0, 16)
+    };
+    let grid = Grid::new(&spec, length);
+    let layout = discretise::layout(&grid, [0, 0]);
+    let loads = Loads {
+        inlet_pressure: 1.0,
+        tip_pressure: 0.0,
+    };
+    let medium = Medium::uniform(&layout, lambda, 0.0);
+    let solver = FlowSolver::<f64>::new(grid, &medium, loads).expect("a valid problem");
+    let (solver, solved) = mapped::solve(solver, 1e-7, |mut solver, tolerance| {
+        let solved: Result<Statistics, SolveError> = solver.solve(tolerance, 50);
+        (solver, solved)
+    });
+    solved.expect("it converges");
+    2.0 * solver.flows().total() / wall.radius(length).powi(2)
+}
+
+/// Time in η/p from one length to another, by Simpson's rule over dt = dL/speed.
+fn time(wall: &WallProfile, from: f64, to: f64, lambda: f64) -> f64 {
+    let count = 16;
+    let h = (to - from) / f64::from(count);
+    let weight = |k: i32| match k {
+        0 => 1.0,
+        k if k == count => 1.0,
+        k if k % 2 == 1 => 4.0,
+        _ => 2.0,
+    };
+    (0..=count)
+        .map(|k| weight(k) / speed(wall, from + f64::from(k) * h, lambda))
+        .sum::<f64>()
+        * h
+        / 3.0
+}
+
+#[test]
+fn a_front_in_a_taper_moves_as_the_flow_and_the_cross_section_say() {
+    let (lambda, start) = (1.0 / 32.0, 1.0);
+    for wall in [
+        WallProfile::Tapered { slope: 0.05 },
+        WallProfile::Tapered { slope: -0.05 },
+        WallProfile::Wavy {
+            amplitude: 0.15,
+            period: 5.0,
+        },
+    ] {
+        let mut sets = dimensionless(60.0, lambda, start, 40.0);
+        sets.extend(match wall {
+            WallProfile::Tapered { slope } => vec![
+                set("mesh.wall.profile", "tapered"),
+                set("mesh.wall.slope", slope),
+            ],
+            WallProfile::Wavy { amplitude, period } => vec![
+                set("mesh.wall.profile", "wavy"),
+                set("mesh.wall.amplitude", amplitude),
+                set("mesh.wall.period", period),
+            ],
+            _ => unreachable!("two kinds of wall are tried"),
+        });
+        // A pore that narrows for ever is refused.
+        sets.push(set("pore.depth_nm", 400));
+        let loaded = load(&sets);
+        assert_eq!(loaded.mesh.wall, wall);
+        let radius = loaded.case.radius();
+        let mut simulation = Simulation::new(&loaded).expect("starts");
+        while simulation.advance().expect("steps").is_some() {}
+        let last = simulation.latest();
+        let length = last.length / radius;
+        let expected = time(&wall, start, length, lambda);
+        // The run's steps are held to 1e-4 of the length, twice that of the time; Simpson's rule on 16 intervals errs by less.
+        let (unit, seconds) = (ETA / 1e9, last.conditions.time);
+        assert!(
+            off(seconds / unit, expected) < 1e-3,
+            "{wall:?}: {} against {expected} at L = {length}",
+            seconds / unit
+        );
+        // Negative control: with the cylinder's cross-section the time would be another.
+        let cylinder = time(&WallProfile::Straight, start, length, lambda);
+        assert!(
+            off(expected, cylinder) > 0.02,
+            "{expected} against {cylinder}"
+        );
+        // What arrived fills the pore.
+        let arrived: f64 = last.transported.iter().sum();
+        let filled = PI * radius.powi(3) * wall.volume(start, length);
+        assert!(
+            off(arrived, filled) < 1e-9,
+            "{arrived:e} against {filled:e}"
+        );
+    }
+}
+
+/// The tip's capillary pressure counts the angle against the wall: in a mold that the alloy wets a narrowing pore draws it in the
+/// more the further it has come.
+#[test]
+fn capillarity_follows_the_wall() {
+    let angle = |degrees: f64| {
+        load(&[
+            set("interface.capillarity", true),
+            set("material.capillarity.contact_angle_deg", degrees),
+            set("material.capillarity.surface_tension_N_per_m", 1),
+            set("pore.diameter_nm", 60),
+        ])
+    };
+    for degrees in [60.0, 140.0_f64] {
+        let loaded = angle(degrees);
+        for (radius, slope) in [(1.0, 0.0), (0.5, -0.1), (1.5, 0.2_f64)] {
+            let found = loaded
+                .case
+                .tip_pressure_in(&loaded.material, [radius, slope]);
+            // −2γ cos(θ + atan R_w′)/R_w.
+            let theta = degrees.to_radians() + slope.atan();
+            let expected = -2.0 * theta.cos() / (30.0 * NM * radius);
+            assert!(
+                off(found, expected) < 1e-12,
+                "{found:e} against {expected:e}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_computed_in_other_pores_is_refused() {
+    let taper = [
+        "mesh.wall.profile=tapered",
+        "mesh.wall.slope=0.02",
+        "pore.depth_nm=600",
+    ];
+    let refused = |more: &[&str]| {
+        let mut sets: Vec<String> = taper.map(String::from).to_vec();
+        sets.extend(more.iter().map(|set| set.to_string()));
+        let case = crate::common::root().join("cases/ni_d60_297C.toml");
+        case::load(&case, &sets)
+            .err()
+            .map(|error| format!("{error:?}"))
+    };
+    let flat = ["front.model=flat", "output.frames=0"];
+    assert_eq!(refused(&flat), None);
+    for (more, said) in [
+        (vec![], "a free front is computed in cylinders only"),
+        (
+            vec!["front.model=flat"],
+            "fields are written for cylinders only",
+        ),
+        (
+            [&flat[..], &["composition.model=elements"]].concat(),
+            "the composition is computed",
+        ),
+        (
+            [&flat[..], &["interface.slip_length_nm=1"]].concat(),
+            "slip is computed",
+        ),
+        (
+            [&flat[..], &["model=reduced"]].concat(),
+            "the reduced model is computed",
+        ),
+        ([&flat[..], &["pore.depth_nm=2000"]].concat(), "too narrow"),
+    ] {
+        let error = refused(&more).unwrap_or_default();
+        assert!(error.contains(said), "{more:?}: {error}");
+    }
+}
