@@ -104,6 +104,13 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
     lines
 }
 
+/// Whether anything has no number because the lengths do not fix it.
+pub fn leaves_open(found: &Calibration) -> bool {
+    let laws = [&found.viscosity, &found.interface];
+    let kept = laws.into_iter().flatten().any(|law| !law.kept.is_empty());
+    kept || found.temperatures.iter().any(|one| !one.missing.is_empty())
+}
+
 /// What was left out of the table, and which temperatures were taken as one.
 pub fn reading(table: &Experiments) -> Vec<String> {
     let mut lines = table.remarks().to_vec();

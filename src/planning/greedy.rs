@@ -1,9 +1,8 @@
 //! The plan: what says most for its cost, again and again.
 
-use super::knowledge::Knowledge;
+use super::knowledge::{Derivatives, Knowledge};
 use super::laboratory::Candidate;
 use super::target::Target;
-use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 /// Where a plan ends.
@@ -44,8 +43,7 @@ const BETTER: f64 = 1e-6;
 /// Bits below which an experiment says nothing.
 const NOTHING: f64 = 1e-3;
 
-/// A plan for `targets` from what is `known`: of the `candidates` those that say most for their cost, within `limit`. None where what is asked for follows from
-/// other numbers that are, or is known exactly.
+/// A plan for `targets` from what is `known`: of the `candidates` those that say most for their cost, within `limit`. None where something that is asked for is not finite.
 pub fn plan(
     known: &Knowledge,
     candidates: &[Candidate],
@@ -83,7 +81,7 @@ pub fn plan(
 fn best(
     now: &Knowledge,
     candidates: &[Candidate],
-    derivatives: &DMatrix<f64>,
+    derivatives: &Derivatives,
     possible: impl Fn(&Candidate) -> bool + Sync,
     per_cost: bool,
 ) -> Option<(usize, f64)> {
@@ -120,7 +118,7 @@ fn without(
 fn exchange(
     known: &Knowledge,
     candidates: &[Candidate],
-    derivatives: &DMatrix<f64>,
+    derivatives: &Derivatives,
     chosen: &mut [usize],
 ) {
     for _ in 0..ROUNDS {
@@ -150,16 +148,11 @@ fn exchange(
 fn in_order(
     known: &Knowledge,
     candidates: &[Candidate],
-    derivatives: &DMatrix<f64>,
+    derivatives: &Derivatives,
     mut left: Vec<usize>,
 ) -> Plan {
-    let deviations = |now: &Knowledge| -> Vec<f64> {
-        let covariance = now.covariance(derivatives);
-        let variances = covariance.diagonal();
-        variances.iter().map(|one| one.max(0.0).sqrt()).collect()
-    };
     let mut now = known.clone();
-    let before = deviations(&now);
+    let before = now.deviations(derivatives);
     let mut steps = Vec::new();
     while !left.is_empty() {
         let Some(question) = now.question(derivatives) else {
@@ -177,7 +170,7 @@ fn in_order(
         steps.push(Step {
             candidate: index,
             bits: bits[index],
-            deviations: deviations(&now),
+            deviations: now.deviations(derivatives),
             rates: (0..candidates.len()).map(rate).collect(),
         });
     }

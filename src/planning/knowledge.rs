@@ -157,8 +157,8 @@ impl Knowledge {
         vector
     }
 
-    /// C: derivatives of the targets by everything that may be off.
-    pub fn derivatives(&self, targets: &[Target]) -> DMatrix<f64> {
+    /// Derivatives of the targets by everything that may be off.
+    pub fn derivatives(&self, targets: &[Target]) -> Derivatives {
         let mut all = DMatrix::zeros(targets.len(), self.covariance.nrows());
         for (row, target) in targets.iter().enumerate() {
             let numbers = target.gradient(&self.material, &self.keys);
@@ -166,12 +166,19 @@ impl Knowledge {
                 all[(row, k)] = value;
             }
         }
-        all
+        let least = targets.iter().map(|target| FINEST * target.width());
+        Derivatives {
+            matrix: all,
+            least: DVector::from_iterator(targets.len(), least),
+        }
     }
 
-    /// Covariance of the numbers with these `derivatives`: C P Cᵀ.
-    pub fn covariance(&self, derivatives: &DMatrix<f64>) -> DMatrix<f64> {
-        derivatives * &self.covariance * derivatives.transpose()
+    /// Standard deviations of the targets with these `derivatives`, in fitting units.
+    pub fn deviations(&self, derivatives: &Derivatives) -> Vec<f64> {
+        let c = &derivatives.matrix;
+        let covariance = c * &self.covariance * c.transpose();
+        let variances = covariance.diagonal();
+        variances.iter().map(|one| one.max(0.0).sqrt()).collect()
     }
 
     /// Narrows what is known by a length.
@@ -184,12 +191,13 @@ impl Knowledge {
         }
     }
 
-    /// What is asked for: its derivatives C, C P and the inverse of C P Cᵀ, to rate many lengths by; none where the numbers asked for follow from one
-    /// another.
-    pub fn question(&self, derivatives: &DMatrix<f64>) -> Option<Question> {
-        let moved = derivatives * &self.covariance;
+    /// What is asked for, to rate many lengths by; none where something that is asked for is not finite.
+    pub fn question(&self, derivatives: &Derivatives) -> Option<Question> {
+        let c = &derivatives.matrix;
+        let moved = c * &self.covariance;
+        let least = DMatrix::from_diagonal(&derivatives.least.map(|one| one * one));
         Some(Question {
-            inverse: (&moved * derivatives.transpose()).try_inverse()?,
+            inverse: (&moved * c.transpose() + least).try_inverse()?,
             moved,
         })
     }
@@ -204,12 +212,24 @@ impl Knowledge {
     }
 }
 
+/// How finely a number is asked for, in plausible widths: of several that follow from one another none is known better.
+const FINEST: f64 = 1e-3;
+
+/// Derivatives of what is asked for by everything that may be off.
+#[derive(Debug, Clone)]
+pub struct Derivatives {
+    /// C, a row for each target.
+    matrix: DMatrix<f64>,
+    /// Standard deviations at which the targets are known well enough.
+    least: DVector<f64>,
+}
+
 /// What is asked for, as far as many lengths are rated by it.
 #[derive(Debug, Clone)]
 pub struct Question {
     /// C P.
     moved: DMatrix<f64>,
-    /// (C P Cᵀ)⁻¹.
+    /// Inverse of C P Cᵀ, but for what is fine enough.
     inverse: DMatrix<f64>,
 }
 

@@ -6,6 +6,7 @@ mod common;
 mod laboratory;
 mod map;
 mod material;
+mod plan;
 mod program;
 mod reduced;
 mod tutorial;
