@@ -128,7 +128,20 @@ pub fn calibrate(
         sigmas: data.has_sigmas(),
         doubts: options.doubts,
     };
-    let (temperatures, scatter) = first_step(data, &inversion)?;
+    let (mut temperatures, scatter) = first_step(data, &inversion)?;
+    let expected = |one: &TemperatureFit| {
+        let eta = start.newtonian_viscosity(one.temperature, one.time);
+        [eta.ln(), start.layer_conductivity(one.temperature).ln()]
+    };
+    let reach = scatter.reach(options.confidence);
+    ends::compare(
+        data,
+        &inversion,
+        &mut temperatures,
+        scatter.value,
+        reach,
+        &expected,
+    );
     let points = |pick: fn(&TemperatureFit) -> Option<[f64; 2]>| -> Vec<Point> {
         let point = |one: &TemperatureFit| {
             let [logarithm, error] = pick(one)?;
@@ -168,7 +181,14 @@ pub fn calibrate(
         interface.as_ref(),
         &material,
     );
-    let ends = ends::all(data, &inversion, &temperatures, &scatter, options)?;
+    let ends = ends::all(
+        data,
+        &inversion,
+        &temperatures,
+        &scatter,
+        options,
+        &expected,
+    )?;
     let (fitted, judged) = judge(data, &inversion, &temperatures, &scatter);
     let degrees = freedom(&temperatures);
     Ok(Calibration {

@@ -33,6 +33,8 @@ pub struct TemperatureFit {
     pub weights: ResidualCovariance,
     /// Which of the two numbers act.
     pub acting: Acting,
+    /// Other readings of the same lengths.
+    pub rivals: Vec<Fit>,
 }
 
 /// Both numbers or one of them act.
@@ -291,6 +293,7 @@ impl Inversion<'_> {
             state: self.state(Acting::Flow, &[f64::INFINITY]),
             weights: ResidualCovariance::independent(&chosen, self.sigmas, scatter.value),
             acting: Acting::Both,
+            rivals: Vec::new(),
         };
         let nm = |pick: fn(f64, f64) -> f64| {
             let all = chosen.iter().map(|row| row.molding.diameter / NANOMETRE);

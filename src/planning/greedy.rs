@@ -2,6 +2,7 @@
 
 use super::knowledge::{Derivatives, Knowledge};
 use super::laboratory::Candidate;
+use super::rivals::Readings;
 use super::target::Target;
 use rayon::prelude::*;
 
@@ -38,6 +39,8 @@ pub struct Plan {
 
 /// Most rounds of exchanges.
 const ROUNDS: usize = 4;
+/// Most experiments that tell two readings apart.
+const MOST_APART: usize = 3;
 /// Bits by which an exchange has to be better.
 const BETTER: f64 = 1e-6;
 /// Bits below which an experiment says nothing.
@@ -49,6 +52,7 @@ pub fn plan(
     candidates: &[Candidate],
     targets: &[Target],
     limit: Limit,
+    readings: &Readings,
 ) -> Option<Plan> {
     let derivatives = known.derivatives(targets);
     let within = |used: f64, one: &Candidate| used + one.hours <= limit.hours * (1.0 + 1e-9);
@@ -74,6 +78,26 @@ pub fn plan(
         chosen.push(best);
     }
     exchange(known, candidates, &derivatives, &mut chosen);
+    for _ in 0..MOST_APART {
+        let hours: f64 = chosen.iter().map(|&index| candidates[index].hours).sum();
+        let Some(&last) = chosen.last() else { break };
+        let full = chosen.len() >= limit.count || !candidates.iter().any(|one| within(hours, one));
+        let left = if full {
+            hours - candidates[last].hours
+        } else {
+            hours
+        };
+        let possible = |one: &Candidate| within(left, one);
+        let Some(other) = readings.tells_apart(known, candidates, &chosen, possible) else {
+            break;
+        };
+        if full {
+            chosen.pop();
+        }
+        chosen.push(other);
+        // Another one that has to go makes place before those that tell readings apart.
+        chosen.rotate_right(1);
+    }
     Some(in_order(known, candidates, &derivatives, chosen))
 }
 

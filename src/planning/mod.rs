@@ -9,14 +9,17 @@
 //! and says ½ ln(|C P Cᵀ|/|C P′Cᵀ|) nats of the numbers C θ that are asked for. One number asked for is c-optimal design, all of them
 //! D-optimal design. What pores share, an error of the model at their diameter and a shift of their mold, is part of θ, so that a
 //! diameter that is repeated tells less each time. [`greedy::plan`] takes the experiment that says most per hour or cost, again and
-//! again, and then exchanges single ones as long as that says more.
+//! again, and then exchanges single ones as long as that says more. Where the lengths of the plan would have a second reading, far from the first, the plan gets an
+//! experiment that tells them apart ([`rivals`]).
 
 pub mod greedy;
 pub mod knowledge;
 pub mod laboratory;
+pub mod rivals;
 pub mod target;
 
 pub use greedy::{Limit, Plan, Step, plan};
 pub use knowledge::{Knowledge, Sensitivity};
 pub use laboratory::{Candidate, Laboratory};
+pub use rivals::Readings;
 pub use target::{At, Target};

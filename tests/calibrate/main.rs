@@ -9,5 +9,6 @@ mod material;
 mod plan;
 mod program;
 mod reduced;
+mod species;
 mod tutorial;
 mod uncertainty;

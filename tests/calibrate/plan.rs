@@ -9,7 +9,9 @@ use nanomold::calibrate::reduced::Reduced;
 use nanomold::case::load_material;
 use nanomold::experiments::{self, Experiment};
 use nanomold::materials::Material;
-use nanomold::planning::{At, Candidate, Knowledge, Laboratory, Limit, Plan, Target, plan};
+use nanomold::planning::{
+    At, Candidate, Knowledge, Laboratory, Limit, Plan, Readings, Target, plan,
+};
 use nanomold::reduced::{Entrance, Table};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -69,7 +71,11 @@ struct Planned {
 fn planned(laboratory: &Laboratory, targets: &[Target], limit: Limit) -> Planned {
     let knowledge = Knowledge::new(&nickel(), laboratory.diameters.len(), 0.0, 0.0);
     let (candidates, _) = laboratory.candidates(&knowledge, &reduced());
-    let plan = plan(&knowledge, &candidates, targets, limit).unwrap();
+    let readings = Readings {
+        model: &reduced(),
+        rows: &[],
+    };
+    let plan = plan(&knowledge, &candidates, targets, limit, &readings).unwrap();
     Planned {
         knowledge,
         candidates,
@@ -253,7 +259,11 @@ fn an_error_that_a_diameter_has_for_itself_asks_for_other_diameters() {
         let molds = laboratory.diameters.len();
         let knowledge = Knowledge::new(&nickel(), molds, model_error, 0.0);
         let (candidates, _) = laboratory.candidates(&knowledge, &reduced());
-        let made = plan(&knowledge, &candidates, &[D_C], limit).unwrap();
+        let readings = Readings {
+            model: &reduced(),
+            rows: &[],
+        };
+        let made = plan(&knowledge, &candidates, &[D_C], limit, &readings).unwrap();
         let mut diameters: Vec<f64> = (made.steps.iter())
             .map(|step| candidates[step.candidate].row.molding.diameter)
             .collect();

@@ -8,7 +8,7 @@
 use super::{Options, with_scatter};
 use crate::calibrate::covariance::{ResidualCovariance, is_shared};
 use crate::calibrate::data::{Measurement, Measurements};
-use crate::calibrate::least_squares::FitError;
+use crate::calibrate::least_squares::{Fit, FitError};
 use crate::calibrate::profile::{Direction, interval};
 use crate::calibrate::statistics::Scatter;
 use crate::calibrate::temperature::{Acting, Inversion, TemperatureFit};
@@ -31,13 +31,19 @@ pub(super) fn all(
     found: &[TemperatureFit],
     scatter: &Scatter,
     options: Options,
+    expected: &Expected,
 ) -> Result<Vec<Ends>, FitError> {
     let rows: Vec<&Measurement> = data.rows.iter().collect();
     let mixed = !inversion.sigmas
         && scatter.degrees_of_freedom.is_some()
         && is_shared(&rows, inversion.doubts);
     let (fits, scatter) = match mixed {
-        true => with_scatter(data, inversion, Scatter::cautious)?,
+        true => {
+            let (mut fits, cautious) = with_scatter(data, inversion, Scatter::cautious)?;
+            let reach = cautious.mixed_reach(options.confidence, 1.0);
+            compare(data, inversion, &mut fits, cautious.value, reach, expected);
+            (fits, cautious)
+        }
         false => (found.to_vec(), *scatter),
     };
     let of_one = |(one, best): (&TemperatureFit, &TemperatureFit)| {
@@ -63,10 +69,63 @@ pub(super) fn all(
                 error,
                 reach,
             );
-            Some(ends.map(|end| end + moved))
+            let mut ends = ends.map(|end| end + moved);
+            for rival in &one.rivals {
+                let worse = rival.chi_squared() - one.fit.as_ref()?.chi_squared();
+                let left = reach.powi(2) - worse / scatter.value.powi(2);
+                let away = along(rival, DIRECTIONS[which]) - best[which]?;
+                let other = TemperatureFit {
+                    fit: Some(rival.clone()),
+                    state: inversion.state(one.acting, &rival.values),
+                    ..one.clone()
+                };
+                let around = interval(
+                    inversion,
+                    &rows,
+                    &other,
+                    DIRECTIONS[which],
+                    scatter.value,
+                    error,
+                    left.max(LEAST_REACH.powi(2)).sqrt(),
+                );
+                ends[0] = ends[0].min(away + around[0]);
+                ends[1] = ends[1].max(away + around[1]);
+            }
+            Some(ends)
         })
     };
     Ok(fits.par_iter().zip(found).map(of_one).collect())
+}
+
+/// Least reach about another reading that belongs to the interval at all.
+const LEAST_REACH: f64 = 0.1;
+
+/// ln η and ln δ D_I that the material leads to expect at a temperature.
+pub(super) type Expected<'a> = dyn Fn(&TemperatureFit) -> [f64; 2] + Sync + 'a;
+
+/// Looks for other readings of every temperature.
+pub(super) fn compare(
+    data: &Measurements,
+    inversion: &Inversion,
+    found: &mut [TemperatureFit],
+    scatter: f64,
+    reach: f64,
+    expected: &Expected,
+) {
+    found.par_iter_mut().for_each(|one| {
+        let rows: Vec<&Measurement> = one.rows.iter().map(|&row| &data.rows[row]).collect();
+        let expected = expected(one);
+        inversion.compare(&rows, one, scatter, reach, expected);
+    });
+}
+
+/// a·θ of a reading.
+fn along(fit: &Fit, direction: Direction) -> f64 {
+    fit.values
+        .iter()
+        .zip(&direction.0)
+        .map(|(value, a)| value * a)
+        .sum()
 }
 
 /// Logarithms of η and δ D_I, and that of d_c but for a constant.

@@ -14,7 +14,7 @@ use crate::case::load_material;
 use crate::experiments::{self, SAME_TEMPERATURE_K};
 use crate::materials::Material;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius, kelvin};
-use crate::planning::{At, Candidate, Knowledge, Laboratory, Limit, Target, plan};
+use crate::planning::{At, Candidate, Knowledge, Laboratory, Limit, Readings, Target, plan};
 use crate::reduced::{CaseError, Entrance, Table};
 use asked::{Asked, List};
 use clap::Args;
@@ -148,18 +148,22 @@ impl Plan {
             .as_ref()
             .map_or_else(Vec::new, proposals::unidentified);
         let targets = self.targets(&knowledge, &laboratory, known.as_ref(), &open);
+        let readings = Readings {
+            model: &model,
+            rows: known.as_ref().map_or(&[], |known| &known.data.rows),
+        };
         let limit = Limit {
             count: self.count,
             hours: self.hours.unwrap_or(f64::INFINITY),
         };
-        let made = plan(&knowledge, &candidates, &targets, limit).ok_or_else(|| {
+        let made = plan(&knowledge, &candidates, &targets, limit, &readings).ok_or_else(|| {
             Failure::Usage(
                 "--for: the material gives no number for something that is asked for".to_owned(),
             )
         })?;
         let folder = self.folder()?;
         let mut lines = written::lines(&knowledge, &candidates, &targets, &made, impossible);
-        lines.extend(proposals::lines(&open, &knowledge, &candidates));
+        lines.extend(proposals::lines(&open, &knowledge, &candidates, &readings));
         written::files(&folder, &self, &candidates, &targets, &made)?;
         let text = lines.join("\n") + "\n";
         folder.text("report.txt", &text)?;

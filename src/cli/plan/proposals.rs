@@ -3,7 +3,7 @@
 use super::written::known_to;
 use super::{Known, asked, short, spoken};
 use crate::physics::constants::celsius;
-use crate::planning::{At, Candidate, Knowledge, Limit, Target, plan};
+use crate::planning::{At, Candidate, Knowledge, Limit, Readings, Target, plan};
 
 /// A number that the lengths do not fix.
 pub(super) struct Unidentified {
@@ -44,6 +44,17 @@ pub(super) fn unidentified(known: &Known) -> Vec<Unidentified> {
             }
         }
     }
+    for one in known
+        .found
+        .temperatures
+        .iter()
+        .filter(|one| !one.rivals.is_empty())
+    {
+        open.push(Unidentified {
+            target: Target::At(At::CriticalDiameter, one.temperature, one.time),
+            reason: "these lengths have two readings".to_owned(),
+        });
+    }
     let laws = [&known.found.viscosity, &known.found.interface];
     for kept in laws.into_iter().flatten().flat_map(|law| &law.kept) {
         open.push(Unidentified {
@@ -59,6 +70,7 @@ pub(super) fn lines(
     open: &[Unidentified],
     known: &Knowledge,
     candidates: &[Candidate],
+    readings: &Readings,
 ) -> Vec<String> {
     if open.is_empty() {
         return Vec::new();
@@ -71,7 +83,7 @@ pub(super) fn lines(
             count: MOST,
             hours: f64::INFINITY,
         };
-        let Some(made) = plan(known, candidates, &[one.target], limit) else {
+        let Some(made) = plan(known, candidates, &[one.target], limit, readings) else {
             continue;
         };
         let width = one.target.width();
