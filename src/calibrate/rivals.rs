@@ -10,7 +10,7 @@ use super::least_squares::Fit;
 use super::temperature::{Acting, Inversion, TemperatureFit};
 
 /// How far ln(η δ D_I) is scanned to either side, and its step.
-const FARTHEST: f64 = 8.0;
+const FARTHEST: f64 = 12.0;
 const STEP: f64 = 0.5;
 /// Rounds in which η follows.
 const ROUNDS: usize = 6;

@@ -372,10 +372,11 @@ fn what_a_calibration_leaves_open_becomes_a_proposal() {
     let folder = TempDir::new().unwrap();
     let material = root().join("cases/materials/ni45pd35p16b4.toml");
     let material = material.to_str().unwrap();
-    // Wide pores at two temperatures: no diffusion, and two viscosities for a law of five numbers.
+    // Wide pores at two temperatures, one diameter at a third: two viscosities for a law of five numbers, and hardly any diffusion.
     let lengths = "d_nm,T_C,p_GPa,t_s,L_nm,sigma_nm\n\
                    150,297,1.25,36000,650,30\n250,297,1.25,36000,1000,50\n\
-                   150,307,1.25,3600,420,20\n250,307,1.25,3600,640,30\n";
+                   150,307,1.25,3600,420,20\n250,307,1.25,3600,640,30\n\
+                   150,287,1.25,36000,380,20\n";
     fs::write(folder.path().join("wide.csv"), lengths).unwrap();
     let read = done(&nanomold(
         folder.path(),
@@ -421,18 +422,22 @@ fn what_a_calibration_leaves_open_becomes_a_proposal() {
             "{name}: {answer}"
         );
     }
-    // δD_I asks for narrow pores: below d_c, 56 nm at 297 °C.
-    let place = lines
-        .iter()
-        .position(|line| line.starts_with("  δD_I at 297 °C"))
-        .unwrap();
-    let narrow = [10, 15, 20, 30, 40]
-        .iter()
-        .any(|d| lines[place + 1].contains(&format!("d = {d} nm")));
-    assert!(
-        narrow && lines[place + 1].contains("would be known"),
-        "{told}"
-    );
+    // Q_I and the number that one diameter does not tell ask for narrow pores: below d_c, 56 nm at 297 °C.
+    for start in [
+        "  Q_I (",
+        "  δD_I at 287 °C (η and δD_I: all pores are 150 nm wide",
+    ] {
+        let place = lines.iter().position(|line| line.starts_with(start));
+        let answer = lines[place.unwrap_or_else(|| panic!("{start} in {told}")) + 1];
+        let narrow = [10, 15, 20, 30, 40];
+        let narrow = narrow
+            .iter()
+            .any(|d| answer.contains(&format!("d = {d} nm")));
+        assert!(
+            narrow && answer.contains("would be known"),
+            "{start}: {answer}"
+        );
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn root() -> PathBuf {
 /// A coarse wire with a flat front: some tenths of a second.
 const COARSE: [&str; 4] = [
     "front.model=flat",
-    "mesh.cells_per_radius=6",
+    "mesh.cells_per_radius=8",
     "composition.rows=16",
     "composition.model=elements",
 ];
