@@ -12,8 +12,8 @@ use super::temperature::{Acting, Inversion, TemperatureFit};
 /// How far ln(η δ D_I) is scanned to either side, and its step.
 const FARTHEST: f64 = 12.0;
 const STEP: f64 = 0.5;
-/// Rounds in which η follows.
-const ROUNDS: usize = 6;
+/// Rounds in which η follows; but for the length at the start one is enough.
+const ROUNDS: usize = 3;
 /// Minima of the scan that are followed, best first.
 const MOST: usize = 4;
 /// Readings whose logarithms differ by less are one.

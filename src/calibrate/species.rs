@@ -5,14 +5,16 @@
 //! once, on all cores. Least squares in the logarithms, by Gauss–Newton steps that are held back where the data say little; at the end what the
 //! profiles cannot tell is named and keeps its value, as for lengths.
 
-use super::least_squares::{Fit, Parameter};
+mod batch;
+
+use super::least_squares::{Combination, Fit, Parameter};
 use super::statistics::Scatter;
 use crate::case::{CompositionModel, FrontDeposit, FrontModel, LoadedCase};
 use crate::experiments::{ProfilePoint, WireProfile};
 use crate::materials::{Material, Provenance, Quantity};
-use crate::physics::constants::NANOMETRE;
-use crate::synthetic::{self, Composed, SyntheticError};
-use nalgebra::{DMatrix, DVector};
+use crate::synthetic::{Composed, SyntheticError};
+use batch::Batch;
+use nalgebra::DMatrix;
 
 /// A number that profiles may tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +32,8 @@ pub enum SpeciesKey {
     Spread,
 }
 
-/// A factor of ten: a number known no better is not known.
-const WIDTH: f64 = std::f64::consts::LN_10;
+/// A factor e, as for the numbers of one temperature: a number known no better is not known.
+const WIDTH: f64 = 1.0;
 /// Step of the differences in a logarithm: profiles are smooth to some 1e-4 of a fraction, and bend little over 5 %.
 const STEP: f64 = 0.05;
 /// Longest step of a logarithm in one round.
@@ -39,6 +41,11 @@ const LONGEST: f64 = 0.7;
 /// Rounds of runs, and the step in standard errors at which they end.
 const MOST_ROUNDS: usize = 10;
 const STILL: f64 = 0.1;
+/// Rounds more for each number that keeps its value.
+const MORE_ROUNDS: usize = 3;
+/// Round from which a number that is known no better than so many plausible widths is given up.
+const EARLY: usize = 3;
+const HOPELESS: f64 = 2.0;
 /// Share of its width below which a step counts as none, whatever the errors.
 const LEAST: f64 = 1e-4;
 
@@ -275,28 +282,19 @@ pub fn fit(
             step.abs() <= (STILL * error.min(WIDTH)).max(LEAST * WIDTH)
         };
         let settled = step.iter().zip(&errors).all(small);
-        if settled || round >= MOST_ROUNDS {
-            if let Some(worst) = fit.unidentified(scatter.value).into_iter().next() {
-                let named = worst.named();
-                // What is least asked for yields first: exchange and spread, then the elements of which there is least.
-                let yields = which.iter().rev().copied();
-                let mut yields =
-                    yields.filter(|&k| named.split(' ').any(|word| word == keys[k].name()));
-                let leads = || {
-                    which
-                        .iter()
-                        .copied()
-                        .find(|&k| keys[k].name() == worst.leading())
-                };
-                if let Some(k) = yields.next().or_else(leads) {
-                    free[k] = false;
-                    place[k] = start[k];
-                    kept.push((keys[k].clone(), format!("the profiles do not fix {named}")));
-                    if free.contains(&true) && round < 2 * MOST_ROUNDS {
-                        continue;
-                    }
-                }
-            }
+        let last = settled || round >= MOST_ROUNDS + MORE_ROUNDS * kept.len();
+        let worst = fit.unidentified(scatter.value).into_iter().next();
+        if let Some(worst) = worst
+            && (last || (round >= EARLY && worst.widths > HOPELESS))
+            && let Some(k) = yields(&keys, &which, &worst)
+        {
+            free[k] = false;
+            place[k] = start[k];
+            let why = format!("the profiles do not fix {}", worst.named());
+            kept.push((keys[k].clone(), why));
+            continue;
+        }
+        if last {
             return Ok(SpeciesFit {
                 points: batch.points(wires, scatter.value),
                 composed: batch.composed,
@@ -315,111 +313,11 @@ pub fn fit(
     }
 }
 
-/// The runs of one round.
-struct Batch {
-    residuals: DVector<f64>,
-    /// Derivatives of the residuals by the logarithms.
-    jacobian: DMatrix<f64>,
-    models: Vec<f64>,
-    composed: Vec<Composed>,
-}
-
-impl Batch {
-    fn run(
-        wires: &[Wire],
-        keys: &[SpeciesKey],
-        place: &[f64],
-        which: &[usize],
-        runs: &mut usize,
-        done: &(impl Fn(usize) + Sync),
-    ) -> Result<Self, SyntheticError> {
-        let case = |wire: &Wire, moved: Option<usize>| {
-            let mut loaded = wire.loaded.clone();
-            for (k, key) in keys.iter().enumerate() {
-                let by = if moved == Some(k) { STEP } else { 0.0 };
-                key.set(&mut loaded, (place[k] + by).exp());
-            }
-            loaded
-        };
-        let mut cases: Vec<LoadedCase> = wires.iter().map(|wire| case(wire, None)).collect();
-        for &k in which {
-            cases.extend(wires.iter().map(|wire| case(wire, Some(k))));
-        }
-        *runs += cases.len();
-        let total = *runs;
-        let composed = synthetic::compositions(&cases, || done(total))?;
-        let models = |of: &[Composed]| -> Vec<f64> {
-            let each = wires.iter().zip(of);
-            each.flat_map(|(wire, composed)| numbers(wire, composed))
-                .collect()
-        };
-        let base = models(&composed[..wires.len()]);
-        let points = wires.iter().flat_map(|wire| &wire.profile.points);
-        let weights: Vec<f64> = points.clone().map(|p| p.sigma.unwrap_or(1.0)).collect();
-        let measured: Vec<f64> = points.map(|point| point.value).collect();
-        let residuals = DVector::from_fn(base.len(), |k, _| (base[k] - measured[k]) / weights[k]);
-        let mut jacobian = DMatrix::zeros(base.len(), which.len());
-        for column in 0..which.len() {
-            let first = (column + 1) * wires.len();
-            let moved = models(&composed[first..first + wires.len()]);
-            for row in 0..base.len() {
-                jacobian[(row, column)] = (moved[row] - base[row]) / (STEP * weights[row]);
-            }
-        }
-        let mut composed = composed;
-        composed.truncate(wires.len());
-        Ok(Batch {
-            residuals,
-            jacobian,
-            models: base,
-            composed,
-        })
-    }
-
-    /// The step of least squares; a plausible width of each number holds it back where the residuals, of this `scatter`, say little.
-    fn step(&self, scatter: f64) -> DVector<f64> {
-        let n = self.jacobian.ncols();
-        if n == 0 {
-            return DVector::zeros(0);
-        }
-        let held = (scatter / WIDTH).powi(2);
-        let normal = self.jacobian.transpose() * &self.jacobian + DMatrix::identity(n, n) * held;
-        let gradient = self.jacobian.transpose() * &self.residuals;
-        let solved = normal.cholesky().map(|factor| factor.solve(&gradient));
-        solved.map_or_else(|| DVector::zeros(n), |step| -step)
-    }
-
-    fn points(&self, wires: &[Wire], scatter: f64) -> Vec<FittedPoint> {
-        let of_wires = wires.iter().enumerate();
-        let all =
-            of_wires.flat_map(|(wire, one)| one.profile.points.iter().map(move |p| (wire, p)));
-        all.enumerate()
-            .map(|(k, (wire, point))| FittedPoint {
-                wire,
-                point: point.clone(),
-                model: self.models[k],
-                residual: self.residuals[k] / scatter,
-            })
-            .collect()
-    }
-}
-
-/// The model's number of every point of a wire, at the same share of the length where the wire's was measured.
-fn numbers(wire: &Wire, composed: &Composed) -> Vec<f64> {
-    let stretch = wire
-        .profile
-        .L_nm
-        .map_or(1.0, |measured| composed.length / NANOMETRE / measured);
-    let points = wire.profile.points.iter();
-    points
-        .map(|point| {
-            let part = &wire.profile.parts[point.part];
-            let fraction = |element: &str| composed.at(element, point.z_nm * stretch);
-            let sum: f64 = match part.among.is_empty() {
-                true => 1.0,
-                false => part.among.iter().map(|one| fraction(one)).sum(),
-            };
-            fraction(&part.element) / sum
-        })
-        .collect()
+/// Which of the numbers in a combination that nothing fixes keeps its value: exchange and spread first, then the elements of which there is least.
+fn yields(keys: &[SpeciesKey], which: &[usize], worst: &Combination) -> Option<usize> {
+    let named = worst.named();
+    let is_named = |k: &usize| named.split(' ').any(|word| word == keys[*k].name());
+    let leads = |k: &usize| keys[*k].name() == worst.leading();
+    let last = which.iter().rev().copied().find(is_named);
+    last.or_else(|| which.iter().copied().find(leads))
 }
