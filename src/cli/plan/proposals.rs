@@ -121,7 +121,9 @@ pub(super) fn lines(
                 "    would be known {known_to} by {}; more experiments in these lists say little",
                 told.join("; ")
             ),
-            (None, true, true) => format!("    is known {known_to} if the other numbers hold"),
+            (None, true, true) => format!(
+                "    no experiment in these lists says more than what is plausible anyway ({known_to})"
+            ),
             (None, false, _) => format!(
                 "    no experiment in these lists fixes it ({known_to} at best): wider lists of temperatures, times or diameters may"
             ),
