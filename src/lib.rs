@@ -6,9 +6,10 @@
 //!
 //! | room | what | imports |
 //! | --- | --- | --- |
-//! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, reduced, results, scaling, simulation, stop, sweep, synthetic, uncertainty, wafer |
+//! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, planning, reduced, results, scaling, simulation, stop, sweep, synthetic, uncertainty, wafer |
 //! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation |
 //! | `uncertainty` | what a length or a material is not known to, and what causes it | calibrate, case, materials |
+//! | `planning` | which experiments next: what a length would say before it is measured | calibrate, experiments, materials, physics |
 //! | `scaling` | Eqs. (1) to (3) on measured lengths | calibrate, experiments |
 //! | `calibrate` | the other way: from measured lengths or stated facts to a material | case, experiments, input, materials, physics, reduced, synthetic |
 //! | `wafer` | from the length in every pore of a mold to a map | experiments, input, physics, reduced |
@@ -46,6 +47,7 @@ pub mod materials;
 pub mod mesh;
 pub mod output;
 pub mod physics;
+pub mod planning;
 pub mod reduced;
 pub mod results;
 pub mod saved;

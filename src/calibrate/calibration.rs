@@ -1,5 +1,6 @@
 //! A whole calibration: lengths → viscosity and δ D_I at each temperature → laws, with intervals.
 
+mod ends;
 mod estimates;
 
 use super::covariance::{Doubts, ResidualCovariance};
@@ -9,11 +10,9 @@ use super::least_squares::FitError;
 use super::model::LengthModel;
 use super::parameters::MaterialFit;
 use super::posterior::{self, Block};
-use super::profile::{Direction, interval};
 use super::statistics::{Outlier, Scatter, outliers};
 use super::temperature::{Inversion, TemperatureFit};
 use crate::materials::{Material, Provenance, ViscosityConvention};
-use rayon::prelude::*;
 
 /// How the intervals are made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,7 +98,7 @@ pub struct Calibration {
     /// Draws from them, each with its laws.
     pub draws: Vec<Draw>,
     /// Distances of the profile's ends from the best logarithms of η, δ D_I and d_c of each temperature; none where there is no number.
-    ends: Vec<[Option<[f64; 2]>; 3]>,
+    ends: Vec<ends::Ends>,
     /// Rows that the fit could use.
     pub fitted: Vec<FittedRow>,
     /// Rows that the others do not explain.
@@ -129,7 +128,20 @@ pub fn calibrate(
         sigmas: data.has_sigmas(),
         doubts: options.doubts,
     };
-    let (temperatures, scatter) = first_step(data, &inversion)?;
+    let (mut temperatures, scatter) = first_step(data, &inversion)?;
+    let expected = |one: &TemperatureFit| {
+        let eta = start.newtonian_viscosity(one.temperature, one.time);
+        [eta.ln(), start.layer_conductivity(one.temperature).ln()]
+    };
+    let reach = scatter.reach(options.confidence);
+    ends::compare(
+        data,
+        &inversion,
+        &mut temperatures,
+        scatter.value,
+        reach,
+        &expected,
+    );
     let points = |pick: fn(&TemperatureFit) -> Option<[f64; 2]>| -> Vec<Point> {
         let point = |one: &TemperatureFit| {
             let [logarithm, error] = pick(one)?;
@@ -169,10 +181,14 @@ pub fn calibrate(
         interface.as_ref(),
         &material,
     );
-    let ends = temperatures
-        .par_iter()
-        .map(|one| ends(data, &inversion, one, &scatter, options.confidence))
-        .collect();
+    let ends = ends::all(
+        data,
+        &inversion,
+        &temperatures,
+        &scatter,
+        options,
+        &expected,
+    )?;
     let (fitted, judged) = judge(data, &inversion, &temperatures, &scatter);
     let degrees = freedom(&temperatures);
     Ok(Calibration {
@@ -203,26 +219,40 @@ pub fn first_step(
     data: &Measurements,
     inversion: &Inversion,
 ) -> Result<(Vec<TemperatureFit>, Scatter), FitError> {
-    let all = |scatter: &Scatter| -> Result<Vec<TemperatureFit>, FitError> {
-        data.by_temperature()
-            .iter()
-            .map(|(temperature, rows)| inversion.fit(data, *temperature, rows, scatter))
-            .collect()
-    };
     if inversion.sigmas {
         let scatter = Scatter::stated();
-        return Ok((all(&scatter)?, scatter));
+        return Ok((at_scatter(data, inversion, &scatter)?, scatter));
     }
+    with_scatter(data, inversion, Scatter::estimated)
+}
+
+fn at_scatter(
+    data: &Measurements,
+    inversion: &Inversion,
+    scatter: &Scatter,
+) -> Result<Vec<TemperatureFit>, FitError> {
+    data.by_temperature()
+        .iter()
+        .map(|(temperature, rows)| inversion.fit(data, *temperature, rows, scatter))
+        .collect()
+}
+
+/// Each temperature with the scatter that is `estimated` from the sum of squares and the degrees of freedom of all.
+fn with_scatter(
+    data: &Measurements,
+    inversion: &Inversion,
+    estimated: fn(f64, usize) -> Scatter,
+) -> Result<(Vec<TemperatureFit>, Scatter), FitError> {
     let mut scatter = Scatter::assumed();
-    let mut found = all(&scatter)?;
+    let mut found = at_scatter(data, inversion, &scatter)?;
     // What is fixed by the data depends on the scatter, and its degrees of freedom on that. Where diameters are uncertain the scatter is
     // what is left of the residuals, which the weights depend on in turn (the method of Paule and Mandel).
     for _ in 0..MOST_SCATTERS {
-        let next = Scatter::estimated(chi_squared(&found), freedom(&found));
+        let next = estimated(chi_squared(&found), freedom(&found));
         let still = (next.value / scatter.value - 1.0).abs() < SCATTER_STILL
             && next.degrees_of_freedom == scatter.degrees_of_freedom;
         scatter = next;
-        found = all(&scatter)?;
+        found = at_scatter(data, inversion, &scatter)?;
         if still {
             break;
         }
@@ -233,44 +263,6 @@ pub fn first_step(
 /// Most times that scatter and weights follow each other, and the relative change at which the scatter stands still.
 const MOST_SCATTERS: usize = 40;
 const SCATTER_STILL: f64 = 1e-6;
-
-/// The ends of the profile's intervals of η, δ D_I and d_c at one temperature, as distances of their logarithms from the best ones.
-fn ends(
-    data: &Measurements,
-    inversion: &Inversion,
-    one: &TemperatureFit,
-    scatter: &Scatter,
-    confidence: f64,
-) -> [Option<[f64; 2]>; 3] {
-    let rows: Vec<&Measurement> = one.rows.iter().map(|&row| &data.rows[row]).collect();
-    let along = |direction: Direction, error: Option<f64>| {
-        let reach = scatter.reach(confidence);
-        error.map(|error| {
-            interval(
-                inversion,
-                &rows,
-                one,
-                direction,
-                scatter.value,
-                error,
-                reach,
-            )
-        })
-    };
-    let error = |number: Option<[f64; 2]>| number.map(|[_, error]| error);
-    [
-        along(Direction::VISCOSITY, error(one.ln_viscosity)),
-        along(Direction::CONDUCTIVITY, error(one.ln_conductivity)),
-        along(Direction::CRITICAL_DIAMETER, error(d_c(one))),
-    ]
-}
-
-/// (ln η + ln δ D_I)/3, which is ln d_c but for a constant, with its standard error.
-fn d_c(one: &TemperatureFit) -> Option<[f64; 2]> {
-    let ([eta, eta_error], [conductivity, error]) = (one.ln_viscosity?, one.ln_conductivity?);
-    let variance = (eta_error.powi(2) + error.powi(2) + 2.0 * one.covariance) / 9.0;
-    Some([(eta + conductivity) / 3.0, variance.max(0.0).sqrt()])
-}
 
 fn chi_squared(temperatures: &[TemperatureFit]) -> f64 {
     let fits = temperatures.iter().filter_map(|one| one.fit.as_ref());

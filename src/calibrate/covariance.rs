@@ -1,6 +1,6 @@
 //! What the residuals of lengths at one temperature have in common: their covariance.
 //!
-//! A residual is relative, (L_model − L)/L or ln(L_model/L). It contains
+//! A residual is ln(L_model/L). It contains
 //!
 //! - the error of the measurement, σ/L where it is stated, else a scatter s that all lengths share, s/√n for the mean of n wires;
 //! - the pores' diameters: a spread of each by itself, and a shift that the pores of a mold share. A wider pore makes a wire longer

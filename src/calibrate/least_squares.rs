@@ -173,6 +173,21 @@ impl<F: Fn(&[f64]) -> Vec<f64>> LeastSquaresProblem<f64, Dyn, Dyn> for Problem<'
 }
 
 impl Fit {
+    /// A minimum that was found elsewhere; `jacobian` has the derivatives of the residuals by the parameters in units of their widths.
+    pub fn of(
+        parameters: Vec<Parameter>,
+        values: Vec<f64>,
+        residuals: Vec<f64>,
+        jacobian: DMatrix<f64>,
+    ) -> Self {
+        Self {
+            parameters,
+            values,
+            residuals,
+            jacobian,
+        }
+    }
+
     /// Sum of the squared residuals.
     pub fn chi_squared(&self) -> f64 {
         self.residuals.iter().map(|r| r * r).sum()
@@ -201,6 +216,9 @@ impl Fit {
     /// Singular values of the Jacobian in units of the widths with the directions that belong to them, one per parameter, largest first.
     fn directions(&self) -> Vec<(f64, Vec<f64>)> {
         let n = self.values.len();
+        if n == 0 {
+            return Vec::new();
+        }
         // Fewer residuals than parameters: rows of zeros give the null space its directions.
         let padded = self
             .jacobian

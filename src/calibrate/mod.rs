@@ -24,6 +24,8 @@ pub mod profile;
 pub mod readings;
 pub mod reduced;
 pub mod report;
+mod rivals;
+pub mod species;
 pub mod stated;
 mod stated_length;
 pub mod statistics;

@@ -138,7 +138,7 @@ impl Key {
     }
 
     /// Plausible width in fitting units: a factor of ten, or what glass formers differ by.
-    fn width(&self) -> f64 {
+    pub fn width(&self) -> f64 {
         match self.access {
             Access::Strength => 10.0,
             Access::Divergence => 50.0,
@@ -155,7 +155,7 @@ impl Key {
 }
 
 /// `material` with `values` (in fitting units) for `keys`.
-fn with(material: &Material, keys: &[Key], values: &[f64]) -> Material {
+pub fn with(material: &Material, keys: &[Key], values: &[f64]) -> Material {
     let mut changed = material.clone();
     for (key, &value) in keys.iter().zip(values) {
         if let Some(number) = key.value_mut(&mut changed) {

@@ -52,10 +52,15 @@ pub fn kink(found: &Calibration) -> Option<[f64; 2]> {
 /// The calibration of `data`, which began at `start`, in lines.
 pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<String> {
     let mut lines = vec![format!(
-        "{}: {} lengths at {} temperatures, read with {}",
+        "{}: {} lengths at {} temperature{}, read with {}",
         data.name,
         data.rows.len(),
         found.temperatures.len(),
+        if found.temperatures.len() == 1 {
+            ""
+        } else {
+            "s"
+        },
         found.model
     )];
     lines.push(scatter(found));
@@ -81,6 +86,15 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
         ];
         let text: Vec<String> = numbers.into_iter().flatten().collect();
         lines.push(format!("  {at} °C: {}", text.join(", ")));
+        lines.extend(one.rivals.iter().map(|rival| {
+            let d_c = found.critical_diameter_of(index, rival.values[0], rival.values[1]).exp();
+            format!(
+                "    these lengths have a second reading: η = {} Pa·s (Newtonian), δD_I = {} m³/s, d_c = {} nm; the intervals hold both, and lengths in pores of other diameters tell them apart",
+                digits(rival.values[0].exp(), 3),
+                digits(rival.values[1].exp(), 3),
+                digits(d_c / NANOMETRE, 3)
+            )
+        }));
         lines.extend(
             one.missing
                 .iter()
@@ -102,6 +116,14 @@ pub fn lines(found: &Calibration, data: &Measurements, start: &Material) -> Vec<
         ));
     }
     lines
+}
+
+/// Whether anything has no number because the lengths do not fix it.
+pub fn leaves_open(found: &Calibration) -> bool {
+    let laws = [&found.viscosity, &found.interface];
+    let kept = laws.into_iter().flatten().any(|law| !law.kept.is_empty());
+    let open = |one: &TemperatureFit| !(one.missing.is_empty() && one.rivals.is_empty());
+    kept || found.temperatures.iter().any(open)
 }
 
 /// What was left out of the table, and which temperatures were taken as one.
@@ -216,6 +238,9 @@ fn scatter(found: &Calibration) -> String {
             "scatter of the lengths: {} % ({freedom} degrees of freedom)",
             digits(100.0 * found.scatter.value, 3)
         ),
+        (None, None) if found.scatter.value == 1.0 => {
+            "as many numbers as lengths: the intervals are those of the stated errors".to_owned()
+        }
         (None, None) => format!(
             "as many numbers as lengths: a scatter of {} % is assumed",
             100.0 * found.scatter.value

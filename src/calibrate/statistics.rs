@@ -47,11 +47,46 @@ impl Scatter {
         }
     }
 
+    /// A scatter that is more likely too large than too small: of its χ² distribution the lower quartile stands where [`Scatter::estimated`] has the mean. An
+    /// interval has to be narrower by as much ([`Scatter::mixed_reach`]).
+    pub fn cautious(chi_squared: f64, degrees_of_freedom: usize) -> Self {
+        let usual = Self::estimated(chi_squared, degrees_of_freedom);
+        Self {
+            value: match usual.degrees_of_freedom {
+                Some(freedom) => usual.value / caution(freedom as f64).sqrt(),
+                None => usual.value,
+            },
+            ..usual
+        }
+    }
+
+    /// How many standard errors the two-sided interval of `confidence` reaches where the `share` of the number's variance comes from this cautious scatter
+    /// and the rest from errors of stated size: Student's t with the degrees of freedom of Welch and Satterthwaite. With a share of one this
+    /// is [`Scatter::reach`] of the usual scatter, with none of it the normal law's.
+    pub fn mixed_reach(&self, confidence: f64, share: f64) -> f64 {
+        let Some(freedom) = self.degrees_of_freedom.map(|n| n as f64) else {
+            return self.reach(confidence);
+        };
+        let share = share.clamp(0.0, 1.0);
+        let effective = (freedom / share.powi(2)).min(MANY);
+        let narrower = 1.0 - share + share * caution(freedom);
+        quantile(0.5 + 0.5 * confidence, Some(effective)) * narrower.sqrt()
+    }
+
     /// How many standard errors the two-sided interval of `confidence` (0.95) reaches: Student's t, or the normal law for a stated scatter.
     pub fn reach(&self, confidence: f64) -> f64 {
         let freedom = self.degrees_of_freedom.map(|n| n as f64);
         quantile(0.5 + 0.5 * confidence, freedom)
     }
+}
+
+/// Degrees of freedom beyond which Student's law is the normal one.
+const MANY: f64 = 1e6;
+
+/// Lower quartile of χ² over its mean.
+fn caution(degrees_of_freedom: f64) -> f64 {
+    ChiSquared::new(degrees_of_freedom)
+        .map_or(1.0, |law| law.inverse_cdf(0.25) / degrees_of_freedom)
 }
 
 /// Quantile of Student's t; of the normal law without degrees of freedom.
@@ -165,6 +200,25 @@ mod tests {
         assert_eq!(named[0].row, 7);
         let tame = rows(0.08);
         assert!(outliers(&tame, &scatter(&tame)).is_empty());
+    }
+
+    #[test]
+    fn a_cautious_scatter_and_its_reach_make_the_usual_interval() {
+        for freedom in [1, 3, 8] {
+            let [usual, cautious] = [
+                Scatter::estimated(0.02, freedom),
+                Scatter::cautious(0.02, freedom),
+            ];
+            assert!(cautious.value > usual.value);
+            // All of the variance from the scatter: Student's interval, to rounding of the quantiles.
+            let half = cautious.value * cautious.mixed_reach(0.95, 1.0);
+            assert!((half / (usual.value * usual.reach(0.95)) - 1.0).abs() < 1e-6);
+            // None of it: the normal law's 1.95996; half of it lies between.
+            assert!((cautious.mixed_reach(0.95, 0.0) - 1.959964).abs() < 1e-4);
+        }
+        // Lower quartile of χ² with one degree of freedom: 0.1015.
+        let [usual, cautious] = [Scatter::estimated(0.02, 1), Scatter::cautious(0.02, 1)];
+        assert!(((usual.value / cautious.value).powi(2) - 0.1015).abs() < 1e-4);
     }
 
     #[test]

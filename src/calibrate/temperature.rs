@@ -33,6 +33,8 @@ pub struct TemperatureFit {
     pub weights: ResidualCovariance,
     /// Which of the two numbers act.
     pub acting: Acting,
+    /// Other readings of the same lengths.
+    pub rivals: Vec<Fit>,
 }
 
 /// Both numbers or one of them act.
@@ -80,15 +82,13 @@ pub struct Inversion<'a> {
 }
 
 impl Inversion<'_> {
-    /// Relative residuals of `rows` in `state`.
+    /// Residuals of `rows` in `state`: ln(L_model/L). Whether a relative error belongs to the measured length or to the true one, their
+    /// mean is off by half its square, with opposite signs; (L_model − L)/L would be off by all of it where a laboratory states a share of what it measured.
     pub fn residuals(&self, rows: &[&Measurement], state: &TransportState) -> Vec<f64> {
         rows.iter()
             .map(|row| {
                 let length = self.model.length(&row.molding, state, row.measured);
-                match row.sigma.filter(|_| self.sigmas) {
-                    Some(_) => length / row.length - 1.0,
-                    None => (length / row.length).ln(),
-                }
+                (length / row.length).ln()
             })
             .collect()
     }
@@ -291,6 +291,7 @@ impl Inversion<'_> {
             state: self.state(Acting::Flow, &[f64::INFINITY]),
             weights: ResidualCovariance::independent(&chosen, self.sigmas, scatter.value),
             acting: Acting::Both,
+            rivals: Vec::new(),
         };
         let nm = |pick: fn(f64, f64) -> f64| {
             let all = chosen.iter().map(|row| row.molding.diameter / NANOMETRE);

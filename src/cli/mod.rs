@@ -12,6 +12,7 @@ mod folder;
 mod interrupt;
 mod map;
 mod merge;
+mod plan;
 mod progress;
 mod properties;
 mod properties_plots;
@@ -79,6 +80,8 @@ enum Command {
     Bench(bench::Bench),
     /// Scaling of measured lengths with the diameter: laws, transition diameter, plots
     Scaling(scaling::Scaling),
+    /// Propose the experiments that would say most of what is asked for
+    Plan(plan::Plan),
     /// Map a diffusivity or viscosity over a mold, from the length in every pore
     Map(map::Map),
     /// Make synthetic experiments: lengths by the full solver, with noise
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Devices(command) => command.execute(),
         Command::Bench(command) => command.execute(),
         Command::Scaling(command) => command.execute(),
+        Command::Plan(command) => command.execute(),
         Command::Map(command) => command.execute(),
         Command::Synthesize(command) => command.execute(),
         Command::Table(command) => command.execute(),

@@ -5,11 +5,11 @@ use super::folder::require_free;
 use super::{InputFile, Overrides};
 use crate::case::{FrontModel, LoadedCase};
 use crate::experiments;
-use crate::output::write_atomic;
-use crate::synthetic::{self, Press};
+use crate::output::{OutputError, write_atomic};
+use crate::synthetic::{self, Composed, Press};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -28,6 +28,15 @@ pub(super) struct Synthesize {
     /// Seed of the noise
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Also the composition along each wire, with noise: tables wire_1.csv … in this folder, which `calibrate --profile` reads
+    #[arg(long, value_name = "FOLDER")]
+    profiles: Option<PathBuf>,
+    /// Relative standard deviation of the noise of a fraction
+    #[arg(long, default_value_t = 0.02, value_parser = noise, requires = "profiles")]
+    profile_noise: f64,
+    /// Places along a wire
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(2..=1000), requires = "profiles")]
+    profile_points: u16,
     /// CSV file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -41,12 +50,13 @@ pub(super) struct Synthesize {
 impl Synthesize {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         require_free(&self.out, self.force)?;
-        let cases = synthetic::cases(
-            &self.case.path,
-            &self.overrides.set,
-            &self.presses,
-            &self.diameters,
-        )?;
+        let mut sets = self.overrides.set.clone();
+        sets.extend(
+            self.profiles
+                .iter()
+                .map(|_| "composition.model=elements".to_owned()),
+        );
+        let cases = synthetic::cases(&self.case.path, &sets, &self.presses, &self.diameters)?;
         let mut warnings: Vec<String> = cases.iter().flat_map(LoadedCase::warnings).collect();
         warnings.sort();
         warnings.dedup();
@@ -56,8 +66,26 @@ impl Synthesize {
         let bar = ProgressBar::new(cases.len() as u64);
         let style = "{bar:40} {pos} of {len} experiments, {elapsed} so far, {eta} to go";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
-        let exact = synthetic::measure(&cases, || bar.inc(1))?;
+        let mut wires = Vec::new();
+        let exact = match &self.profiles {
+            None => synthetic::measure(&cases, || bar.inc(1))?,
+            Some(folder) => {
+                let composed = synthetic::compositions(&cases, || bar.inc(1))?;
+                wires = self.wires(folder, &cases, &composed);
+                synthetic::as_measured(&cases, composed.iter().map(|one| one.length))
+            }
+        };
         bar.finish();
+        for (path, _) in &wires {
+            require_free(path, self.force)?;
+        }
+        if let Some(folder) = &self.profiles {
+            std::fs::create_dir_all(folder)
+                .map_err(OutputError::io("create the folder", folder))?;
+        }
+        for (path, text) in &wires {
+            write_atomic(path, text.as_bytes())?;
+        }
         let rows = synthetic::with_noise(&exact, self.noise, self.seed);
         write_atomic(
             &self.out,
@@ -69,6 +97,28 @@ impl Synthesize {
             self.out.display()
         ))?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The table of each wire, and where it belongs.
+    fn wires(
+        &self,
+        folder: &Path,
+        cases: &[LoadedCase],
+        composed: &[Composed],
+    ) -> Vec<(PathBuf, String)> {
+        let comments = [format!(
+            "SYNTHETIC, nobody measured this: composition computed by the full solver, with noise of {} % of each fraction.",
+            100.0 * self.profile_noise
+        )];
+        let one = |(index, (loaded, composed)): (usize, (&LoadedCase, &Composed))| {
+            let (points, noise) = (usize::from(self.profile_points), self.profile_noise);
+            // Each wire has noise of its own.
+            let seed = self.seed.wrapping_add(7919 * (index as u64 + 1));
+            let profile = synthetic::profile_with_noise(loaded, composed, points, noise, seed);
+            let path = folder.join(format!("wire_{}.csv", index + 1));
+            (path, experiments::profile_to_csv(&profile, &comments))
+        };
+        cases.iter().zip(composed).enumerate().map(one).collect()
     }
 
     /// What the file says about itself: that nobody measured it, and how to make it again.

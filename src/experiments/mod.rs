@@ -8,6 +8,7 @@
 mod decode;
 mod header;
 mod number;
+mod profile;
 mod read;
 mod record;
 mod rules;
@@ -16,10 +17,11 @@ mod units;
 mod write;
 
 pub(crate) use number::{Decimal, is_missing};
+pub use profile::{Part, ProfilePoint, WireProfile, parse_profile, read_profile};
 pub use read::{Experiments, parse, read};
 pub use record::{Column, Experiment, Measured};
 pub use temperatures::{SAME_TEMPERATURE_K, same_temperature};
-pub use write::to_csv;
+pub use write::{profile_to_csv, to_csv};
 
 /// What a column's name says, and the factor from its unit to that of the column ([`Column::unit`]); none for a name that is not
 /// understood, or a temperature in kelvin.

@@ -176,7 +176,7 @@ impl Text {
 }
 
 /// What parts the cells: what the first line that is no comment has most of, outside quotes.
-fn delimiter(text: &str) -> u8 {
+pub(super) fn delimiter(text: &str) -> u8 {
     let content = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
     let header = text.lines().find(content).unwrap_or_default();
     let outside: String = header.split('"').step_by(2).collect();

@@ -1,5 +1,6 @@
 //! Writing a table of measurements.
 
+use super::profile::WireProfile;
 use super::record::{Column, Experiment, Measured};
 
 /// The text of a CSV file that [`super::parse`] reads back, with `comments` (without their `#`) before the header. Columns
@@ -55,4 +56,48 @@ fn cell(row: &Experiment, column: Column) -> String {
         Column::Measured => row.measured.name().to_string(),
         Column::Note => row.note.clone(),
     }
+}
+
+/// The text of a CSV file that [`super::parse_profile`] reads back, with `comments` (without their `#`) before the header.
+pub fn profile_to_csv(profile: &WireProfile, comments: &[String]) -> String {
+    let sigmas = profile.points.iter().any(|point| point.sigma.is_some());
+    let conditions = [
+        (Column::Diameter, profile.d_nm),
+        (Column::Temperature, profile.T_C),
+        (Column::Pressure, profile.p_GPa),
+        (Column::Time, profile.t_s),
+        (Column::Length, profile.L_nm),
+    ];
+    let conditions = conditions
+        .iter()
+        .filter_map(|(column, value)| Some((column.name(), (*value)?)));
+    let conditions: Vec<(&str, f64)> = conditions.collect();
+    let mut header = vec!["z_nm".to_owned()];
+    for part in &profile.parts {
+        header.push(part.name());
+        header.extend(sigmas.then(|| format!("sigma_{}", part.name())));
+    }
+    header.extend(conditions.iter().map(|(name, _)| (*name).to_owned()));
+    let mut lines = vec![header];
+    let mut places: Vec<f64> = profile.points.iter().map(|point| point.z_nm).collect();
+    places.dedup();
+    for place in places {
+        let mut line = vec![place.to_string()];
+        for part in 0..profile.parts.len() {
+            let mut points = profile.points.iter();
+            let point = points.find(|point| point.z_nm == place && point.part == part);
+            line.push(point.map_or(String::new(), |point| point.value.to_string()));
+            if sigmas {
+                let sigma = point.and_then(|point| point.sigma);
+                line.push(sigma.map_or(String::new(), |sigma| sigma.to_string()));
+            }
+        }
+        line.extend(conditions.iter().map(|(_, value)| value.to_string()));
+        lines.push(line);
+    }
+    let comments = comments.iter().map(|comment| format!("# {comment}"));
+    let lines = lines.iter().map(|line| line.join(","));
+    comments
+        .chain(lines)
+        .fold(String::new(), |text, line| text + &line + "\n")
 }

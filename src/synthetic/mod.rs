@@ -2,7 +2,7 @@
 //! of evaluation on data whose truth is known.
 
 use crate::case::{self, LoadedCase};
-use crate::experiments::{Experiment, Measured};
+use crate::experiments::{Experiment, Measured, Part, ProfilePoint, WireProfile};
 use crate::input::InputError;
 use crate::physics::constants::NANOMETRE;
 use crate::simulation::{Simulation, SimulationError};
@@ -117,29 +117,36 @@ pub fn lengths(
 ///
 /// # Errors
 /// As [`lengths`].
-#[allow(non_snake_case, reason = "units as they are written in the columns")]
 pub fn measure(
     cases: &[LoadedCase],
     done: impl Fn() + Sync,
 ) -> Result<Vec<Experiment>, SyntheticError> {
     let found = lengths(cases, done)?;
-    let experiment = |(loaded, lengths): (&LoadedCase, Lengths)| {
+    let tips = found.iter().map(|lengths| lengths.tip);
+    Ok(as_measured(cases, tips))
+}
+
+/// Every case as an experiment whose wire is as long as its tip (m) says.
+#[allow(non_snake_case, reason = "units as they are written in the columns")]
+pub fn as_measured(cases: &[LoadedCase], tips: impl IntoIterator<Item = f64>) -> Vec<Experiment> {
+    let experiment = |(loaded, tip): (&LoadedCase, f64)| {
         let case = &loaded.case;
         Experiment {
             d_nm: case.pore.diameter_nm,
             T_C: case.process.temperature_C.unwrap_or(f64::NAN),
             p_GPa: case.process.pressure_GPa.unwrap_or(f64::NAN),
             t_s: case.time(),
-            L_nm: digits(lengths.tip / NANOMETRE, 7),
+            L_nm: digits(tip / NANOMETRE, 7),
             L0_nm: Some(digits(case.initial_length() / NANOMETRE, 7)),
             measured: Measured::Tip,
             ..Experiment::default()
         }
     };
-    Ok(cases.iter().zip(found).map(experiment).collect())
+    cases.iter().zip(tips).map(experiment).collect()
 }
 
-fn length(loaded: &LoadedCase) -> Result<Lengths, SyntheticError> {
+/// A simulation that has ended.
+fn finished(loaded: &LoadedCase) -> Result<Simulation<'_>, SyntheticError> {
     let failed = |source| SyntheticError::Simulation {
         d_nm: loaded.case.pore.diameter_nm,
         celsius: loaded.case.process.temperature_C.unwrap_or(f64::NAN),
@@ -147,12 +154,83 @@ fn length(loaded: &LoadedCase) -> Result<Lengths, SyntheticError> {
     };
     let mut simulation = Simulation::new(loaded).map_err(failed)?;
     while simulation.advance().map_err(failed)?.is_some() {}
+    Ok(simulation)
+}
+
+fn length(loaded: &LoadedCase) -> Result<Lengths, SyntheticError> {
+    let simulation = finished(loaded)?;
     let last = simulation.latest();
     let [tip, contact] = last.tip_and_contact();
     Ok(Lengths {
         tip,
         contact,
         mean: last.length,
+    })
+}
+
+/// The composition along a wire as the solver has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Composed {
+    /// Symbols of the elements.
+    pub elements: Vec<String>,
+    /// Length to the tip in m.
+    pub length: f64,
+    /// Distance from the root in nm and the fractions of a cross-section, from root to tip.
+    pub sections: Vec<(f64, Vec<f64>)>,
+}
+
+impl Composed {
+    /// The fraction of `element` at a distance (nm) from the root, linear between cross-sections; 0 for an element that is not there.
+    pub fn at(&self, element: &str, z_nm: f64) -> f64 {
+        let Some(index) = self.elements.iter().position(|one| one == element) else {
+            return 0.0;
+        };
+        let above = self.sections.partition_point(|(z, _)| *z < z_nm);
+        let value = |k: usize| self.sections[k].1[index];
+        match (above.checked_sub(1), self.sections.get(above)) {
+            (Some(below), Some((right, _))) => {
+                let left = self.sections[below].0;
+                let share = (z_nm - left) / (right - left);
+                value(below) + share * (value(above) - value(below))
+            }
+            (None, Some(_)) => value(0),
+            (Some(below), None) => value(below),
+            (None, None) => 0.0,
+        }
+    }
+}
+
+/// The composition at the end of every case by the full solver, in parallel over the cores; `done` is called after each.
+///
+/// # Errors
+/// [`SyntheticError::Simulation`] of the first that fails.
+pub fn compositions(
+    cases: &[LoadedCase],
+    done: impl Fn() + Sync,
+) -> Result<Vec<Composed>, SyntheticError> {
+    cases
+        .par_iter()
+        .with_max_len(1)
+        .map(|loaded| {
+            let found = composed(loaded);
+            done();
+            found
+        })
+        .collect()
+}
+
+fn composed(loaded: &LoadedCase) -> Result<Composed, SyntheticError> {
+    let simulation = finished(loaded)?;
+    let radius = loaded.case.radius() / NANOMETRE;
+    let composition = simulation.composition();
+    let sections = composition.map_or_else(Vec::new, |one| one.profile());
+    Ok(Composed {
+        elements: composition.map_or_else(Vec::new, |one| one.elements()),
+        length: simulation.latest().tip_and_contact()[0],
+        sections: sections
+            .into_iter()
+            .map(|section| (section.height * radius, section.mean))
+            .collect(),
     })
 }
 
@@ -189,4 +267,47 @@ fn digits(value: f64, count: usize) -> f64 {
     format!("{value:.*e}", count - 1)
         .parse()
         .expect("a number that was just written")
+}
+
+/// The composition of a wire as measured at so many places, each number with a relative standard deviation: Gaussian noise, reproducible by its seed.
+pub fn profile_with_noise(
+    loaded: &LoadedCase,
+    composed: &Composed,
+    count: usize,
+    relative: f64,
+    seed: u64,
+) -> WireProfile {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let part = |element: &String| Part {
+        element: element.clone(),
+        among: Vec::new(),
+    };
+    let length = composed.length / NANOMETRE;
+    let mut points = Vec::new();
+    for place in 0..count {
+        let z_nm = digits(length * (place as f64 + 0.5) / count as f64, 5);
+        for (part, element) in composed.elements.iter().enumerate() {
+            let exact = composed.at(element, z_nm);
+            let draw: f64 = StandardNormal.sample(&mut random);
+            let value = digits((exact * (1.0 + relative * draw)).clamp(0.0, 1.0), 5);
+            points.push(ProfilePoint {
+                line: place + 2,
+                z_nm,
+                part,
+                value,
+                sigma: (relative > 0.0).then(|| digits(relative * exact.max(1e-4), 3)),
+            });
+        }
+    }
+    let case = &loaded.case;
+    WireProfile {
+        parts: composed.elements.iter().map(part).collect(),
+        points,
+        d_nm: Some(case.pore.diameter_nm),
+        T_C: case.process.temperature_C,
+        p_GPa: case.process.pressure_GPa,
+        t_s: Some(case.time()),
+        L_nm: Some(digits(length, 6)),
+        ..WireProfile::default()
+    }
 }

@@ -532,3 +532,43 @@ fn lengths_are_read_with_the_solvers_physics_unless_told_otherwise() {
     );
     assert!((number("comparison.csv", 5, "eta_factor") - 1.0).abs() < 0.01);
 }
+
+#[test]
+fn a_sweep_gives_each_of_its_lengths_an_interval_and_its_causes() {
+    let folder = TempDir::new().unwrap();
+    let sweep = format!(
+        "name = \"two\"\ncase_file = \"{}\"\nmodel = \"reduced\"\n\n[[axis]]\nkey = \"pore.diameter_nm\"\nvalues = [20, 60]\n",
+        shipped("cases/ni_d60_297C.toml")
+    );
+    fs::write(folder.path().join("two.toml"), sweep).unwrap();
+    let arguments = [
+        "sweep",
+        "two.toml",
+        "--uncertainty",
+        "200",
+        "--out",
+        "two",
+        "-q",
+    ];
+    done(&nanomold(folder.path(), &arguments));
+    let mut table = csv::Reader::from_path(folder.path().join("two/uncertainty.csv")).unwrap();
+    let header = table.headers().unwrap().clone();
+    let place = |name: &str| header.iter().position(|one| one == name).unwrap();
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 2);
+    let number = |row: &csv::StringRecord, name: &str| -> f64 { row[place(name)].parse().unwrap() };
+    for row in &rows {
+        let [length, low, high] = ["length_nm", "low_nm", "high_nm"].map(|name| number(row, name));
+        // η, D_I and τ_g to 30 %, d to 5 %: some 15 % either way.
+        assert!(
+            low < length && length < high && (1.2..2.5).contains(&(high / low)),
+            "{row:?}"
+        );
+    }
+    // A narrow pore is told by the layer, and γ of its tip; a wider one by the viscosity as well.
+    assert!(
+        rows[0][place("cause_1")].contains("interface"),
+        "{:?}",
+        rows[0]
+    );
+}

@@ -49,8 +49,8 @@ fn every_command_of_the_tutorial_does_what_it_says() {
         println!("{command}");
         told.push(done(&nanomold(folder.path(), &words)));
     }
-    let [scaling, calibration, properties, run, _] = &told[..] else {
-        panic!("five commands: {told:?}")
+    let [scaling, calibration, plan, properties, run, _] = &told[..] else {
+        panic!("six commands: {told:?}")
     };
     for part in [
         "left out: 1 line flagged `bundled` (line 8); 1 line without a length (line 21)",
@@ -74,6 +74,10 @@ fn every_command_of_the_tutorial_does_what_it_says() {
     ] {
         assert!(out.join("calibration").join(name).is_file(), "{name}");
     }
+    assert!(
+        plan.contains("  4. d = ") && out.join("plan/plan.csv").is_file(),
+        "{plan}"
+    );
     let material = fs::read_to_string(out.join("calibration/material.toml")).unwrap();
     assert!(
         material.contains("[covariance]") && material.contains("ln interface.D_reference_m2_per_s")

@@ -1,5 +1,6 @@
 //! `nanomold calibrate`.
 
+mod composition;
 mod corners;
 mod facts;
 mod fitted;
@@ -34,15 +35,26 @@ pub(super) struct Calibrate {
     /// Table of measured lengths: d_nm, T_C, p_GPa, t_s, L_nm, with these or other units in the names; docs/calibration.md lists what else it may hold
     #[arg(
         value_name = "DATA.csv",
-        required_unless_present = "facts",
-        conflicts_with = "facts"
+        required_unless_present_any = ["facts", "profile"],
+        conflicts_with_all = ["facts", "profile"]
     )]
     data: Option<PathBuf>,
     /// Fit a material to the facts of this file instead
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
+    /// Composition along a wire (z_nm, x_Ni … or Ni/(Ni+Pd), sigma_…; d_nm, T_C, p_GPa, t_s, L_nm where they differ from the case), one file per wire: fits ratios of diffusivities, exchange and deposit with the full solver of --case
+    #[arg(long, value_name = "WIRE.csv", num_args = 1.., requires = "case", conflicts_with = "facts")]
+    profile: Vec<PathBuf>,
+    /// With --profile what is fitted: elements (D of each over that of the second main one), exchange, spread [default: all of them]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        requires = "profile"
+    )]
+    fit: Vec<String>,
     /// Material to start from; what is not fitted (atomic volume, T_g, …) stays as it is there
-    #[arg(long, value_name = "FILE", required_unless_present = "facts")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["facts", "profile"], conflicts_with = "profile")]
     material: Option<PathBuf>,
     /// What a length means
     #[arg(long, value_enum, default_value_t = Model::Reduced)]
@@ -137,6 +149,7 @@ impl Calibrate {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         match &self.facts {
             Some(facts) => self.fit_to_facts(facts),
+            None if !self.profile.is_empty() => self.fit_to_profiles(),
             None => self.fit_to_lengths(),
         }
     }
@@ -193,6 +206,13 @@ impl Calibrate {
             lines.push(format!(
                 "left out as outliers: lines {}",
                 dropped.join(", ")
+            ));
+        }
+        if report::leaves_open(&found) {
+            lines.push(format!(
+                "`nanomold plan {} --material {}` proposes the experiments that would fix what these lengths do not",
+                data_path.display(),
+                start_path.display()
             ));
         }
         lines.extend(front.iter().map(report::scales));
