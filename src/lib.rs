@@ -7,7 +7,7 @@
 //! | room | what | imports |
 //! | --- | --- | --- |
 //! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, reduced, results, scaling, simulation, stop, sweep, synthetic, uncertainty, wafer |
-//! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation |
+//! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation, stop |
 //! | `uncertainty` | what a length or a material is not known to, and what causes it | calibrate, case, materials |
 //! | `scaling` | Eqs. (1) to (3) on measured lengths | calibrate, experiments |
 //! | `calibrate` | the other way: from measured lengths or stated facts to a material | case, experiments, input, materials, physics, reduced, synthetic |

@@ -167,7 +167,8 @@ impl CaseFile {
                 found.push(Violation::new("front.initial_aspect_ratio", reason, format!("above 0, up to {MAX_INITIAL_ASPECT_RATIO}; the paper's prints are below 0.5")));
             }
             (None, Some(length))
-                if !(length > 0.0
+                if !((length > 0.0
+                    || (length == 0.0 && self.front.model(self.model) == FrontModel::Free))
                     && length <= MAX_INITIAL_ASPECT_RATIO * self.pore.diameter_nm.abs()) =>
             {
                 let reason = format!(

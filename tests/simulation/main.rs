@@ -4,4 +4,5 @@
 mod common;
 
 mod molding;
+mod random;
 mod reduced;
