@@ -313,7 +313,7 @@ fn cost(plan: &Plan, points: u64, crew: &Crew, folders: bool) -> Cost {
 /// How many runs, how long, how much memory and disk.
 fn expectation(plan: &Plan, points: u64, crew: &Crew, cost: &Cost) -> String {
     format!(
-        "{}: {points} runs of the {} model on {}: {}",
+        "{}: {points} runs of the {} model on {}, {}",
         plan.name(),
         plan.model().name(),
         crew.text(),

@@ -131,7 +131,7 @@ pub fn parse(name: &str, text: String) -> Result<Experiments, InputError> {
             "a header line and one row per experiment; {}",
             layout::all_columns()
         );
-        return Err(Problem::without_source(message, help).into());
+        return Err(table.problem(0..0, message, help).into());
     }
     let layout = Layout::new(&table, &records)?;
     let mut remarks = layout.remarks.clone();

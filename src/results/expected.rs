@@ -60,16 +60,18 @@ pub fn expected(loaded: &LoadedCase) -> Expected {
     }
     let fine = loaded.mesh.cells_per_radius as f64 / 16.0;
     let cells = expected_cells(loaded) as f64;
-    // A frame ends a step; a step of second order is as long as the root of what it may be wrong by.
-    let steps = STEPS * (STEP_TOLERANCE / case.numerics.step_tolerance).sqrt()
-        + f64::from(case.output.frames);
+    let elements = case.composition.model == CompositionModel::Elements;
+    // A step of second order is as long as the root of what it may be wrong by, and a frame ends one.
+    let usual = if elements { STEPS_OF_ELEMENTS } else { STEPS };
+    let usual = usual * (STEP_TOLERANCE / case.numerics.step_tolerance).sqrt();
+    let steps = usual.max(f64::from(case.output.frames));
     let front = match case.front_model() {
         FrontModel::Free => FREE,
         FrontModel::Flat => 1.0,
     };
-    let composition = match case.composition.model {
-        CompositionModel::Elements => ELEMENTS_SECONDS * fine.powi(2),
-        CompositionModel::Uniform => 0.0,
+    let composition = match elements {
+        true => steps * (ELEMENTS_SECONDS[0] + ELEMENTS_SECONDS[1] * fine.powi(2)),
+        false => 0.0,
     };
     Expected {
         steps,
@@ -79,17 +81,20 @@ pub fn expected(loaded: &LoadedCase) -> Expected {
     }
 }
 
-/// Steps of a usual run without frames, at this tolerance.
+// Measured on two shared cores with the flagship and its 20 nm pore, N = 8 to 32: 29 to 45 steps, 62 to 87 with elements; 1.5 and 3.3 s of a
+// core with a flat front at N = 32 (14 496 and 38 048 cells), 4.4 and 6.9 s with a free one; 30 and 52 MB.
+/// Steps of a usual run at this tolerance, with a uniform composition and with elements.
 const STEPS: f64 = 40.0;
+const STEPS_OF_ELEMENTS: f64 = 70.0;
 const STEP_TOLERANCE: f64 = 1e-4;
-/// Core seconds per step and cell (at the end) with a flat front.
-const CELL_SECONDS: f64 = 1.0e-6;
+/// Core seconds per step and cell (at the end) with a flat front, the estimate of the error included.
+const CELL_SECONDS: f64 = 2.3e-6;
 /// Factor of a free front.
-const FREE: f64 = 3.0;
-/// Core seconds that the elements' composition adds at N = 16; with N they grow as N².
-const ELEMENTS_SECONDS: f64 = 1.0;
+const FREE: f64 = 2.4;
+/// Core seconds that elements add to a step, and at N = 16 once more; the latter grow as N².
+const ELEMENTS_SECONDS: [f64; 2] = [0.017, 0.013];
 /// Bytes of memory per cell (at the end).
-const CELL_MEMORY: f64 = 2000.0;
+const CELL_MEMORY: f64 = 900.0;
 /// Bytes of memory of a run without cells.
 const PROGRAM_BYTES: f64 = 20e6;
 /// Bytes per cell of one of the two checkpoints.

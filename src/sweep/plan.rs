@@ -56,6 +56,15 @@ impl Plan {
             base.push(format!("model=\"{}\"", model.name()));
         }
         let case = folder.join(&file.case_file);
+        if let Err(error) = std::fs::File::open(&case) {
+            let place = source.span("case_file").unwrap_or(0..0);
+            let message = format!(
+                "cannot read `{}`, which `case_file` names: {error}",
+                case.display()
+            );
+            let help = "a path relative to the folder of the sweep file";
+            return Err(source.problem(place, message, "no such file", help).into());
+        }
         let with_first = |axes: &mut dyn Iterator<Item = &Axis>| {
             let mut sets = base.clone();
             for axis in axes {

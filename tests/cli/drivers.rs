@@ -234,7 +234,17 @@ fn inputs_and_work_are_bounded() {
         "--set",
     ];
     let costs = |set: &'static str| [&fine[..], &[set]].concat();
-    refused(&costs("numerics.step_tolerance=1e-10"), "more than 48 h");
+    let slow = [
+        &costs("numerics.step_tolerance=1e-10")[..],
+        &[
+            "--set",
+            "composition.model=elements",
+            "--set",
+            "pore.diameter_nm=20",
+        ],
+    ]
+    .concat();
+    refused(&slow, "more than 48 h");
     refused(
         &costs("output.frames=100000"),
         "GB on disk, more than 50 GB",
@@ -247,7 +257,7 @@ fn inputs_and_work_are_bounded() {
         .find(|line| line.contains("expected:"))
         .unwrap();
     assert!(
-        line.contains("64 steps") && line.contains("of memory") && line.contains("on disk"),
+        line.contains("40 steps") && line.contains("of memory") && line.contains("on disk"),
         "{line}"
     );
 }

@@ -135,7 +135,9 @@ fn feed(name: &str, corpus: &[Vec<u8>], usual: u64, read: impl Fn(&[u8]) -> Said
         // Unchanged they are taken: what is refused is refused for its changes.
         assert_eq!(read(base), Ok(()), "{name}");
     }
-    let seed = name.bytes().fold(7, |sum: u64, b| 31 * sum + u64::from(b));
+    let seed = name.bytes().fold(7u64, |sum, b| {
+        sum.wrapping_mul(31).wrapping_add(u64::from(b))
+    });
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (mut refused, mut slowest) = (0, Duration::ZERO);
     let total = count(usual);

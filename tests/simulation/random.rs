@@ -87,8 +87,10 @@ fn random_case(draw: &mut Draw) -> String {
             )
         }
     };
-    let start = draw.of(&[0.0, draw.between(0.02, 0.5), draw.between(0.02, 0.5)]);
-    let slip = draw.of(&[0.0, 1.0, draw.logarithmic(0.1, 10.0)]);
+    let starts = [0.0, draw.between(0.02, 0.5), draw.between(0.02, 0.5)];
+    let start = draw.of(&starts);
+    let slips = [0.0, 1.0, draw.logarithmic(0.1, 10.0)];
+    let slip = draw.of(&slips);
     // Three cells of the grid at least.
     let spread = (3.01 * diameter / 16.0).max(draw.logarithmic(5.0, 100.0));
     let front = match draw.of(&[0, 1, 2]) {
@@ -126,10 +128,7 @@ fn random_case(draw: &mut Draw) -> String {
     let material =
         toml::to_string(&toml::Table::from_iter([("material".to_owned(), table)])).unwrap();
     let stop = 40.0 * diameter;
-    let process = match process.starts_with('[') {
-        true => format!("[process]\nstop_length_nm = {stop}\n{process}"),
-        false => format!("[process]\nstop_length_nm = {stop}\n{process}"),
-    };
+    let process = format!("[process]\nstop_length_nm = {stop}\n{process}");
     format!(
         "mesh_file = {:?}\n[pore]\ndiameter_nm = {diameter}\n{process}\n[front]\n{front}\n[composition]\n{composition}\n\
          [output]\nframes = 0\n{material}",

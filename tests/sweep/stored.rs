@@ -191,7 +191,7 @@ fn a_full_disk_stops_the_sweep() {
     let whole = ["sweep", "sweep.toml", "--folders", "--out", "whole"];
     done(&nanomold(&folder, &whole));
     let table = |out: &str| fs::read_to_string(folder.path().join(out).join("sweep.csv")).unwrap();
-    // Pictures have more than 20 kB, tables and records less.
+    // Histories and pictures have more than 20 kB.
     let arguments = [
         "sweep",
         "sweep.toml",
@@ -205,7 +205,7 @@ fn a_full_disk_stops_the_sweep() {
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("cannot write") && said.contains("points/0/length."),
+        said.contains("cannot write") && said.contains("points/0/"),
         "{said}"
     );
     assert!(said.contains("--resume goes on from there"), "{said}");
