@@ -277,12 +277,14 @@ fn random_valid_cases_end_physically_or_say_why_not() {
 #[test]
 fn edges_of_what_is_valid_are_right_or_refused() {
     let flagship = root().join("cases/ni_d60_297C.toml");
-    let edges: [(&str, &[&str]); 9] = [
+    let edges: [(&str, &[&str]); 11] = [
         ("nothing", &[]),
         (
             "no tension",
             &["material.capillarity.surface_tension_N_per_m=0"],
         ),
+        ("no capillarity", &["interface.capillarity=false"]),
+        ("a hundredth", &["front.initial_aspect_ratio=0.01"]),
         ("no length", &["front.initial_length_nm=0"]),
         ("no aspect ratio", &["front.initial_aspect_ratio=0"]),
         ("a millionth", &["front.initial_aspect_ratio=1e-6"]),
@@ -353,40 +355,51 @@ fn edges_of_what_is_valid_are_right_or_refused() {
         let found = lengths.iter().find(|one| one.0 == edge && one.1 == kind);
         found.and_then(|one| one.2)
     };
+    // Without tension there is no material, without capillarity there is a case.
+    for kind in ["flat", "free", "reduced"] {
+        assert_eq!(of("no tension", kind), None, "{kind}");
+        assert!(of("no capillarity", kind).is_some(), "{kind}");
+    }
     // A flat front starts with a length, and so does the reduced model; the rate of a free one is finite at none.
     for kind in ["flat", "reduced"] {
-        assert_eq!(
-            (of("no length", kind), of("no aspect ratio", kind)),
-            (None, None),
-            "{kind}"
-        );
+        let none = (of("no length", kind), of("no aspect ratio", kind));
+        assert_eq!(none, (None, None), "{kind}");
     }
     assert_eq!(of("no length", "free"), of("no aspect ratio", "free"));
+    assert!(of("no length", "free").is_some());
+    assert_eq!(of("a millionth", "flat"), None);
     assert_eq!(of("slip of 1000 nm", "reduced"), None);
     for kind in ["flat", "free"] {
-        // Slip makes it longer, by much: the wall holds nothing.
+        // Slip makes it longer: the wall holds nothing.
         let (with, without) = (of("slip of 1000 nm", kind), of("nothing", kind));
         assert!(with > without, "{kind}: {with:?} {without:?}");
         // Without diffusion it is shorter.
-        assert!(of("no diffusion", kind) < without, "{kind}");
-    }
-    for kind in ["flat", "free", "reduced"] {
-        // A print that is next to nothing costs no more than it lacks: some 15 nm of 280.
-        let (without, with) = (
-            of("a millionth", kind).unwrap(),
-            of("nothing", kind).unwrap(),
-        );
         assert!(
-            without < with && without > with - 15.0e-9,
-            "{kind}: {without} {with}"
+            of("no diffusion", kind).unwrap() < without.unwrap(),
+            "{kind}"
         );
     }
-    // Full and reduced model agree with a flat front: to the 8 cells' 1 %.
-    for edge in ["nothing", "no tension", "a millionth", "no diffusion"] {
+    // A print that is next to nothing costs no more than what it would have begun with, 15 nm.
+    for (edge, kind) in [
+        ("a hundredth", "flat"),
+        ("a millionth", "free"),
+        ("a millionth", "reduced"),
+    ] {
+        let (without, with) = (of(edge, kind).unwrap(), of("nothing", kind).unwrap());
+        let lost = with - without;
+        assert!((0.0..15.0e-9).contains(&lost), "{kind}: {without} {with}");
+    }
+    // A wire that is not there has no composition.
+    let sets = ["composition.model=elements", "front.initial_aspect_ratio=0"].map(str::to_owned);
+    let refused = case::load(&flagship, &sets).unwrap_err();
+    assert!(
+        refused.to_string().contains("has no composition"),
+        "{refused}"
+    );
+    // Full and reduced model agree with a flat front, to the error of 8 cells per radius.
+    for edge in ["nothing", "no capillarity", "a hundredth", "no diffusion"] {
         let (full, reduced) = (of(edge, "flat").unwrap(), of(edge, "reduced").unwrap());
-        assert!(
-            (full / reduced - 1.0).abs() < 0.01,
-            "{edge}: {full} {reduced}"
-        );
+        let off = (full / reduced - 1.0).abs();
+        assert!(off < 0.01, "{edge}: {full} {reduced}");
     }
 }
