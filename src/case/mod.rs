@@ -276,6 +276,10 @@ fn read_material(
     }
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "violations are reported, and there is one"
+)]
 fn read_mesh(
     source: &Source,
     file: &CaseFile,

@@ -1,6 +1,6 @@
 //! The folders of a sweep's points, `points/<number>/`: each holds what `nanomold run` leaves for the point's case.
 
-use super::execute::Outcome;
+use super::point::Outcome;
 use super::row::PointResult;
 use crate::case::LoadedCase;
 use crate::output::checkpoint::{LATEST, PREVIOUS, newest};

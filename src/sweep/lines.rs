@@ -76,7 +76,8 @@ pub(super) fn clean(
         each_line(&table, |_, line| {
             number += 1;
             let failed = || columns.read(line).is_none_or(|(_, ok)| !ok);
-            if !bad.contains(&number) && !(retry && failed()) {
+            let is_dropped = bad.contains(&number) || retry && failed();
+            if !is_dropped {
                 rows.extend_from_slice(line);
                 rows.push(b'\n');
             }

@@ -19,6 +19,7 @@ mod folders;
 mod lines;
 mod merge;
 mod plan;
+mod point;
 mod report;
 mod row;
 mod shard;
