@@ -1,10 +1,5 @@
 //! A delimited text cut into records, each cell with its place in the text.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "places are those of line ends and delimiters, found in the text that they cut"
-)]
-
 use std::ops::Range;
 
 /// A cell without the blanks and the quotes around it.

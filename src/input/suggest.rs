@@ -33,10 +33,6 @@ pub(super) fn unit(name: &str) -> Option<(&'static str, Option<f64>)> {
 type Unit = (&'static str, &'static str, Option<f64>);
 
 /// Splits `pore_um` into `pore` and its unit; the longest unit that fits.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "the unit ends the key after an underscore"
-)]
 fn split_unit(key: &str) -> (&str, Option<Unit>) {
     let fitting = UNITS.iter().filter(|unit| {
         key.strip_suffix(unit.0)

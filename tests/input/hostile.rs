@@ -172,9 +172,12 @@ fn feed(name: &str, corpus: &[Vec<u8>], usual: u64, read: impl Fn(&[u8]) -> Said
     assert!(refused * 10 > total, "{name}: {refused} of {total}");
 }
 
+/// An input and since when it is being read.
+type Current = Option<(Instant, Vec<u8>)>;
+
 /// Ends the program with the input when a reader hangs.
 struct Watch {
-    current: Arc<Mutex<Option<(Instant, Vec<u8>)>>>,
+    current: Arc<Mutex<Current>>,
 }
 
 impl Watch {
