@@ -5,9 +5,9 @@
 //! A plain harness: an iteration takes seconds, and wanted is a rate. Every sweep runs three times; the fastest counts, the
 //! others say how calm the machine was.
 
+use nanomold::stop::Stop;
 use nanomold::sweep::{Existing, Plan, Shard, Store, execute};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 use tempfile::TempDir;
 
@@ -56,7 +56,7 @@ fn main() {
                 plan.validate().expect("valid points");
                 let (mut store, mut done) =
                     Store::open(folder.path(), &plan, Existing::Refuse).expect("an empty folder");
-                let (all, never) = (Shard::WHOLE, AtomicBool::new(false));
+                let (all, never) = (Shard::WHOLE, Stop::never());
                 execute(&plan, all, &mut store, &mut done, jobs, &never, |_| {})
                     .expect("rows are written");
                 store.finish().expect("the table is sorted");

@@ -7,7 +7,7 @@
 //! | room | what | imports |
 //! | --- | --- | --- |
 //! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, planning, reduced, results, scaling, simulation, stop, sweep, synthetic, uncertainty, wafer |
-//! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation |
+//! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation, stop |
 //! | `uncertainty` | what a length or a material is not known to, and what causes it | calibrate, case, materials |
 //! | `planning` | which experiments next: what a length would say before it is measured | calibrate, experiments, materials, physics |
 //! | `scaling` | Eqs. (1) to (3) on measured lengths | calibrate, experiments |

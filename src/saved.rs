@@ -2,6 +2,15 @@
 //!
 //! What is to be saved gets `save` and `restore` beside its type; `output::checkpoint` makes a file of the parts.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo,
+    clippy::indexing_slicing
+)]
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -46,6 +55,7 @@ impl Saved {
     ///
     /// # Panics
     /// If it cannot be written as JSON: a map with keys that are no texts.
+    #[expect(clippy::expect_used, reason = "what states are made of can be written")]
     pub fn put_value(&mut self, name: impl Into<String>, value: &impl Serialize) {
         let value = serde_json::to_value(value).expect("a state is made of tables and numbers");
         self.values.insert(name.into(), value);

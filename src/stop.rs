@@ -7,7 +7,7 @@ use std::time::Instant;
 /// What work that may take long looks at now and then. Work that has none to look at is never stopped.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
-    asked: Option<Arc<AtomicBool>>,
+    asked: Vec<Arc<AtomicBool>>,
     deadline: Option<Instant>,
 }
 
@@ -20,9 +20,15 @@ impl Stop {
     /// The work stops when the flag is set, by a signal for example.
     pub fn when(asked: Arc<AtomicBool>) -> Self {
         Stop {
-            asked: Some(asked),
+            asked: vec![asked],
             deadline: None,
         }
+    }
+
+    /// The same, and when another flag is set.
+    pub fn or_when(mut self, asked: Arc<AtomicBool>) -> Self {
+        self.asked.push(asked);
+        self
     }
 
     /// The same, and at `deadline` at the latest.
@@ -43,9 +49,8 @@ impl Stop {
 
     /// Whether somebody asked, by a signal for example.
     pub fn is_flagged(&self) -> bool {
-        self.asked
-            .as_ref()
-            .is_some_and(|asked| asked.load(Ordering::SeqCst))
+        let mut asked = self.asked.iter();
+        asked.any(|asked| asked.load(Ordering::SeqCst))
     }
 
     /// Whether the time is over.
@@ -77,6 +82,8 @@ mod tests {
                 .not_after(now + Duration::from_secs(3600))
                 .is_late()
         );
+        let other = Arc::new(AtomicBool::new(true));
+        assert!(stop.clone().or_when(other).is_asked() && !stop.is_asked());
         flag.store(true, Ordering::SeqCst);
         assert!(stop.is_asked() && later.is_flagged() && !later.is_late());
     }

@@ -223,6 +223,46 @@ fn a_killed_run_resumes_to_the_same_bytes() {
     assert!(in_the_middle >= rounds / 2, "{in_the_middle}");
 }
 
+/// On an adapter the same to what mixed precision is good for. The adapter is a software one here.
+#[test]
+fn a_killed_run_on_an_adapter_resumes_to_its_precision() {
+    let folder = tempfile::tempdir().unwrap();
+    let rounds = if long() { 10 } else { 1 };
+    let mut random = ChaCha8Rng::seed_from_u64(20);
+    let case = flagship();
+    let sets = ["front.model=flat", "numerics.estimate_error=false"];
+    let run = |out: &str| {
+        let arguments = ["run", case.to_str().unwrap(), "--device", "0", "--out", out];
+        command(&folder, &arguments, &[&SMALL[..], &sets].concat())
+    };
+    let clock = Instant::now();
+    expect(&run("whole").output().unwrap(), 0);
+    let took = clock.elapsed();
+    let whole = record(&folder, "whole");
+    assert_ne!(whole["device"], "cpu", "{whole}");
+    for round in 0..rounds {
+        let out = format!("killed_{round}");
+        let mut child = run(&out).stderr(Stdio::null()).spawn().unwrap();
+        let path = folder.path().join(&out);
+        let asked = Instant::now();
+        while !path.join(checkpoint::LATEST).exists() && child.try_wait().unwrap().is_none() {
+            assert!(asked.elapsed() < Duration::from_secs(60), "no checkpoint");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(took.mul_f64(0.5 * random.next_u32() as f64 / u32::MAX as f64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let resumed = command(&folder, &["resume", &out, "--device", "0"], &[]).output();
+        expect(&resumed.unwrap(), 0);
+        let found = record(&folder, &out);
+        // Rates agree to what a solve is carried to, 3e-6 of them, in steps of 1e-4.
+        for key in ["length_nm", "lambda", "time_s"] {
+            let [one, other] = [&found, &whole].map(|record| record[key].as_f64().unwrap());
+            assert!((one / other - 1.0).abs() < 1e-5, "{key}: {one} {other}");
+        }
+    }
+}
+
 #[test]
 fn another_number_is_seen_by_the_comparison() {
     // Negative control of the comparison above.

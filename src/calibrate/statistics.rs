@@ -123,24 +123,27 @@ pub fn outliers(residuals: &[(usize, f64, f64)], scatter: &Scatter) -> Vec<Outli
     let judged = residuals
         .iter()
         .filter(|(_, _, leverage)| *leverage < 1.0 - 1e-6);
+    let limit = |freedom| quantile(1.0 - 0.5 * FALSE_ALARM / n, freedom);
+    // One freedom for all rows: quantiles are dear.
+    let limit = limit(
+        scatter
+            .degrees_of_freedom
+            .map(|freedom| freedom as f64 - 1.0),
+    );
     judged
         .filter_map(|&(row, residual, leverage)| {
             let internal = residual / (scatter.value * (1.0 - leverage).sqrt());
-            let (studentised, freedom) = match scatter.degrees_of_freedom {
-                None => (internal, None),
+            let studentised = match scatter.degrees_of_freedom {
+                None => internal,
                 Some(freedom) => {
                     let freedom = freedom as f64;
                     let rest = freedom - internal.powi(2);
                     if freedom < 2.0 {
                         return None;
                     }
-                    (
-                        internal * ((freedom - 1.0) / rest.max(1e-9)).sqrt(),
-                        Some(freedom - 1.0),
-                    )
+                    internal * ((freedom - 1.0) / rest.max(1e-9)).sqrt()
                 }
             };
-            let limit = quantile(1.0 - 0.5 * FALSE_ALARM / n, freedom);
             (studentised.abs() > limit).then_some(Outlier { row, studentised })
         })
         .collect()

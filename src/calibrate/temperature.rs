@@ -50,6 +50,8 @@ pub enum Acting {
 
 /// A standard error of a logarithm above this leaves a number without a digit: a factor e.
 const WIDTH: f64 = 1.0;
+/// Most splits of the diameters that a search starts from.
+const MOST_SPLITS: usize = 64;
 /// Starts of a search where a length depends smoothly on both numbers.
 const STARTS: usize = 3;
 /// Most times that fit and covariance follow each other, and the change of a logarithm at which they stand still.
@@ -214,8 +216,10 @@ impl Inversion<'_> {
                 let residuals = self.weighted(rows, &state, weights, scatter);
                 residuals.iter().map(|r| r * r).sum()
             };
-            starts.sort_by(|a, b| misfit(a).total_cmp(&misfit(b)));
-            starts.truncate(STARTS);
+            let mut scored: Vec<(f64, [f64; 2])> =
+                starts.iter().map(|start| (misfit(start), *start)).collect();
+            scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+            starts = scored.into_iter().take(STARTS).map(|one| one.1).collect();
         }
         let mut best: Option<Fit> = None;
         let mut failure = None;
@@ -258,8 +262,14 @@ impl Inversion<'_> {
             part.iter().map(|one| one[k]).sum::<f64>() / part.len() as f64
         };
         let n = sorted.len();
-        let mut starts: Vec<[f64; 2]> = (1..n)
+        let splits: Vec<usize> = (1..n)
             .filter(|&split| sorted[split][0] > sorted[split - 1][0])
+            .collect();
+        // Neighbouring splits of many diameters start alike.
+        let every = splits.len().div_ceil(MOST_SPLITS).max(1);
+        let mut starts: Vec<[f64; 2]> = splits
+            .into_iter()
+            .step_by(every)
             .map(|split| [mean(&sorted[split..], 1), mean(&sorted[..split], 2)])
             .collect();
         // All in one regime: the other law well below.

@@ -7,6 +7,9 @@ use crate::physics::Violation;
 /// Rows that resolve mouth and tip at all, and that no run needs more of.
 const ROWS: std::ops::RangeInclusive<u32> = 8..=4096;
 
+/// Shortest start in diameters with a composition: it was tried with three alloys, and none at all leaves shares of nothing.
+const SHORTEST_START: f64 = 1e-4;
+
 impl CaseFile {
     /// Rules of the section by itself.
     pub(super) fn check_composition(&self, found: &mut Vec<Violation>) {
@@ -17,6 +20,21 @@ impl CaseFile {
                 "composition.rows",
                 format!("{} rows do not resolve a wire", options.rows),
                 format!("{few} to {many} rows; 40 are usual"),
+            ));
+        }
+        let diameter = self.pore.diameter_nm;
+        let start = self.front.initial_length_nm(diameter);
+        let least = SHORTEST_START * diameter;
+        if options.model == CompositionModel::Elements && (0.0..least).contains(&start) {
+            found.push(Violation::new(
+                match self.front.initial_length_nm {
+                    Some(_) => "front.initial_length_nm",
+                    None => "front.initial_aspect_ratio",
+                },
+                format!("a wire of {start:.3e} nm at the start has no composition"),
+                format!(
+                    "{least:.3e} nm or more (L/d = {SHORTEST_START:e}), or composition.model = \"uniform\""
+                ),
             ));
         }
         for (key, factor) in [

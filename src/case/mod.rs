@@ -1,5 +1,13 @@
 //! Case files: one molding experiment, read with its material and mesh, checked, and with every default filled in.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 mod composition_rules;
 mod description;
 mod material_rules;
@@ -82,6 +90,7 @@ const ALTERNATIVES: &[&[&str]] = &[
 ///
 /// # Errors
 /// Everything that is wrong with the three texts, each problem with its place and remedy.
+#[expect(clippy::unreachable, reason = "what is missing is reported before")]
 pub fn load(path: &Path, sets: &[String]) -> Result<LoadedCase, InputError> {
     let Texts {
         on_disk,
@@ -199,6 +208,7 @@ pub fn load_material(path: &Path, sets: &[String]) -> Result<Material, InputErro
 
 impl LoadedCase {
     /// A case file that stands alone: material and mesh written out, every default filled in. It loads to the same case, material and mesh.
+    #[expect(clippy::expect_used, reason = "keys are texts")]
     pub fn resolved_toml(&self) -> String {
         let Case {
             name,
@@ -270,6 +280,10 @@ fn read_material(
     }
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "violations are reported, and there is one"
+)]
 fn read_mesh(
     source: &Source,
     file: &CaseFile,

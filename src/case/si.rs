@@ -140,6 +140,7 @@ fn scaled(factor: f64, value: impl Fn() -> f64) -> f64 {
 }
 
 /// The constant or the knots; a checked case has exactly one of them.
+#[expect(clippy::unreachable, reason = "the rules want one of them")]
 pub(super) fn schedule(constant: Option<f64>, knots: &Option<Vec<[f64; 2]>>) -> Schedule {
     match (constant, knots) {
         (Some(value), _) => Schedule::constant(value),

@@ -160,6 +160,10 @@ impl Template {
     }
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "keys are texts, numbers are finite or null"
+)]
 fn tree_of(value: &impl Serialize) -> Value {
     serde_json::to_value(value).expect("cases are made of tables, numbers and texts")
 }

@@ -3,6 +3,7 @@
 use super::device::{DeviceChoice, threads_text};
 use super::failure::Failure;
 use super::folder::require_free;
+use super::probe;
 use crate::backend::gpu::adapter::{
     self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
 };
@@ -110,7 +111,10 @@ fn device(request: &DeviceRequest) -> Result<(Option<Adapter>, String), Failure>
     if *request == DeviceRequest::Cpu {
         return Ok((None, "asked for by --device".into()));
     }
-    let adapters = adapter::adapters()?;
+    let adapters = match probe::adapters()? {
+        Ok(found) => found,
+        Err(bad) => return Err(Failure::Usage(format!("{bad}; no adapter is taken"))),
+    };
     let name = adapter_name_from_environment();
     if *request == DeviceRequest::Auto && name.is_none() {
         // Real adapters come first; unlike a run, a benchmark is of use on a software one as well.
@@ -163,6 +167,7 @@ pub(super) fn dump_plan(
 }
 
 impl Bench {
+    #[expect(clippy::expect_used, reason = "numbers and texts serialize")]
     pub fn execute(self) -> Result<ExitCode, Failure> {
         let sizes = self.sizes()?;
         if let Some(Some(path)) = &self.json {
@@ -170,13 +175,13 @@ impl Bench {
         }
         let (adapter, reason) = device(self.device.request())?;
         let (on, report) = self.open(adapter.as_ref())?;
-        eprintln!("measuring {}: {reason}", report.name);
+        tell!("measuring {}: {reason}", report.name);
         if report.software {
-            eprintln!("warning: a software adapter: its times say nothing about GPUs");
+            tell!("warning: a software adapter: its times say nothing about GPUs");
         }
         let date_utc = utc_timestamp(SystemTime::now());
         let budget = Budget::new(Duration::from_secs_f64(self.max_seconds));
-        let findings = bench::measure(&sizes, &on, budget, |what| eprintln!("  {what}"))?;
+        let findings = bench::measure(&sizes, &on, budget, |what| tell!("  {what}"))?;
         let report = self.report(findings, &on, report, date_utc);
         let json =
             || serde_json::to_string_pretty(&report).expect("numbers and strings serialize") + "\n";

@@ -1,18 +1,16 @@
 //! `nanomold check`.
 
+use super::cost::Cost;
 use super::failure::Failure;
 use super::{InputFile, Overrides};
 use crate::case::{self, Model};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::reduced::ReducedRun;
-use crate::results::describe_loads;
+use crate::results::{describe_loads, expected};
 use crate::simulation::Prediction;
 use clap::Args;
 use std::fmt::Write;
 use std::process::ExitCode;
-
-/// Writing to a string.
-const TO_STRING: &str = "memory takes it";
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -42,14 +40,13 @@ impl Check {
         let lambda =
             eta * case.layer_mobility(material, temperature, pressure) / case.radius().powi(3);
         let mut text = String::new();
-        writeln!(
+        let _ = writeln!(
             text,
             "{} is a valid case: {}",
             self.case.path.display(),
             case.name
-        )
-        .expect(TO_STRING);
-        writeln!(
+        );
+        let _ = writeln!(
             text,
             "  {} at {:.1} °C and {:.3} GPa for {} s in pores of {} nm",
             material.name,
@@ -57,9 +54,8 @@ impl Check {
             pressure / GIGAPASCAL,
             case.time(),
             case.pore.diameter_nm,
-        )
-        .expect(TO_STRING);
-        writeln!(
+        );
+        let _ = writeln!(
             text,
             "  at the start: newtonian viscosity {eta:.3e} Pa·s, Λ = {lambda:.3e} (flow and diffusion equal at 1/16), \
              d_c {}",
@@ -67,30 +63,40 @@ impl Check {
                 d_c if d_c.is_finite() => format!("= {d_c:.1} nm"),
                 _ => "is not known".to_owned(),
             }
-        )
-        .expect(TO_STRING);
-        writeln!(
+        );
+        let _ = writeln!(
             text,
             "  driving pressure {:.3} GPa (tip: {:+.3} GPa)",
             case.driving_pressure(material, 0.0) / GIGAPASCAL,
             case.tip_pressure(material) / GIGAPASCAL
-        )
-        .expect(TO_STRING);
-        writeln!(
+        );
+        let _ = writeln!(
             text,
             "  mesh: N = {}, R_c = {:.3} R, H = {:.3} R",
             loaded.mesh.cells_per_radius, loaded.mesh.cell_radius, loaded.mesh.reservoir_depth
-        )
-        .expect(TO_STRING);
+        );
+        let expected = expected(&loaded);
+        let _ = writeln!(
+            text,
+            "  expected: {:.0} steps, {}",
+            expected.steps,
+            Cost::of_run(&expected).text()
+        );
+        if expected.steps > f64::from(case.numerics.max_steps) {
+            let most = case.numerics.max_steps;
+            let _ = writeln!(
+                text,
+                "  warning: numerics.max_steps = {most} is likely to end the run before its time"
+            );
+        }
         let prediction = Prediction::new(&loaded);
-        writeln!(
+        let _ = writeln!(
             text,
             "  predicted by the closed form of a tube: {}",
             describe_loads(&prediction.largest, prediction.has_volume)
-        )
-        .expect(TO_STRING);
+        );
         for warning in loaded.warnings().into_iter().chain(prediction.warning()) {
-            writeln!(text, "  warning: {warning}").expect(TO_STRING);
+            let _ = writeln!(text, "  warning: {warning}");
         }
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)

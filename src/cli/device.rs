@@ -1,6 +1,7 @@
 //! The choice of what computes.
 
 use super::failure::Failure;
+use super::probe;
 use crate::backend::gpu::Gpu;
 use crate::backend::gpu::adapter::{
     self, Adapter, AdapterSummary, DeviceRequest, adapter_name_from_environment,
@@ -50,15 +51,32 @@ impl DeviceChoice {
 /// Finds the device that is asked for, for `work_cells` cells × cases.
 pub(super) fn resolve(request: &DeviceRequest, work_cells: usize) -> Result<Resolved, Failure> {
     // Drivers can be slow to load, or broken: who does not need an adapter does not meet them.
-    let mut adapters = Vec::new();
+    let (mut adapters, mut bad) = (Vec::new(), None);
     let search = || {
-        adapters = adapter::adapters()?;
+        match probe::adapters()? {
+            Ok(found) => adapters = found,
+            Err(drivers) => bad = Some(drivers),
+        }
         Ok(adapters.iter().map(|a| a.summary.clone()).collect())
     };
     let name = adapter_name_from_environment();
-    let choice = adapter::choose(request, name.as_deref(), work_cells, search)?;
+    let choice = adapter::choose(request, name.as_deref(), work_cells, search);
     // The environment says what `auto` is to take; it does not say that nothing else will do.
     let explicit = *request != DeviceRequest::Auto;
+    if let Some(bad) = bad {
+        if explicit {
+            return Err(Failure::Usage(format!(
+                "{bad}; no adapter is taken. `--device cpu` computes without"
+            )));
+        }
+        return Ok(Resolved {
+            adapter: None,
+            reason: format!("{}: no adapter is taken", on_the_cpu()),
+            explicit,
+            warning: Some(format!("{bad}; no adapter is taken, the CPU computes")),
+        });
+    }
+    let choice = choice?;
     let chosen = choice
         .adapter
         .and_then(|index| adapters.into_iter().find(|a| a.summary.index == index));

@@ -2,6 +2,7 @@
 
 use super::device::threads_text;
 use super::failure::Failure;
+use super::probe;
 use crate::backend::gpu::adapter::{
     self, AdapterSummary, DeviceRequest, WORTHWHILE_CELLS, adapter_name_from_environment,
 };
@@ -46,18 +47,20 @@ struct Auto {
 }
 
 impl Devices {
+    #[expect(clippy::expect_used, reason = "numbers and texts serialize")]
     pub fn execute(self) -> Result<ExitCode, Failure> {
-        let adapters: Vec<AdapterSummary> = adapter::adapters()?
-            .into_iter()
-            .map(|found| found.summary)
-            .collect();
+        let (found, bad) = match probe::adapters()? {
+            Ok(found) => (found, None),
+            Err(bad) => (Vec::new(), Some(bad.to_string())),
+        };
+        let adapters: Vec<AdapterSummary> = found.into_iter().map(|found| found.summary).collect();
         let report = Report {
             cpu: Cpu {
                 threads: rayon::current_num_threads(),
                 f64: true,
             },
             auto: automatic(&adapters, adapter_name_from_environment().as_deref()),
-            why_none: adapters.is_empty().then(adapter::why_none),
+            why_none: bad.or_else(|| adapters.is_empty().then(adapter::why_none)),
             adapters,
         };
         if self.json {

@@ -24,6 +24,11 @@ pub(super) struct Limits {
 }
 
 impl Limits {
+    /// Whether the time has a limit.
+    pub fn is_limited(&self) -> bool {
+        self.max_wall.is_some()
+    }
+
     /// What asks the run to stop: a signal, or the end of its time.
     pub fn stop(&self) -> Stop {
         let stop = Stop::when(interrupt::flag(|warning| tracing::warn!("{warning}")));

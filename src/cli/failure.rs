@@ -43,27 +43,31 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         match self {
             Failure::Input(error) => {
-                eprintln!("{:?}", miette::Report::new(error));
+                let hidden = error.hidden();
+                tell!("{:?}", miette::Report::new(error));
+                if hidden > 0 {
+                    tell!("and {hidden} more problems of the same input");
+                }
                 ExitCode::from(2)
             }
             Failure::Folder(error) => {
-                eprintln!("error: {error}");
+                tell!("error: {error}");
                 ExitCode::from(2)
             }
             Failure::Device(error) => {
-                eprintln!("error: {error}");
+                tell!("error: {error}");
                 ExitCode::from(2)
             }
             Failure::Reduced(error) => {
-                eprintln!("error: {error}");
+                tell!("error: {error}");
                 ExitCode::from(2)
             }
             Failure::Usage(message) => {
-                eprintln!("error: {message}");
+                tell!("error: {message}");
                 ExitCode::from(2)
             }
             other => {
-                eprintln!("error: {}", other.reason());
+                tell!("error: {}", other.reason());
                 ExitCode::FAILURE
             }
         }

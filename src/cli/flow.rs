@@ -120,6 +120,10 @@ pub(super) const LONGEST: f64 = 1000.0;
 const LARGEST_LAMBDA: f64 = 1e6;
 
 impl Flow {
+    #[expect(
+        clippy::expect_used,
+        reason = "the parser knows the names, and numbers and texts serialize"
+    )]
     pub fn execute(self) -> Result<ExitCode, Failure> {
         if self.length > LONGEST {
             return Err(Failure::Usage(format!(
@@ -155,7 +159,7 @@ impl Flow {
         let mut device = self.device.resolve(layout.cells())?;
         let mut computer = device.computer(precision)?;
         if let Some(warning) = &device.warning {
-            eprintln!("warning: {warning}");
+            tell!("warning: {warning}");
         }
         let started = Instant::now();
         let medium = Medium::uniform(&layout, self.lambda, self.slip_length);
@@ -182,14 +186,14 @@ impl Flow {
         });
         let (statistics, convergence) = solved?;
         if convergence.capped > 0 {
-            eprintln!(
+            tell!(
                 "warning: in {} cells and nodes η = exp(aP) is capped where a·τ would exceed {LARGEST_PRESSURE_STRESS}: beyond 1 the equations have no \
                  unique solution; this happens close to the mouth corner and the contact line",
                 convergence.capped
             );
         }
         if let Some(failure) = computer.failure() {
-            eprintln!("warning: {failure}; the CPU took over");
+            tell!("warning: {failure}; the CPU took over");
         }
         let seconds = started.elapsed().as_secs_f64();
         let flows = solver.flows();

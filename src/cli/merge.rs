@@ -66,8 +66,16 @@ impl Merge {
                 text += "\n  …";
             }
         }
-        if merged.broken > 0 {
-            text += &format!("\n{} broken lines passed over", merged.broken);
+        if !merged.refused.is_empty() {
+            let count = merged.refused.len();
+            text += &format!("\n{count} rows passed over:");
+            for (place, reason) in merged.refused.iter().take(LISTED) {
+                let table = place.folder.join(sweep::TABLE);
+                text += &format!("\n  {}:{}: {reason}", table.display(), place.line);
+            }
+            if count > LISTED {
+                text += "\n  …";
+            }
         }
         text += &format!("\n{}\n", self.out.join(sweep::TABLE).display());
         if missing.is_empty() {

@@ -1,8 +1,22 @@
 //! The command line.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
+/// Writes a line to standard error. One that cannot be written, as on a full disk, ends nothing.
+macro_rules! tell {
+    ($($text:tt)*) => { $crate::cli::say(format_args!($($text)*)) };
+}
+
 mod bench;
 mod calibrate;
 mod check;
+mod cost;
 mod device;
 mod devices;
 mod drive;
@@ -13,6 +27,7 @@ mod interrupt;
 mod map;
 mod merge;
 mod plan;
+mod probe;
 mod progress;
 mod properties;
 mod properties_plots;
@@ -90,6 +105,9 @@ enum Command {
     Table(table::Table),
     /// Print the JSON Schema of a file format, for editors
     Schema(schema::Schema),
+    /// Load the graphics drivers and end: what happens to them happens to this process
+    #[command(hide = true)]
+    ProbeDrivers(probe::ProbeDrivers),
 }
 
 /// Options that several commands share.
@@ -127,6 +145,12 @@ fn print(text: std::fmt::Arguments) -> Result<(), Failure> {
     }
 }
 
+/// Writes a line to standard error, if that takes it.
+fn say(text: std::fmt::Arguments) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "{text}");
+}
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -147,6 +171,7 @@ pub fn main() -> ExitCode {
         Command::Synthesize(command) => command.execute(),
         Command::Table(command) => command.execute(),
         Command::Schema(command) => command.execute(),
+        Command::ProbeDrivers(command) => command.execute(),
     };
     result.unwrap_or_else(|failure| failure.report())
 }

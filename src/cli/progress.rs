@@ -12,6 +12,11 @@ const TICKS: u64 = 1000;
 /// Seconds between plain lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// The style of a bar by its template.
+pub(super) fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
 pub(super) struct Progress {
     bar: ProgressBar,
     last_line: Instant,
@@ -28,11 +33,9 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(TICKS), target);
-        let style = ProgressStyle::with_template(
+        bar.set_style(style(
             "{bar:32} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left",
-        )
-        .expect("the template is valid");
-        bar.set_style(style);
+        ));
         Progress {
             bar,
             last_line: Instant::now(),
@@ -80,10 +83,13 @@ pub(super) struct Lines(ProgressBar);
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.suspend(|| std::io::stderr().write(bytes))
+        // A terminal that takes nothing, as a full disk, ends no run; whoever writes the log would end it.
+        let _ = self.0.suspend(|| std::io::stderr().write_all(bytes));
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        std::io::stderr().flush()
+        let _ = std::io::stderr().flush();
+        Ok(())
     }
 }

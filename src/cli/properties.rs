@@ -19,9 +19,6 @@ use std::process::ExitCode;
 /// A law of a material over the temperature in K.
 type Law<'a> = &'a dyn Fn(&Material, f64) -> f64;
 
-/// Writing to a string.
-const TO_STRING: &str = "memory takes it";
-
 #[derive(Debug, Args)]
 pub(super) struct Properties {
     /// Material file
@@ -106,21 +103,19 @@ impl Properties {
                     .into_iter()
                     .any(|at| range.is_beyond(at))
             {
-                writeln!(
+                let _ = writeln!(
                     text,
                     "warning: {} is extrapolated below {low} and above {high} °C (column `extrapolated`, grey in the plots)",
                     range.law
-                )
-                .expect(TO_STRING);
+                );
             }
         }
-        writeln!(
+        let _ = writeln!(
             text,
             "{} rows and {plots} plots in {}",
             rows.len(),
             folder.path().display()
-        )
-        .expect(TO_STRING);
+        );
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -281,7 +276,7 @@ impl Properties {
         ];
         let mut text = format!("{}, experiments of t = {} s\n", material.name, self.time);
         for (name, value) in lines {
-            writeln!(text, "  {} {value}", padded(name, 38)).expect(TO_STRING);
+            let _ = writeln!(text, "  {} {value}", padded(name, 38));
         }
         for range in material.law_ranges() {
             let known = match (range.celsius, range.assumed) {
@@ -292,7 +287,7 @@ impl Properties {
                 (None, false) => "no range stated".to_owned(),
                 (None, true) => "not known; numbers are assumed".to_owned(),
             };
-            writeln!(text, "  {} {known}", padded(range.law, 38)).expect(TO_STRING);
+            let _ = writeln!(text, "  {} {known}", padded(range.law, 38));
         }
         text
     }
@@ -327,15 +322,14 @@ pub(super) fn stated(comparisons: &[Comparison], source: &str) -> String {
                 .trim_end()
                 .to_owned()
         });
-        writeln!(
+        let _ = writeln!(
             text,
             "  {} {} stated {}{}",
             padded(&format!("{}{at}{pore}", one.quantity.name), 56),
             padded(&found, 18),
             one.fact.stated(),
             if one.holds { "" } else { "   NOT MET" }
-        )
-        .expect(TO_STRING);
+        );
     }
     text
 }

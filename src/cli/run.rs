@@ -1,5 +1,6 @@
 //! `nanomold run`.
 
+use super::cost::{Cost, Permission};
 use super::drive::{Limits, Work, begin, finish, open_log};
 use super::failure::Failure;
 use super::folder::table;
@@ -9,7 +10,7 @@ use super::{DeviceChoice, InputFile, Overrides, Verbosity};
 use crate::case::{self, LoadedCase, Model};
 use crate::output::RunFolder;
 use crate::reduced::ReducedRun;
-use crate::results::{expected_cells, write_reduced};
+use crate::results::{expected, expected_cells, write_reduced};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ pub(super) struct Run {
     device: DeviceChoice,
     #[command(flatten)]
     overrides: Overrides,
+    #[command(flatten)]
+    permission: Permission,
     /// Replace an earlier run in the result folder: its result is kept until the new one is complete
     #[arg(long)]
     force: bool,
@@ -67,6 +70,8 @@ impl Run {
         sets.extend(self.model.map(ModelChoice::set));
         let loaded = case::load(&self.case.path, &sets)?;
         let progress = Progress::new(self.verbosity.quiet > 0);
+        let cost = Cost::of_run(&expected(&loaded));
+        self.permission.check(&cost, self.limits.is_limited())?;
         if loaded.case.model == Model::Reduced {
             // Before the folder: a case that the model cannot run leaves nothing behind.
             let run = ReducedRun::new(&loaded)?;

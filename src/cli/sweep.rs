@@ -4,21 +4,23 @@ mod evaluate;
 
 pub(super) use evaluate::evaluate;
 
+use super::cost::{Cost, Permission};
 use super::failure::Failure;
 use super::folder::{cell, table};
 use super::interrupt;
+use super::progress;
 use super::sweep_devices::{self, Crew, SweepDevices};
 use super::uncertainty::UncertaintyChoice;
 use super::{Overrides, Verbosity};
 use crate::case::Model;
-use crate::results::expected_bytes;
+use crate::results::{Expected, expected};
+use crate::stop::Stop;
 use crate::sweep::{self, Done, Existing, Plan, Shard, Store};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 #[derive(Debug, Args)]
@@ -51,6 +53,8 @@ pub(super) struct Sweep {
     /// complete one are computed again
     #[arg(long)]
     folders: bool,
+    #[command(flatten)]
+    permission: Permission,
     /// Validate every point, say what the sweep would do, and stop
     #[arg(long)]
     check: bool,
@@ -93,15 +97,17 @@ impl Sweep {
             .check(plan.model(), plan.case(0).ok().as_ref())?;
         let own = self.shard.points(plan.len()).count() as u64;
         let mut crew = self.devices.choose(&plan, own, self.jobs)?;
-        let expected = expectation(&plan, own, &crew, self.folders);
+        let cost = cost(&plan, own, &crew, self.folders);
+        let expected = expectation(&plan, own, &crew, &cost);
         let text = [vec![expected], crew.remarks()].concat().join("\n");
         if self.check {
             super::print(format_args!("{text}\n"))?;
             return Ok(ExitCode::SUCCESS);
         }
         if self.verbosity.quiet == 0 {
-            eprintln!("{text}");
+            tell!("{text}");
         }
+        self.permission.check(&cost, false)?;
         let folder = self.out.clone().unwrap_or_else(|| {
             let whole = PathBuf::from("out").join(plan.name());
             match self.shard.is_whole() {
@@ -116,7 +122,7 @@ impl Sweep {
         let chosen = matches!(crew, Crew::Devices(_));
         let devices = crew.open(self.jobs)?;
         if chosen && devices.is_empty() {
-            eprintln!("{}", crew.remarks().join("\n"));
+            tell!("{}", crew.remarks().join("\n"));
         }
         let existing = match (self.resume, self.retry_failed, self.force) {
             (_, true, _) => Existing::RetryFailed,
@@ -126,11 +132,14 @@ impl Sweep {
         };
         let (mut store, mut done) =
             Store::open(&folder, &plan, existing).map_err(Failure::Folder)?;
+        for line in refused(store.refused()) {
+            tell!("warning: {}: {line}", folder.join(sweep::TABLE).display());
+        }
         if self.folders {
             store.keep_folders(&plan, &mut done);
         }
         // After a second signal the rows that are written stay.
-        let interrupted = interrupt::flag(|warning| eprintln!("warning: {warning}"));
+        let stop = Stop::when(interrupt::flag(|warning| tell!("warning: {warning}")));
         // The folder may hold points of other shards.
         let total = plan.len();
         let share = |done: &Done| self.shard.points(total).filter(|&p| done.has(p)).count() as u64;
@@ -141,32 +150,27 @@ impl Sweep {
         bar.reset_eta();
         let progress = |done: &Done| bar.set_position(done.count - others);
         let (store_now, done_now) = (&mut store, &mut done);
-        if devices.is_empty() {
+        let executed = if devices.is_empty() {
             let jobs = crew.at_once();
             sweep::execute(
-                &plan,
-                self.shard,
-                store_now,
-                done_now,
-                jobs,
-                &interrupted,
-                progress,
-            )?;
+                &plan, self.shard, store_now, done_now, jobs, &stop, progress,
+            )
         } else {
             sweep::execute_on(
-                &devices,
-                &plan,
-                self.shard,
-                store_now,
-                done_now,
-                &interrupted,
-                progress,
-            )?;
-        }
+                &devices, &plan, self.shard, store_now, done_now, &stop, progress,
+            )
+        };
         bar.finish_and_clear();
+        if executed.is_err() {
+            tell!(
+                "the sweep has stopped with {} of {own} points; they stay, and --resume goes on from there",
+                share(&done)
+            );
+        }
+        executed?;
         for line in sweep_devices::report(&devices) {
             if self.verbosity.quiet == 0 || line.starts_with("error") {
-                eprintln!("{line}");
+                tell!("{line}");
             }
         }
         store.finish()?;
@@ -188,7 +192,7 @@ impl Sweep {
             text += &self.uncertain_lengths(&plan, &folder)?;
         }
         super::print(format_args!("{text}"))?;
-        Ok(code(failed, missing, interrupted.load(Ordering::SeqCst)))
+        Ok(code(failed, missing, stop.is_asked()))
     }
 
     /// Writes `uncertainty.csv`: the length of every point with its interval and its first causes.
@@ -242,9 +246,25 @@ impl Sweep {
         };
         let bar = ProgressBar::with_draw_target(Some(points), target);
         let style = "{bar:40} {pos} of {len} points, {per_sec}, {elapsed} so far, {eta} to go";
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        bar.set_style(progress::style(style));
         bar
     }
+}
+
+/// What is said of rows that are not believed.
+fn refused(rows: &[sweep::Refused]) -> Vec<String> {
+    const LISTED: usize = 10;
+    let lines = rows.iter().take(LISTED);
+    let mut lines: Vec<String> = lines
+        .map(|row| format!("line {}: {}", row.line, row.reason))
+        .collect();
+    if !rows.is_empty() {
+        let count = rows.len();
+        lines.push(format!(
+            "{count} rows are not believed: points without a row are computed again"
+        ));
+    }
+    lines
 }
 
 /// 0 if all is there, 130 if it was interrupted, 1 if points have failed or are missing.
@@ -256,64 +276,47 @@ pub(super) fn code(failed: u64, missing: u64, interrupted: bool) -> ExitCode {
     }
 }
 
-/// Core seconds of a point with the full model at N = 16, a flat front, uniform composition; with N they grow as N^1.5. Measured
-/// with `small.toml`, N = 8 to 32, good to a factor of three.
-const FULL_SECONDS: f64 = 0.25;
-/// Factor of a free front at N = 16, growing as N.
-const FREE: f64 = 8.0;
-/// Core seconds that the elements' composition adds at N = 16, growing as N².
-const ELEMENTS: f64 = 1.0;
-/// Core seconds of a point with the reduced model.
-const REDUCED_SECONDS: f64 = 5e-5;
 /// Bytes of a row in both tables.
-const ROW_BYTES: u64 = 190;
+const ROW_BYTES: f64 = 200.0;
+/// Bytes of memory of a point of the reduced model, for the order of the rows.
+const POINT_BYTES: f64 = 50.0;
 
-/// How many runs, how long, how much disk.
-fn expectation(plan: &Plan, points: u64, crew: &Crew, folders: bool) -> String {
-    let case = plan.case(0).ok();
-    let each = match (plan.model(), &case) {
-        (Model::Full, Some(loaded)) => {
-            use crate::case::{CompositionModel, FrontModel};
-            let fine = loaded.mesh.cells_per_radius as f64 / 16.0;
-            let elements = loaded.case.composition.model == CompositionModel::Elements;
-            let free = loaded.case.front_model() == FrontModel::Free;
-            let flow = FULL_SECONDS * fine.powf(1.5) * if free { FREE * fine } else { 1.0 };
-            flow + if elements {
-                ELEMENTS * fine.powi(2)
-            } else {
-                0.0
-            }
-        }
-        _ => REDUCED_SECONDS,
-    };
-    let seconds = each * points as f64 / crew.at_once() as f64;
-    let time = match (crew, seconds) {
-        (Crew::Devices(_), _) => String::new(),
-        (_, s) if s < 1.0 => "less than a second (a rough guess), ".to_string(),
-        (_, s) if s < 120.0 => format!("some {s:.0} s (a rough guess), "),
-        (_, s) if s < 7200.0 => format!("some {:.0} min (a rough guess), ", s / 60.0),
-        (_, s) => format!("some {:.0} h (a rough guess), ", s / 3600.0),
-    };
-    let mut bytes = (points * ROW_BYTES) as f64;
-    if folders {
-        bytes += points as f64 * bytes_of_folders(plan);
+/// What the points are expected to cost, from some of them.
+fn cost(plan: &Plan, points: u64, crew: &Crew, folders: bool) -> Cost {
+    const SAMPLES: u64 = 64;
+    let every = plan.len().div_ceil(SAMPLES).max(1) as usize;
+    let cases = (0..plan.len()).step_by(every);
+    let found: Vec<Expected> = cases
+        .filter_map(|point| Some(expected(&plan.case(point).ok()?)))
+        .collect();
+    let mean =
+        |of: fn(&Expected) -> f64| found.iter().map(of).sum::<f64>() / found.len().max(1) as f64;
+    let most = found.iter().map(|one| one.memory).fold(0.0, f64::max);
+    let count = points as f64;
+    let rows = count * ROW_BYTES;
+    Cost {
+        seconds: match crew {
+            Crew::Cores(cores, _) => Some(mean(|one| one.core_seconds) * count / *cores as f64),
+            Crew::Devices(_) => None,
+        },
+        memory: match plan.model() {
+            Model::Full => most * crew.at_once() as f64,
+            Model::Reduced => most + POINT_BYTES * count,
+        },
+        disk: match folders {
+            true => rows + count * mean(|one| one.disk),
+            false => rows,
+        },
     }
+}
+
+/// How many runs, how long, how much memory and disk.
+fn expectation(plan: &Plan, points: u64, crew: &Crew, cost: &Cost) -> String {
     format!(
-        "{}: {points} runs of the {} model on {}, {time}{:.2} MB",
+        "{}: {points} runs of the {} model on {}, {}",
         plan.name(),
         plan.model().name(),
         crew.text(),
-        bytes / 1e6
+        cost.text()
     )
-}
-
-/// Bytes of a point's folder, averaged over some points.
-fn bytes_of_folders(plan: &Plan) -> f64 {
-    const SAMPLES: u64 = 64;
-    let every = plan.len().div_ceil(SAMPLES).max(1) as usize;
-    let sizes: Vec<u64> = (0..plan.len())
-        .step_by(every)
-        .filter_map(|point| Some(expected_bytes(&plan.case(point).ok()?)))
-        .collect();
-    sizes.iter().sum::<u64>() as f64 / sizes.len().max(1) as f64
 }

@@ -60,6 +60,10 @@ pub(super) struct Member {
 
 impl SweepDevices {
     /// Chooses for `points` points, of which `jobs` may be computed at once.
+    #[expect(
+        clippy::expect_used,
+        reason = "devices that are named are adapters or refused"
+    )]
     pub fn choose(&self, plan: &Plan, points: u64, jobs: Option<usize>) -> Result<Crew, Failure> {
         let jobs = jobs.map(|jobs| jobs.max(1));
         let on_cores = |reason| Crew::Cores(jobs.unwrap_or_else(cores).clamp(1, 1024), reason);
@@ -97,11 +101,15 @@ impl SweepDevices {
             Resolved {
                 adapter: None,
                 reason,
+                warning,
                 ..
             },
         ] = found.as_slice()
         {
-            return Ok(on_cores(Some(reason.clone())));
+            let warning = warning
+                .as_ref()
+                .map(|warning| format!("warning: {warning}"));
+            return Ok(on_cores(Some(warning.unwrap_or_else(|| reason.clone()))));
         }
         if plan
             .axes()

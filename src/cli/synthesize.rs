@@ -2,13 +2,14 @@
 
 use super::failure::Failure;
 use super::folder::require_free;
+use super::progress;
 use super::{InputFile, Overrides};
 use crate::case::{FrontModel, LoadedCase};
 use crate::experiments;
 use crate::output::{OutputError, write_atomic};
 use crate::synthetic::{self, Composed, Press};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -61,11 +62,11 @@ impl Synthesize {
         warnings.sort();
         warnings.dedup();
         for warning in warnings {
-            eprintln!("warning: {warning}");
+            tell!("warning: {warning}");
         }
         let bar = ProgressBar::new(cases.len() as u64);
         let style = "{bar:40} {pos} of {len} experiments, {elapsed} so far, {eta} to go";
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        bar.set_style(progress::style(style));
         let mut wires = Vec::new();
         let exact = match &self.profiles {
             None => synthetic::measure(&cases, || bar.inc(1))?,

@@ -2,11 +2,12 @@
 
 use super::failure::Failure;
 use super::folder::require_free;
+use super::progress;
 use crate::compute::ComputeError;
 use crate::output::write_atomic;
 use crate::reduced::{Nodes, tabulate};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,7 +27,7 @@ impl Table {
         let nodes = Nodes::standard();
         let bar = ProgressBar::new(nodes.count() as u64);
         let style = "{bar:40} {pos} of {len} solves, {elapsed} so far, {eta} to go";
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        bar.set_style(progress::style(style));
         let table = tabulate(&nodes, || bar.inc(1)).map_err(ComputeError::from)?;
         bar.finish();
         write_atomic(&self.out, table.to_json().as_bytes())?;

@@ -7,6 +7,9 @@ use crate::reduced::ReducedRun;
 use crate::uncertainty::{CONFIDENCE, FEWEST_DRAWS, Uncertain, WidthError, propagate, sources};
 use clap::Args;
 
+/// Most draws: they are held in memory.
+pub(super) const MOST_DRAWS: usize = 1_000_000;
+
 #[derive(Debug, Args)]
 pub(super) struct UncertaintyChoice {
     /// Draw everything that may be off so many times (the material by its covariance, what is assumed by stated widths, mold and press): an
@@ -36,6 +39,9 @@ impl UncertaintyChoice {
         match self.uncertainty {
             Some(count) if count < FEWEST_DRAWS => Err(Failure::Usage(format!(
                 "--uncertainty {count}: {FEWEST_DRAWS} draws or more make an interval, 1000 a good one"
+            ))),
+            Some(count) if count > MOST_DRAWS => Err(Failure::Usage(format!(
+                "--uncertainty {count}: {MOST_DRAWS} draws are the most that are made"
             ))),
             other => Ok(other),
         }

@@ -5,7 +5,14 @@
 //! units in a line below the header, and hold columns that say nothing to the program. Everything that is left out is counted
 //! ([`Experiments::remarks`]); everything that is not understood is refused with its line and cell ([`read`]).
 
-mod decode;
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 mod header;
 mod number;
 mod profile;

@@ -3,10 +3,9 @@
 mod layout;
 mod rows;
 
-use super::decode::decode;
 use super::record::{Column, Experiment};
 use super::temperatures::SAME_TEMPERATURE_K;
-use crate::input::{InputError, Problem, Record, records};
+use crate::input::{InputError, MOST_OF_TABLE, Problem, Record, read_text, records};
 use layout::Layout;
 use miette::NamedSource;
 use std::ops::Range;
@@ -64,7 +63,11 @@ impl Experiments {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Problem {
-        let record = self.records.iter().find(|record| record.line == row.line);
+        // In the order of their lines.
+        let index = self
+            .records
+            .binary_search_by_key(&row.line, |record| record.line);
+        let record = index.ok().and_then(|index| self.records.get(index));
         let span = record.map_or(0..0, |record| record.cell(self.place(column)));
         Problem::at(self.text.clone(), span, message, "here", help)
     }
@@ -92,13 +95,13 @@ impl Experiments {
 /// If the file cannot be read or is not UTF-8; else everything that is wrong with the header, or everything that is wrong with the
 /// rows.
 pub fn read(path: &Path) -> Result<Experiments, InputError> {
-    let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
-        let help = "a CSV file (UTF-8) with the columns d_nm, T_C, p_GPa, t_s, L_nm";
-        Problem::without_source(format!("cannot read `{name}`: {error}"), help)
-    })?;
-    parse(&name, decode(&name, bytes)?)
+    let help = || "a CSV file (UTF-8) with the columns d_nm, T_C, p_GPa, t_s, L_nm".to_owned();
+    let text = read_text(path, MOST_OF_TABLE, help, TO_UTF_8)?;
+    parse(&path.display().to_string(), text)
 }
+
+/// What to do with a table in another encoding.
+const TO_UTF_8: &str = "save it as \"CSV UTF-8\" in the spreadsheet program, or convert it: iconv -f WINDOWS-1252 -t UTF-8 old.csv > new.csv";
 
 /// Reads a table from a text; `name` appears in messages.
 ///
@@ -128,7 +131,7 @@ pub fn parse(name: &str, text: String) -> Result<Experiments, InputError> {
             "a header line and one row per experiment; {}",
             layout::all_columns()
         );
-        return Err(Problem::without_source(message, help).into());
+        return Err(table.problem(0..0, message, help).into());
     }
     let layout = Layout::new(&table, &records)?;
     let mut remarks = layout.remarks.clone();

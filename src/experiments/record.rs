@@ -305,6 +305,7 @@ impl Column {
         Column::Length,
     ];
 
+    #[expect(clippy::expect_used, reason = "a test finds every column")]
     fn known(self) -> &'static Known {
         let known = KNOWN.iter().find(|(column, _)| *column == self);
         &known.expect("every column is known").1

@@ -5,6 +5,7 @@ use super::record::{Column, Experiment, Measured};
 
 /// The text of a CSV file that [`super::parse`] reads back, with `comments` (without their `#`) before the header. Columns
 /// that no row has are left out.
+#[expect(clippy::expect_used, reason = "memory takes texts, and they are UTF-8")]
 pub fn to_csv(rows: &[Experiment], comments: &[String]) -> String {
     let used = |column: &Column| match column {
         Column::NormalisedLength | Column::Flag => false,

@@ -10,6 +10,9 @@ use serde_json::Value as Schema;
 use std::ops::Range;
 use toml_edit::{Item, Table, TableLike, Value};
 
+/// A schema that says nothing.
+static NOTHING: Schema = Schema::Null;
+
 /// All problems of `table` as the object that `schema` describes.
 pub(super) fn check(source: &Source, table: &Table, schema: &Schema) -> Vec<Problem> {
     let mut checker = Checker {
@@ -77,7 +80,7 @@ impl<'a> Checker<'a> {
         {
             // A key that a misspelt one was meant to be is not missing as well.
             if !table.contains_key(name) && !suggestions.contains(&format!("`{name}`")) {
-                let help = self.description(&schema["properties"][name]);
+                let help = self.description(schema["properties"].get(name).unwrap_or(&NOTHING));
                 self.report(
                     place.clone(),
                     format!("`{name}` is missing{}", section(path)),
@@ -260,7 +263,7 @@ impl<'a> Checker<'a> {
             .as_str()
             .and_then(|path| path.strip_prefix("#/$defs/"))
         {
-            return self.resolve(&self.root["$defs"][name]);
+            return self.resolve(self.root["$defs"].get(name).unwrap_or(&NOTHING));
         }
         let present = schema["anyOf"]
             .as_array()

@@ -1,15 +1,32 @@
 //! What is wrong with an input, where, and what would be valid.
 
+use super::excerpt::Excerpt;
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 use std::fmt::{self, Display};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Most problems that are shown at once.
+const MOST_SHOWN: usize = 20;
+/// Longest texts of a problem (characters): an input may quote itself into them.
+const LONGEST_MESSAGE: usize = 600;
+const LONGEST_LABEL: usize = 100;
+const LONGEST_HELP: usize = 4000;
+
+/// A text cut to `most` characters.
+pub(super) fn limited(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// One thing that is wrong with an input.
 #[derive(Debug, Clone)]
 pub struct Problem {
     message: String,
-    source: Option<Arc<NamedSource<String>>>,
+    source: Option<Excerpt>,
     span: Option<Range<usize>>,
     label: String,
     help: String,
@@ -20,11 +37,11 @@ impl Problem {
     /// A problem without a place in a text, such as a file that cannot be read.
     pub fn without_source(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            message: limited(message.into(), LONGEST_MESSAGE),
             source: None,
             span: None,
             label: String::new(),
-            help: help.into(),
+            help: limited(help.into(), LONGEST_HELP),
             unknown_key: None,
         }
     }
@@ -38,11 +55,11 @@ impl Problem {
         help: impl Into<String>,
     ) -> Self {
         Self {
-            message: message.into(),
-            source: Some(source),
+            message: limited(message.into(), LONGEST_MESSAGE),
+            source: Some(Excerpt::of(source)),
             span: Some(span),
-            label: label.into(),
-            help: help.into(),
+            label: limited(label.into(), LONGEST_LABEL),
+            help: limited(help.into(), LONGEST_HELP),
             unknown_key: None,
         }
     }
@@ -71,12 +88,12 @@ impl Problem {
     /// Name of the text, line and column (both from 1, column in characters) of the mistake.
     pub fn location(&self) -> Option<(&str, usize, usize)> {
         let (source, span) = (self.source.as_ref()?, self.span.as_ref()?);
-        let before = &source.inner().as_str()[..span.start];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let before = source.before(span.start);
+        let line = before.rsplit('\n').next().unwrap_or_default();
         Some((
             source.name(),
             before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
+            line.chars().count() + 1,
         ))
     }
 
@@ -104,13 +121,11 @@ impl Diagnostic for Problem {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source
-            .as_ref()
-            .map(|source| source.as_ref() as &dyn SourceCode)
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.span.clone()?;
+        let span = self.source.as_ref()?.marked(self.span.clone()?);
         let label = LabeledSpan::new_with_span(Some(self.label.clone()), span);
         Some(Box::new(std::iter::once(label)))
     }
@@ -131,6 +146,16 @@ impl InputError {
         })
     }
 
+    #[expect(clippy::indexing_slicing, reason = "there is one at least")]
+    fn first(&self) -> &Problem {
+        &self.problems[0]
+    }
+
+    /// How many problems are not shown.
+    pub fn hidden(&self) -> usize {
+        self.problems.len().saturating_sub(MOST_SHOWN)
+    }
+
     /// All problems; never empty.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -147,7 +172,7 @@ impl From<Problem> for InputError {
 
 impl Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Display::fmt(&self.problems[0], f)
+        Display::fmt(self.first(), f)
     }
 }
 
@@ -155,25 +180,24 @@ impl std::error::Error for InputError {}
 
 impl Diagnostic for InputError {
     fn severity(&self) -> Option<Severity> {
-        self.problems[0].severity()
+        self.first().severity()
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        self.problems[0].help()
+        self.first().help()
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.problems[0].source_code()
+        self.first().source_code()
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.problems[0].labels()
+        self.first().labels()
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        let others = &self.problems[1..];
-        (!others.is_empty()).then(|| {
-            Box::new(others.iter().map(|p| p as &dyn Diagnostic)) as Box<dyn Iterator<Item = _>>
-        })
+        let others = self.problems.iter().skip(1).take(MOST_SHOWN - 1);
+        (self.problems.len() > 1)
+            .then(|| Box::new(others.map(|p| p as &dyn Diagnostic)) as Box<dyn Iterator<Item = _>>)
     }
 }

@@ -1,10 +1,15 @@
 //! `--set key=value`: overrides that are written into the text before it is read.
 
-use super::diagnostics::{InputError, Problem};
+use super::diagnostics::{InputError, Problem, limited};
 use miette::NamedSource;
 use std::str::FromStr;
 use std::sync::Arc;
 use toml_edit::{DocumentMut, InlineTable, Item, Key, Table, TableLike, Value, value};
+
+/// Most parts of a dotted key: no input is nested half as deep.
+const DEEPEST: usize = 32;
+/// Longest list of overrides in the name of a source (characters).
+const LONGEST_LIST: usize = 200;
 
 /// One `key=value` with a dotted key.
 #[derive(Debug, Clone)]
@@ -29,7 +34,9 @@ impl Override {
             .split_once('=')
             .ok_or_else(|| refuse(format!("`--set {given}` has no `=`")))?;
         let key = Key::parse(key.trim())
-            .map_err(|_| refuse(format!("`{}` is not a dotted key", key.trim())))?;
+            .ok()
+            .filter(|parts| parts.len() <= DEEPEST)
+            .ok_or_else(|| refuse(format!("`{}` is not a dotted key", key.trim())))?;
         let text = text.trim();
         let value = Value::from_str(text).unwrap_or_else(|_| Value::from(text));
         Ok(Self {
@@ -68,14 +75,12 @@ impl Override {
 
 /// The overrides as the user gave them, for the name of the source.
 pub(super) fn list(overrides: &[Override]) -> String {
-    overrides
-        .iter()
-        .map(|one| one.given.as_str())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let all: Vec<&str> = overrides.iter().map(|one| one.given.as_str()).collect();
+    limited(all.join(" "), LONGEST_LIST)
 }
 
 /// `text` with all `overrides` written into it. Of each group of `alternatives` only the keys that are set survive, if any is.
+#[expect(clippy::expect_used, reason = "the text has been read before")]
 pub(super) fn apply(
     text: &str,
     overrides: &[Override],
@@ -123,7 +128,9 @@ fn remove(table: &mut dyn TableLike, key: &str) {
 
 /// Writes `new` at `key`, making tables on the way (of the form `{ … }` where `inline`); false if a part of the key is there and is not a table.
 fn insert(table: &mut dyn TableLike, inline: bool, key: &[String], new: &Value) -> bool {
-    let (first, rest) = key.split_first().expect("a key has at least one part");
+    let Some((first, rest)) = key.split_first() else {
+        return false;
+    };
     if rest.is_empty() {
         write(table, first, new);
         return true;

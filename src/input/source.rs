@@ -3,6 +3,7 @@
 use super::check;
 use super::diagnostics::{InputError, Problem};
 use super::overrides::{self, Override};
+use super::text::{MOST_OF_TOML, read_text};
 use crate::physics::Violation;
 use miette::NamedSource;
 use serde::de::DeserializeOwned;
@@ -49,8 +50,11 @@ impl Source {
         overrides: &[Override],
         alternatives: &[&[&str]],
     ) -> Result<Self, InputError> {
-        let text =
-            read_text(path).map_err(|(message, help)| Problem::without_source(message, help))?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let text = read_text(path, MOST_OF_TOML, || siblings(folder), TO_UTF_8)?;
         let given = Self::new(&path.display().to_string(), text)?;
         if overrides.is_empty() {
             return Ok(given);
@@ -116,8 +120,8 @@ impl Source {
             if let Some(span) = self.span(key).or_else(|| self.span_in_arrays(key)) {
                 break span;
             }
-            match key.rfind('.') {
-                Some(dot) => key = &key[..dot],
+            match key.rsplit_once('.') {
+                Some((section, _)) => key = section,
                 None => break self.first_key(),
             }
         };
@@ -199,17 +203,11 @@ impl Source {
     }
 }
 
-/// The text of a file, or what is wrong and what could be meant.
-fn read_text(path: &Path) -> Result<String, (String, String)> {
-    std::fs::read_to_string(path).map_err(|error| {
-        let message = format!("cannot read `{}`: {error}", path.display());
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        (message, siblings(folder))
-    })
-}
+/// What to do with a file in another encoding.
+const TO_UTF_8: &str = "save it as UTF-8 in the editor, or convert it: iconv -f WINDOWS-1252 -t UTF-8 old.toml > new.toml";
+
+/// Files that are listed.
+const LISTED: usize = 40;
 
 /// Which TOML files a folder holds, as help.
 fn siblings(folder: &Path) -> String {
@@ -223,6 +221,10 @@ fn siblings(folder: &Path) -> String {
     names.sort();
     match names.len() {
         0 => format!("`{}` holds no .toml file", folder.display()),
-        _ => format!("`{}` holds {}", folder.display(), names.join(", ")),
+        _ => {
+            let rest = if names.len() > LISTED { ", …" } else { "" };
+            names.truncate(LISTED);
+            format!("`{}` holds {}{rest}", folder.display(), names.join(", "))
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::diagnostics::{InputError, Problem};
 use super::records::{Record, records};
 use super::suggest;
+use super::text::{MOST_OF_TABLE, read_text};
 use miette::NamedSource;
 use std::ops::Range;
 use std::path::Path;
@@ -85,12 +86,8 @@ impl Table {
     /// # Errors
     /// If it cannot be read, and as [`Table::new`].
     pub fn read(path: &Path) -> Result<Self, InputError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Problem::without_source(
-                format!("cannot read `{}`: {error}", path.display()),
-                "a CSV file with one measurement per line",
-            )
-        })?;
+        let help = || "a CSV file with one measurement per line".to_owned();
+        let text = read_text(path, MOST_OF_TABLE, help, "save it as UTF-8")?;
         Self::new(&path.display().to_string(), text)
     }
 
@@ -161,11 +158,13 @@ impl Table {
     }
 
     /// Line in the text, from 1, of `row` (from 0).
+    #[expect(clippy::indexing_slicing, reason = "rows are counted by `len`")]
     pub fn line(&self, row: usize) -> usize {
         self.rows[row].line
     }
 
     /// The text in `column` of `row`; none where the column is not there or the cell is empty.
+    #[expect(clippy::indexing_slicing, reason = "rows are counted by `len`")]
     pub fn text(&self, row: usize, column: &str) -> Option<&str> {
         let text = self.rows[row].cells[self.column(column)?].text.as_str();
         (!text.is_empty()).then_some(text)
@@ -191,6 +190,7 @@ impl Table {
     }
 
     /// A problem of the cell in `column` of `row`, or of the row where there is no such column.
+    #[expect(clippy::indexing_slicing, reason = "rows are counted by `len`")]
     pub fn problem(
         &self,
         row: usize,

@@ -72,6 +72,7 @@ pub struct MeshSpec {
 
 impl MeshSpec {
     /// The file that says the same, in pore radii.
+    #[expect(clippy::expect_used, reason = "the rules bound N")]
     pub fn to_file(&self) -> MeshFile {
         MeshFile {
             cell_radius: Some(self.cell_radius),

@@ -2,6 +2,14 @@
 //!
 //! What is checked when a file is read, and why, stands with [`MeshFile`] and in `rules.rs`.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 mod description;
 mod rules;
 mod wall;
@@ -29,6 +37,10 @@ pub fn load(path: &Path, sets: &[String]) -> Result<MeshSpec, InputError> {
 ///
 /// # Errors
 /// As [`load`].
+#[expect(
+    clippy::unreachable,
+    reason = "violations are reported, and there is one"
+)]
 pub(crate) fn read(
     path: &Path,
     overrides: &[Override],

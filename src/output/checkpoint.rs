@@ -13,6 +13,15 @@
 //! The header says what the file is and lists the arrays by name, offset (in numbers from the first) and count;
 //! `docs/reliability.md` shows how numpy reads it. A run folder keeps the latest two.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo,
+    clippy::indexing_slicing
+)]
+
 use super::folder::sync_folder;
 use super::{OutputError, write_atomic};
 use crate::saved::Saved;
@@ -85,6 +94,7 @@ struct Header {
 
 impl Checkpoint {
     /// The bytes of the file.
+    #[expect(clippy::expect_used, reason = "keys are texts")]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut offset = 0;
         let arrays = self.state.arrays.iter().map(|(name, numbers)| {
@@ -124,6 +134,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// What is wrong with them, in words: nothing of a damaged file is believed.
+    #[expect(clippy::indexing_slicing, reason = "the lengths are compared before")]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         let number = |at: usize| {
             let bytes = bytes.get(at..at + 8)?.try_into().ok()?;

@@ -5,6 +5,14 @@
 //! unit. Each file is written to a temporary name and renamed, so a reader never meets half a file; the exceptions
 //! are `history.csv` and `log.txt`, which grow line by line.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 pub mod checkpoint;
 pub mod folder;
 pub mod history;

@@ -305,12 +305,20 @@ impl Pore<'_> {
         };
         // Without an entrance the wire would be longer; a resistance that holds for all lengths gives the first guess.
         let mut low = from;
-        let mut high = (from * from + 2.0 * self.conductance * theta).sqrt();
+        let mut high = (from * from + 2.0 * self.conductance * theta)
+            .sqrt()
+            .max(from);
+        if !high.is_finite() {
+            return high;
+        }
         let entrance = self.conductance * self.resistance(high);
         let square = (from + entrance).powi(2) + 2.0 * self.conductance * theta;
         // As a quotient: the entrance may be much longer than the wire.
         let sum = square.sqrt() + entrance + from;
-        let mut length = (from + 2.0 * self.conductance * theta / sum).clamp(low, high);
+        // Not `clamp`: a quotient of what is beyond all numbers is none.
+        let mut length = (from + 2.0 * self.conductance * theta / sum)
+            .max(low)
+            .min(high);
         for _ in 0..60 {
             let excess = cost(length) - theta;
             if excess > 0.0 {

@@ -212,7 +212,9 @@ impl<'a> ReducedRun<'a> {
         let whole = self.step(from, to, state);
         let first = self.step(from, middle, state);
         let halves = self.step(middle, to, first);
-        if halvings == 0 || (whole.length / halves.length - 1.0).abs() <= TOLERANCE {
+        let error = (whole.length / halves.length - 1.0).abs();
+        // What is no number does not become one in smaller steps.
+        if halvings == 0 || error <= TOLERANCE || !error.is_finite() {
             return halves;
         }
         let first = self.advance(from, middle, state, halvings - 1);

@@ -3,6 +3,14 @@
 //! Turns steps and fields (SI) into the tables, pictures and records of [`crate::output`]. What is worth telling is told as
 //! events of `tracing`; where they go, to a terminal or to `log.txt`, is the caller's to say.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 mod checkpoints;
 mod composition;
 mod early;
@@ -18,7 +26,7 @@ mod stages;
 
 pub use checkpoints::{Checkpoints, difference};
 pub use early::Early;
-pub use expected::{expected_bytes, expected_cells, expected_grid};
+pub use expected::{Expected, expected, expected_bytes, expected_cells, expected_grid};
 pub use full::FullRecorder;
 pub use loads::describe as describe_loads;
 pub use opening::Opening;

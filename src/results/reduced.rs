@@ -18,6 +18,7 @@ const LEFT_OUT: &str = "the reduced model computes lengths and the shares of cor
 ///
 /// # Errors
 /// [`OutputError`].
+#[expect(clippy::expect_used, reason = "the start of a run is a step")]
 pub fn write_reduced(
     run: &ReducedRun,
     loaded: &LoadedCase,

@@ -2,6 +2,7 @@
 
 use super::additive::{Additive, additive};
 use super::alternatives::{Alternative, alternatives, error};
+use super::sums::Sums;
 use crate::experiments::Experiment;
 
 /// One normalised length.
@@ -146,28 +147,17 @@ pub fn transition(points: &[Point]) -> Transition {
             verdict: Verdict::TooFew,
         };
     }
+    let (sums, origin) = Sums::up_to(points);
+    let all = sums[points.len()];
+    // Akaike's criterion with an unknown common factor on the errors; the least error keeps it finite.
+    let n = points.len() as f64;
+    let floor = LEAST_SIGMA.powi(2) * all.weight / n;
     let scored = |divide: f64| {
-        let narrow: Vec<Point> = points
-            .iter()
-            .filter(|p| p.diameter <= divide)
-            .copied()
-            .collect();
-        let wide: Vec<Point> = points
-            .iter()
-            .filter(|p| p.diameter > divide)
-            .copied()
-            .collect();
-        let fits = [(Law::Diffusion, &narrow), (Law::Flow, &wide)].map(|(law, of)| {
-            if of.is_empty() {
-                return None;
-            }
-            Some(amplitude(law, of))
-        });
+        let sides = all.parted(sums[points.partition_point(|p| p.diameter <= divide)]);
+        let laws = [Law::Diffusion, Law::Flow];
+        let fits = [0, 1].map(|k| sides[k].amplitude(laws[k].exponent()));
         let misfit: f64 = fits.iter().flatten().map(|(_, chi)| chi).sum();
         let parameters = fits.iter().flatten().count() as f64;
-        let n = points.len() as f64;
-        // Akaike's criterion with an unknown common factor on the errors; the least error keeps it finite.
-        let floor = LEAST_SIGMA.powi(2) * points.iter().map(weight).sum::<f64>() / n;
         let criterion = n * (misfit / n + floor).ln() + 2.0 * parameters;
         (criterion, divide, fits.map(|fit| fit.map(|(a, _)| a)))
     };
@@ -183,10 +173,15 @@ pub fn transition(points: &[Point]) -> Transition {
             let [Some(narrow), Some(wide)] = fits else {
                 return false;
             };
-            let at = (narrow - wide) / EXPONENTS_APART;
+            let at = origin + (narrow - wide) / EXPONENTS_APART;
             (diameters[0].ln()..=diameters[diameters.len() - 1].ln()).contains(&at)
         })
-        .filter(|(_, divide, _)| leans(points, *divide))
+        .filter(|(_, divide, _)| {
+            let narrow = sums[points.partition_point(|p| p.diameter <= *divide)];
+            let [narrow, wide] = all.parted(narrow).map(|side| side.slope());
+            // Each side leans towards its own law.
+            narrow.is_some_and(|slope| slope < BETWEEN) && wide.is_some_and(|slope| slope > BETWEEN)
+        })
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|two| two.0 + EVIDENCE < single.0);
     let (_, divide, _) = two.as_ref().unwrap_or(single);
@@ -198,20 +193,6 @@ const EXPONENTS_APART: f64 = 1.5;
 
 /// Between the exponents of the laws: lengths that rise faster lean towards flow, others towards diffusion.
 const BETWEEN: f64 = 0.25;
-
-/// Whether the points of each side of `divide` lean towards their own law.
-fn leans(points: &[Point], divide: f64) -> bool {
-    let side = |narrow: bool| {
-        let own: Vec<Point> = points
-            .iter()
-            .filter(|p| (p.diameter <= divide) == narrow)
-            .copied()
-            .collect();
-        slope(&own)
-    };
-    side(true).is_some_and(|[slope, _]| slope < BETWEEN)
-        && side(false).is_some_and(|[slope, _]| slope > BETWEEN)
-}
 
 /// How far the exponent of a regime may be from that of its law: entrance and print bend lengths by as much.
 const NEAR: f64 = 0.2;

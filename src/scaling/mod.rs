@@ -9,6 +9,7 @@
 mod additive;
 mod alternatives;
 mod laws;
+mod sums;
 
 pub use additive::Additive;
 pub use alternatives::Alternative;

@@ -16,8 +16,8 @@ pub struct Axis {
     table: Option<PathBuf>,
 }
 
-/// Most values of one axis: ten million rows are a mistake, not a sweep.
-const MOST_ROWS: u32 = 10_000_000;
+/// Most values of one axis: more than a million rows are a mistake, not a sweep.
+const MOST_ROWS: u32 = 1_000_000;
 
 impl Axis {
     /// The keys, in the order of the values.
@@ -114,7 +114,7 @@ impl Axis {
                     return Err(refuse(
                         "points",
                         message,
-                        "2 to 10000000 values, both ends among them",
+                        "2 to 1000000 values, both ends among them",
                     ));
                 }
                 if scale == Scale::Logarithmic && !(from > 0.0 && to > 0.0) {

@@ -111,6 +111,28 @@ fn refused(error: CaseError) -> Vec<Violation> {
     )]
 }
 
+/// Most points of a sweep: a hundred million take an hour with the reduced model, and their table 20 GB.
+const MOST_POINTS: u64 = 100_000_000;
+
+/// No more points than a table can be made of.
+pub(super) fn check_count(axes: &[Axis], source: &Source) -> Result<(), InputError> {
+    let counts = axes.iter().map(|axis| axis.len() as u64);
+    let points = counts
+        .clone()
+        .try_fold(1u64, |all, count| all.checked_mul(count));
+    if points.is_some_and(|points| points <= MOST_POINTS) {
+        return Ok(());
+    }
+    let counts: Vec<String> = counts.map(|count| count.to_string()).collect();
+    let message = format!(
+        "the axes make {} points, more than the {MOST_POINTS} that a sweep can have",
+        counts.join(" × ")
+    );
+    let place = source.span_in_arrays("axis.0").unwrap_or(0..0);
+    let help = "fewer values, fewer axes, or several sweeps";
+    Err(source.problem(place, message, "here", help).into())
+}
+
 /// Every key once, and only such as can be varied.
 pub(super) fn check_keys(axes: &[Axis], source: &Source) -> Result<(), InputError> {
     let mut seen: Vec<&str> = Vec::new();

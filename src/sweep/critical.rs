@@ -63,9 +63,10 @@ struct Group {
 ///
 /// # Errors
 /// [`OutputError`] if the table cannot be read.
+#[expect(clippy::expect_used, reason = "every sweep has these columns")]
 pub fn criticals(folder: &Path, columns: &Columns) -> Result<Vec<Critical>, OutputError> {
     let path = folder.join(TABLE);
-    let mut reader = csv::Reader::from_path(&path).map_err(OutputError::format(&path))?;
+    let mut reader = columns.open(&path)?;
     let at = |name: &str| columns.index(name).expect("every sweep has the column");
     let (point, length) = (at("point"), at("length_nm"));
     let (diameter, share) = (at("d_nm"), at("layer_share"));

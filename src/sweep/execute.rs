@@ -1,21 +1,23 @@
 //! Computes the points of a sweep: on the cores of the CPU, each run on one core, or on devices, many runs on each.
 
 use super::done::Done;
-use super::folders::{Folders, Recorded};
+use super::folders::Folders;
 use super::plan::Plan;
-use super::row::{PointResult, TipComposition, record};
+use super::point::{Outcome, failed_or_unwritable, full, full_into, result};
+use super::row::PointResult;
 use super::shard::Shard;
 use super::store::Store;
+use super::stored::sealed;
 use crate::case::{LoadedCase, Model};
 use crate::compute::{Computer, DeviceWorker, Machine};
 use crate::mesh::MeshSpec;
-use crate::output::{OutputError, RunFolder};
+use crate::output::OutputError;
 use crate::reduced::{Entrance, ReducedRun};
-use crate::results::{FullRecorder, Opening, RecordError, write_reduced};
-use crate::simulation::{Ending, Simulation, Step, ending};
+use crate::results::{RecordError, write_reduced};
+use crate::stop::Stop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Instant;
 
 /// Points that a worker takes at once with the reduced model, where one costs microseconds.
@@ -31,18 +33,19 @@ struct Block {
 /// Computes the points of `shard` that are not `done`, and stores them. `progress` is told after each block.
 ///
 /// # Errors
-/// [`OutputError`] if rows cannot be written. A point that fails does not end the sweep: its row says why.
+/// [`OutputError`] if rows, or files in the folder of a point, cannot be written: what has been written stays, and the points that
+/// are missing can be computed later. A point that fails does not end the sweep: its row says why.
 pub fn execute(
     plan: &Plan,
     shard: Shard,
     store: &mut Store,
     done: &mut Done,
     jobs: usize,
-    interrupted: &AtomicBool,
+    stop: &Stop,
     progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let cores = vec![None; jobs];
-    compute(plan, shard, store, done, &cores, interrupted, progress)
+    compute(plan, shard, store, done, &cores, stop, progress)
 }
 
 /// As [`execute`], with the full model on devices; they take their points from one queue. Where all devices are lost that the
@@ -56,14 +59,14 @@ pub fn execute_on(
     shard: Shard,
     store: &mut Store,
     done: &mut Done,
-    interrupted: &AtomicBool,
+    stop: &Stop,
     progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let threads: Vec<Option<&DeviceWorker>> = devices
         .iter()
         .flat_map(|device| std::iter::repeat_n(Some(device), device.at_once()))
         .collect();
-    compute(plan, shard, store, done, &threads, interrupted, progress)
+    compute(plan, shard, store, done, &threads, stop, progress)
 }
 
 /// Computes with one thread for each of `workers`, a device or a core.
@@ -73,7 +76,7 @@ fn compute(
     store: &mut Store,
     done: &mut Done,
     workers: &[Option<&DeviceWorker>],
-    interrupted: &AtomicBool,
+    stop: &Stop,
     mut progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let (before, folders) = (done.clone(), store.folders());
@@ -82,9 +85,10 @@ fn compute(
         Model::Reduced => REDUCED_BLOCK,
         Model::Full => 1,
     };
-    let stop = AtomicBool::new(false);
-    let stopped = || interrupted.load(Ordering::SeqCst) || stop.load(Ordering::SeqCst);
-    let (sender, receiver) = mpsc::sync_channel::<Block>(4 * workers.len());
+    let full = Arc::new(AtomicBool::new(false));
+    let stop = &stop.clone().or_when(Arc::clone(&full));
+    let stopped = || stop.is_asked();
+    let (sender, receiver) = mpsc::sync_channel::<Computed>(4 * workers.len());
     std::thread::scope(|scope| {
         for &device in workers {
             let (sender, queue, stopped) = (sender.clone(), &queue, &stopped);
@@ -96,33 +100,57 @@ fn compute(
                         let mut queue = queue.lock().unwrap_or_else(|e| e.into_inner());
                         queue.by_ref().take(block).collect()
                     };
-                    let computed = (!points.is_empty())
-                        .then(|| worker.compute(&points, stopped))
-                        .flatten();
+                    let computed = (!points.is_empty()).then(|| worker.compute(&points, stop));
                     if let Some(device) = device {
                         device.release();
                     }
-                    let Some(block) = computed else { break };
-                    if sender.send(block).is_err() {
+                    let Some(computed) = computed else { break };
+                    let goes_on = matches!(computed.1, After::GoesOn);
+                    if sender.send(computed).is_err() || !goes_on {
                         break;
                     }
                 }
             });
         }
         drop(sender);
-        for block in receiver {
-            let stored = store.append(&block.lines, &block.timings);
-            if stored.is_err() {
-                stop.store(true, Ordering::SeqCst);
-                return stored;
+        let (mut result, mut takes_rows) = (Ok(()), true);
+        // After an error in a point's folder the rows that are under way are stored all the same; after one in a table, whose last line
+        // may be cut short, none.
+        for (block, after) in receiver {
+            let stored = match takes_rows {
+                true => store.append(&block.lines, &block.timings),
+                false => continue,
+            };
+            takes_rows = stored.is_ok();
+            if takes_rows {
+                for (point, ok) in block.points {
+                    done.mark(point, ok);
+                }
+                progress(done);
             }
-            for (point, ok) in block.points {
-                done.mark(point, ok);
+            let unwritable = match after {
+                After::Unwritable(error) => Err(error),
+                After::GoesOn | After::Stopped => Ok(()),
+            };
+            result = result.and(stored).and(unwritable);
+            if result.is_err() {
+                full.store(true, Ordering::SeqCst);
             }
-            progress(done);
         }
-        Ok(())
+        result
     })
+}
+
+/// Rows, and how the worker goes on after them.
+type Computed = (Block, After);
+
+/// How a worker goes on after a block.
+enum After {
+    GoesOn,
+    /// The sweep was stopped meanwhile: not all points have rows.
+    Stopped,
+    /// Neither have they if files cannot be written.
+    Unwritable(OutputError),
 }
 
 struct Worker<'a> {
@@ -152,8 +180,8 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Lines of these points; none if the sweep was stopped meanwhile.
-    fn compute(&mut self, points: &[u64], stopped: &(impl Fn() -> bool + Sync)) -> Option<Block> {
+    /// Lines of these points, up to where the sweep is stopped or files cannot be written.
+    fn compute(&mut self, points: &[u64], stop: &Stop) -> Computed {
         let mut block = Block {
             lines: Vec::new(),
             timings: Vec::new(),
@@ -167,57 +195,72 @@ impl<'a> Worker<'a> {
                 .map_or_else(Computer::cpu, DeviceWorker::computer);
             let mut machine = computer.at_work();
             let loaded = self.plan.case(point);
-            let result = match &loaded {
-                Err(violations) => Err(violations
+            let outcome = match &loaded {
+                Err(violations) => Ok(Some(Err(violations
                     .iter()
                     .map(|one| one.reason.clone())
                     .collect::<Vec<_>>()
-                    .join("; ")),
+                    .join("; ")))),
                 // A panic of one point is a failure of that point.
                 Ok(loaded) => catch_unwind(AssertUnwindSafe(|| {
-                    self.point(point, loaded, computer, &mut machine, stopped)
+                    self.point(point, loaded, computer, &mut machine, stop)
                 }))
-                .unwrap_or_else(|panic| Some(Err(said(&*panic))))?,
+                .unwrap_or_else(|panic| Ok(Some(Err(said(&*panic))))),
+            };
+            let result = match outcome {
+                Ok(Some(result)) => result,
+                Ok(None) => return (block, After::Stopped),
+                Err(error) => return (block, After::Unwritable(error)),
             };
             let loaded = loaded.as_ref().ok();
             let outcome = result.as_ref().map_err(String::as_str);
             let columns = self.plan.columns();
             let line = columns.line(self.plan, point, loaded, outcome);
-            block.lines.extend(line);
             let wall = clock.elapsed().as_secs_f64();
             let timing = [point.to_string(), format!("{wall:.6}"), machine.text()];
-            block.timings.extend(record(&timing));
+            let row = line.strip_suffix(b"\n").unwrap_or(&line);
+            block.timings.extend(sealed(&timing, row));
+            block.lines.extend(line);
             block.points.push((point, result.is_ok()));
         }
-        Some(block)
+        (block, After::GoesOn)
     }
 
-    /// One point; none if the sweep was stopped meanwhile. `machine` is told what computed it in the end.
+    /// One point. `machine` is told what computed it in the end.
     fn point(
         &mut self,
         point: u64,
         loaded: &LoadedCase,
         computer: Computer,
         machine: &mut Machine,
-        stopped: &(impl Fn() -> bool + Sync),
-    ) -> Option<Result<PointResult, String>> {
+        stop: &Stop,
+    ) -> Outcome<PointResult> {
         match (self.folders.clone(), self.plan.model()) {
-            (None, Model::Reduced) => Some(self.reduced(loaded, |_| Ok(())).map(|found| found.0)),
-            (None, Model::Full) => self.on_core(|| full(loaded, computer, machine, stopped)),
+            (None, Model::Reduced) => Ok(Some(self.reduced(loaded).map(|(found, run)| {
+                self.entrance = Some((loaded.mesh, run.into_entrance()));
+                found
+            }))),
+            (None, Model::Full) => Ok(self.on_core(|| full(loaded, computer, machine, stop))),
             (Some(folders), model) => {
                 // Not the base case's name: the folder is one of many.
                 let mut named = loaded.clone();
                 named.case.name = format!("{}_{point}", self.plan.name());
                 match model {
-                    Model::Reduced => folders.fill(point, |folder| {
-                        Some(self.reduced(&named, |run| {
-                            write_reduced(run, &named, folder).map_err(|error| error.to_string())
-                        }))
-                    }),
+                    Model::Reduced => {
+                        folders.fill(point, &named, |folder, _| match self.reduced(&named) {
+                            Ok((found, run)) => {
+                                let record = write_reduced(&run, &named, folder);
+                                self.entrance = Some((named.mesh, run.into_entrance()));
+                                failed_or_unwritable(record.map_err(RecordError::Output))
+                                    .map(|record| Some(record.map(|record| (found, record))))
+                            }
+                            Err(reason) => Ok(Some(Err(reason))),
+                        })
+                    }
                     // The events of the run belong to the thread that makes them.
                     Model::Full => self.on_core(|| {
-                        folders.fill(point, |folder| {
-                            full_into(folder, &named, computer, machine, stopped)
+                        folders.fill(point, &named, |folder, from| {
+                            full_into(folder, &named, from, computer, machine, stop)
                         })
                     }),
                 }
@@ -233,12 +276,11 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// A point by the reduced model, and what `write` makes of its run.
-    fn reduced<R>(
+    /// A point by the reduced model, and its run.
+    fn reduced<'l>(
         &mut self,
-        loaded: &LoadedCase,
-        write: impl FnOnce(&ReducedRun) -> Result<R, String>,
-    ) -> Result<(PointResult, R), String> {
+        loaded: &'l LoadedCase,
+    ) -> Result<(PointResult, ReducedRun<'l>), String> {
         let known = self
             .entrance
             .take()
@@ -249,10 +291,11 @@ impl<'a> Worker<'a> {
         };
         let run = run.map_err(|error| error.to_string())?;
         let last = run.last();
-        let found = result(loaded, &last, last.length);
-        let written = write(&run);
-        self.entrance = Some((loaded.mesh.clone(), run.into_entrance()));
-        Ok((found, written?))
+        let length = last.length;
+        if !length.is_finite() {
+            return Err("the length is beyond all numbers".to_owned());
+        }
+        Ok((result(loaded, &last, length), run))
     }
 }
 
@@ -260,94 +303,4 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
     format!("the program failed: {}", text.unwrap_or_default())
-}
-
-/// A point by the full model; none if the sweep was stopped meanwhile. `machine` is told what computed it in the end.
-fn full(
-    loaded: &LoadedCase,
-    computer: Computer,
-    machine: &mut Machine,
-    stopped: &(impl Fn() -> bool + Sync),
-) -> Option<Result<PointResult, String>> {
-    let mut simulation = match Simulation::on(loaded, computer) {
-        Ok(simulation) => simulation,
-        Err(error) => return Some(Err(error.to_string())),
-    };
-    loop {
-        if stopped() {
-            return None;
-        }
-        match simulation.advance() {
-            Ok(Some(_)) => {}
-            Ok(None) => break,
-            Err(error) => return Some(Err(error.to_string())),
-        }
-    }
-    *machine = simulation.computer().at_work();
-    Some(Ok(outcome(loaded, &simulation)))
-}
-
-/// The same, with the folder of its run.
-fn full_into(
-    folder: &RunFolder,
-    loaded: &LoadedCase,
-    computer: Computer,
-    machine: &mut Machine,
-    stopped: &(impl Fn() -> bool + Sync),
-) -> Recorded {
-    let run = || -> Result<Option<_>, RecordError> {
-        let opening = Opening::new(folder, loaded)?;
-        let mut simulation = Simulation::on(loaded, computer)?;
-        let mut recorder = FullRecorder::begin(opening, loaded, folder, &mut simulation, false)?;
-        loop {
-            if stopped() {
-                return Ok(None);
-            }
-            if simulation.advance()?.is_none() {
-                break;
-            }
-            recorder.step(&mut simulation)?;
-        }
-        *machine = simulation.computer().at_work();
-        let found = outcome(loaded, &simulation);
-        let record = recorder.finish(&mut simulation, None)?;
-        Ok(Some((found, record)))
-    };
-    run().map_err(|error| error.to_string()).transpose()
-}
-
-/// What a finished run gives.
-fn outcome(loaded: &LoadedCase, simulation: &Simulation) -> PointResult {
-    let last = simulation.latest();
-    let [tip, contact] = last.tip_and_contact();
-    let mut found = result(loaded, last, tip.max(contact));
-    // Not known where the run fails on the coarser grid.
-    let accuracy = simulation.accuracy().ok().flatten();
-    found.error_estimate = accuracy.map(|accuracy| accuracy.total());
-    if let (Some(composition), Some(record)) = (simulation.composition(), &last.composition) {
-        let sections = composition.profile();
-        found.composition = Some(TipComposition {
-            tip: sections.last().map_or(Vec::new(), |row| row.mean.clone()),
-            amorphous_length: record.crystallinity.map(|found| found.amorphous_length),
-            crystalline_share: record.crystallinity.map(|found| found.share),
-        });
-    }
-    found
-}
-
-fn result(loaded: &LoadedCase, last: &Step, top: f64) -> PointResult {
-    let ending = ending(loaded, last.conditions.time, last.length, top);
-    PointResult {
-        length: last.length,
-        tip_length: last.tip_and_contact()[0],
-        shares: last.shares(),
-        lambda: last.conditions.scales.lambda(),
-        composition: None,
-        error_estimate: None,
-        stop: match ending {
-            Some(Ending::Length) => "length",
-            Some(Ending::Filled) => "filled",
-            Some(Ending::Time) | None => "time",
-        },
-    }
 }

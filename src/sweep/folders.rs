@@ -1,8 +1,12 @@
 //! The folders of a sweep's points, `points/<number>/`: each holds what `nanomold run` leaves for the point's case.
 
+use super::point::Outcome;
 use super::row::PointResult;
-use crate::output::folder::RECORD;
-use crate::output::{OutputError, RunFolder, RunRecord, log};
+use crate::case::LoadedCase;
+use crate::output::checkpoint::{LATEST, PREVIOUS, newest};
+use crate::output::folder::Stopped;
+use crate::output::{Checkpoint, OutputError, RunFolder, RunRecord, RunStatus, log};
+use crate::results::{FullRecorder, difference};
 use std::path::{Path, PathBuf};
 
 /// Where the folders of the points are.
@@ -14,8 +18,8 @@ pub(super) struct Folders {
     all: PathBuf,
 }
 
-/// What a point gave and the record to close its folder with; none if the sweep was stopped meanwhile.
-pub(super) type Recorded = Option<Result<(PointResult, RunRecord), String>>;
+/// What a point gave and the record to close its folder with.
+pub(super) type Recorded = Outcome<(PointResult, RunRecord)>;
 
 impl Folders {
     /// Those of the sweep in `sweep`.
@@ -32,36 +36,74 @@ impl Folders {
 
     /// Whether the folder of a point is there with a complete result.
     pub fn is_complete(&self, point: u64) -> bool {
-        self.path(point).join(RECORD).is_file()
+        RunRecord::read(&self.path(point)).is_ok_and(|record| record.status == RunStatus::Finished)
     }
 
-    /// Opens the folder of a point, what a killed or another run left there removed, lets `compute` fill it and closes it. Until
-    /// then it looks unfinished; a point that failed or was stopped leaves `FAILED.txt`.
+    /// Opens the folder of the point with the case `loaded`, lets `compute` fill it and closes it. What a killed or stopped run left
+    /// there is gone on with if it left a checkpoint, else removed. Until it is closed it looks unfinished; a point that failed or
+    /// was stopped leaves `FAILED.txt`.
     pub(super) fn fill(
         &self,
         point: u64,
-        compute: impl FnOnce(&RunFolder) -> Recorded,
-    ) -> Option<Result<PointResult, String>> {
-        let filled = || -> Result<Option<Result<PointResult, String>>, OutputError> {
-            let folder = RunFolder::create(self.path(point), true)?;
-            let found = log::into_file(&folder.join("log.txt"), || compute(&folder))?;
-            Ok(match found {
-                None => {
+        loaded: &LoadedCase,
+        compute: impl FnOnce(&RunFolder, Option<&Checkpoint>) -> Recorded,
+    ) -> Outcome<PointResult> {
+        let filled = || -> Outcome<PointResult> {
+            let (folder, checkpoint) = self.open(point, loaded)?;
+            let log = folder.join("log.txt");
+            let recorded = log::into_file(&log, || compute(&folder, checkpoint.as_ref()))?;
+            match recorded {
+                Ok(None) => {
                     folder.fail("the sweep was stopped");
-                    None
+                    Ok(None)
                 }
-                Some(Err(reason)) => {
+                Ok(Some(Err(reason))) => {
                     folder.fail(&reason);
-                    Some(Err(reason))
+                    Ok(Some(Err(reason)))
                 }
-                Some(Ok((result, record))) => {
+                Ok(Some(Ok((result, record)))) => {
                     folder.finish(&record)?;
-                    Some(Ok(result))
+                    Ok(Some(Ok(result)))
                 }
-            })
+                Err(error) => {
+                    folder.fail(&error.to_string());
+                    Err(error)
+                }
+            }
         };
-        // A result that cannot be written is none.
-        filled().unwrap_or_else(|error| Some(Err(error.to_string())))
+        match filled() {
+            // A folder that is not to be had is its point's failure; a disk that is full is nobody's.
+            Err(error) if !matches!(error, OutputError::Io { .. }) => {
+                Ok(Some(Err(error.to_string())))
+            }
+            other => other,
+        }
+    }
+
+    /// The folder of a point, with the checkpoint to go on from.
+    fn open(
+        &self,
+        point: u64,
+        loaded: &LoadedCase,
+    ) -> Result<(RunFolder, Option<Checkpoint>), OutputError> {
+        let path = self.path(point);
+        let has_checkpoint = |name| path.join(name).symlink_metadata().is_ok();
+        if self.is_complete(point) || ![LATEST, PREVIOUS].into_iter().any(has_checkpoint) {
+            return Ok((RunFolder::create(path, true)?, None));
+        }
+        let stopped = Stopped::open(&path)?;
+        let found = newest(stopped.path())?.checkpoint;
+        let found =
+            found.filter(|found| difference(&found.case, &loaded.resolved_toml()).is_empty());
+        let folder = match &found {
+            Some(checkpoint) => {
+                let folder = stopped.take_up()?;
+                FullRecorder::take_log_back(&folder, &checkpoint.recorder)?;
+                folder
+            }
+            None => stopped.start_over()?,
+        };
+        Ok((folder, found))
     }
 }
 

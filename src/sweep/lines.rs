@@ -1,14 +1,17 @@
-//! The lines of a growing table: read up to the first that was cut short, put in order.
+//! The lines of a growing table: checked when they are read back, put in order.
 
 use super::done::Done;
 use super::plan::Plan;
+use super::store::{TABLE, TIMINGS, TIMINGS_HEADER};
+use super::stored::{Refused, Seals};
 use crate::output::{OutputError, write_atomic};
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Every whole line of a file after its header, with the offset of its start; ends at the first that is cut short.
-fn each_line(path: &Path, mut found: impl FnMut(u64, &[u8]) -> bool) -> Result<u64, OutputError> {
+fn each_line(path: &Path, mut found: impl FnMut(u64, &[u8])) -> Result<u64, OutputError> {
     let failed = || OutputError::io("read", path);
     let mut reader = BufReader::new(File::open(path).map_err(failed())?);
     let mut line = Vec::new();
@@ -20,50 +23,73 @@ fn each_line(path: &Path, mut found: impl FnMut(u64, &[u8]) -> bool) -> Result<u
         if line.last() != Some(&b'\n') {
             return Ok(offset);
         }
-        if !header && !found(offset, &line[..line.len() - 1]) {
-            return Ok(offset);
+        if let (false, Some((_, text))) = (header, line.split_last()) {
+            found(offset, text);
         }
         header = false;
         offset += length;
     }
 }
 
-/// The points of a table, which is cut where its first bad line begins; failed points are taken out if they are to be
-/// computed again.
-pub(super) fn clean(table: &Path, plan: &Plan, retry: bool) -> Result<Done, OutputError> {
+/// The points of the tables in `folder`, and the rows that are not believed, which are taken out; so are failed points if they are
+/// to be computed again, and times without a row.
+pub(super) fn clean(
+    folder: &Path,
+    plan: &Plan,
+    retry: bool,
+) -> Result<(Done, Vec<Refused>), OutputError> {
+    let (table, timings) = (folder.join(TABLE), folder.join(TIMINGS));
     let columns = plan.columns();
     let mut header = vec![0; columns.header().len()];
-    let begins = File::open(table).and_then(|mut file| file.read_exact(&mut header));
+    let begins = File::open(&table).and_then(|mut file| file.read_exact(&mut header));
     if begins.is_err() || header != columns.header() {
         return Err(OutputError::Format {
-            path: table.to_path_buf(),
+            path: table,
             reason: "the columns are not those of this sweep".into(),
         });
     }
-    let mut done = Done::default();
-    let mut kept = columns.header();
-    let end = each_line(table, |_, line| match columns.read(line) {
-        Some((point, ok)) if point < plan.len() => {
-            if retry && !ok {
-                return true;
+    let mut seals = Seals::read(&timings)?;
+    let (mut done, mut refused, mut dropped) = (Done::default(), Vec::new(), false);
+    let mut number = 1;
+    let mut kept = |line: &[u8], done: &mut Done, refused: &mut Vec<Refused>| {
+        number += 1;
+        match columns.verified(plan, line, &mut seals) {
+            Ok((_, false)) if retry => false,
+            Ok((point, ok)) => {
+                done.put(point, ok);
+                true
             }
-            done.put(point, ok);
-            if retry {
-                kept.extend_from_slice(line);
-                kept.push(b'\n');
+            Err(reason) => {
+                let line = number;
+                refused.push(Refused { line, reason });
+                false
             }
-            true
         }
-        _ => false,
+    };
+    let end = each_line(&table, |_, line| {
+        dropped |= !kept(line, &mut done, &mut refused);
     })?;
-    if retry {
-        write_atomic(table, &kept)?;
+    if dropped {
+        // Rare: the rows that stay fit into memory twice.
+        let bad: HashSet<u64> = refused.iter().map(|one| one.line).collect();
+        let (mut rows, mut number) = (columns.header(), 1);
+        each_line(&table, |_, line| {
+            number += 1;
+            let failed = || columns.read(line).is_none_or(|(_, ok)| !ok);
+            let is_dropped = bad.contains(&number) || retry && failed();
+            if !is_dropped {
+                rows.extend_from_slice(line);
+                rows.push(b'\n');
+            }
+        })?;
+        write_atomic(&table, &rows)?;
     } else {
-        let file = OpenOptions::new().write(true).open(table);
+        let file = OpenOptions::new().write(true).open(&table);
         file.and_then(|file| file.set_len(end))
-            .map_err(OutputError::io("write", table))?;
+            .map_err(OutputError::io("write", &table))?;
     }
-    Ok(done)
+    write_atomic(&timings, &[TIMINGS_HEADER, &seals.used()].concat())?;
+    Ok((done, refused))
 }
 
 /// Rewrites a table in the order of its points, the latest line of each; only places are held in memory.
@@ -76,7 +102,6 @@ pub(super) fn sort(path: &Path, key: impl Fn(&[u8]) -> Option<u64>) -> Result<()
         if let Some(point) = key(line) {
             places.push((point, offset, line.len() as u32 + 1));
         }
-        true
     })?;
     places.sort_unstable();
     let Some(start) = start else { return Ok(()) };

@@ -2,8 +2,8 @@
 
 use super::done::Done;
 use super::plan::Plan;
-use super::row::Columns;
-use super::store::{Existing, Store, TABLE, difference, identity};
+use super::store::{Existing, Store, TABLE, TIMINGS, difference, identity};
+use super::stored::Seals;
 use crate::output::OutputError;
 use std::collections::HashMap;
 use std::fs::File;
@@ -19,8 +19,8 @@ pub struct Merged {
     pub double: Vec<u64>,
     /// Points that stood in two places with different rows; the first was taken.
     pub conflicting: Vec<Conflict>,
-    /// Lines that were cut short or are no rows; passed over.
-    pub broken: u64,
+    /// Rows that are not as they were written, or not of this sweep; passed over.
+    pub refused: Vec<(Place, String)>,
 }
 
 /// A row of a shard's table.
@@ -78,38 +78,34 @@ pub fn merge(
     // Of what stands twice the rows are compared by their hash: memory for the whole table is not needed.
     let mut first: HashMap<u64, Seen> = HashMap::new();
     for (number, folder) in folders.iter().enumerate() {
-        let times = timings(&folder.join("timings.csv"));
-        each(
-            &folder.join(TABLE),
-            plan.columns(),
-            &mut merged.broken,
-            |(point, ok), (number_of_line, line), broken| {
-                if point >= plan.len() {
-                    *broken += 1;
+        let mut seals = Seals::read(&folder.join(TIMINGS))?;
+        each(&folder.join(TABLE), |line_number, line| {
+            let here = Seen {
+                hash: hash(line),
+                folder: number,
+                line: line_number,
+            };
+            let (point, ok) = match plan.columns().verified(plan, line, &mut seals) {
+                Ok(row) => row,
+                Err(reason) => {
+                    merged.refused.push((here.place(folders), reason));
                     return Ok(());
                 }
-                let here = Seen {
-                    hash: hash(line),
-                    folder: number,
-                    line: number_of_line,
-                };
-                if !merged.done.mark(point, ok) {
-                    match first.get(&point) {
-                        Some(known) if known.hash != here.hash => {
-                            let places = [known, &here].map(|seen| seen.place(folders));
-                            merged.conflicting.push(Conflict { point, places });
-                        }
-                        _ => merged.double.push(point),
+            };
+            if !merged.done.mark(point, ok) {
+                match first.get(&point) {
+                    Some(known) if known.hash != here.hash => {
+                        let places = [known, &here].map(|seen| seen.place(folders));
+                        merged.conflicting.push(Conflict { point, places });
                     }
-                    return Ok(());
+                    _ => merged.double.push(point),
                 }
-                first.insert(point, here);
-                let time = times
-                    .get(&point)
-                    .map_or(String::new(), |t| format!("{point},{t}\n"));
-                store.append(&[line, b"\n"].concat(), time.as_bytes())
-            },
-        )?;
+                return Ok(());
+            }
+            first.insert(point, here);
+            let time = seals.of(point, line).unwrap_or_default();
+            store.append(&[line, b"\n"].concat(), &[time.as_bytes(), b"\n"].concat())
+        })?;
     }
     store.finish()?;
     Ok(merged)
@@ -131,34 +127,19 @@ impl Seen {
     }
 }
 
-/// Gives point and state, number and text of every row to `found`.
+/// Gives number and text of every line after the header to `found`.
 fn each(
     path: &Path,
-    columns: &Columns,
-    broken: &mut u64,
-    mut found: impl FnMut((u64, bool), (u64, &[u8]), &mut u64) -> Result<(), OutputError>,
+    mut found: impl FnMut(u64, &[u8]) -> Result<(), OutputError>,
 ) -> Result<(), OutputError> {
     let file = File::open(path).map_err(OutputError::io("read", path))?;
     for (index, line) in BufReader::new(file).split(b'\n').enumerate() {
         let line = line.map_err(OutputError::io("read", path))?;
-        if index == 0 || line.is_empty() {
-            continue;
-        }
-        match columns.read(&line) {
-            Some(row) => found(row, (index as u64 + 1, &line), broken)?,
-            None => *broken += 1,
+        if index > 0 && !line.is_empty() {
+            found(index as u64 + 1, &line)?;
         }
     }
     Ok(())
-}
-
-/// Times by point; a table that is missing costs the times only.
-fn timings(path: &Path) -> HashMap<u64, String> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let pairs = text.lines().filter_map(|line| line.split_once(','));
-    pairs
-        .filter_map(|(point, time)| Some((point.parse().ok()?, time.to_owned())))
-        .collect()
 }
 
 /// FNV-1a.

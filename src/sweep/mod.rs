@@ -1,6 +1,14 @@
 //! Sweeps: a base case at every combination of some of its values, computed in parallel, stored so that nothing is lost,
 //! resumed and divided among machines (`docs/sweeps.md`).
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 mod axis;
 mod check;
 mod critical;
@@ -11,10 +19,12 @@ mod folders;
 mod lines;
 mod merge;
 mod plan;
+mod point;
 mod report;
 mod row;
 mod shard;
 mod store;
+mod stored;
 mod values;
 
 pub use axis::Axis;
@@ -28,3 +38,4 @@ pub use report::{Background, CRITICAL_TABLE, REPORT, Stated, Timings, report, ti
 pub use row::{Columns, PointResult, TipComposition};
 pub use shard::Shard;
 pub use store::{Existing, Store, TABLE};
+pub use stored::Refused;

@@ -1,7 +1,7 @@
 //! A sweep file expanded: its points, one by one, without holding them.
 
 use super::axis::Axis;
-use super::check::check_keys;
+use super::check::{check_count, check_keys};
 use super::description::{SweepFile, schema};
 use super::row::{self, Columns};
 use crate::case::{LoadedCase, Model, Template, name_violation};
@@ -31,6 +31,7 @@ impl Plan {
     ///
     /// # Errors
     /// Everything that is wrong with the sweep file, its tables, or the case at the first point.
+    #[expect(clippy::expect_used, reason = "a template is read by filling it")]
     pub fn read(path: &Path, sets: &[String], model: Option<Model>) -> Result<Self, InputError> {
         let source = Source::read(path, &[], &[])?;
         let file: SweepFile = source.parse(&schema())?;
@@ -48,12 +49,22 @@ impl Plan {
             .map(|(k, axis)| Axis::resolve(axis, k, &source, folder))
             .collect::<Result<_, _>>()?;
         check_keys(&axes, &source)?;
+        check_count(&axes, &source)?;
         let mut base: Vec<String> = settings(&file);
         base.extend(sets.iter().cloned());
         if let Some(model) = model.or(file.model) {
             base.push(format!("model=\"{}\"", model.name()));
         }
         let case = folder.join(&file.case_file);
+        if let Err(error) = std::fs::File::open(&case) {
+            let place = source.span("case_file").unwrap_or(0..0);
+            let message = format!(
+                "cannot read `{}`, which `case_file` names: {error}",
+                case.display()
+            );
+            let help = "a path relative to the folder of the sweep file";
+            return Err(source.problem(place, message, "no such file", help).into());
+        }
         let with_first = |axes: &mut dyn Iterator<Item = &Axis>| {
             let mut sets = base.clone();
             for axis in axes {
@@ -142,7 +153,7 @@ impl Plan {
         self.facts.as_deref()
     }
 
-    /// Number of points.
+    /// Number of points; 10⁸ at most.
     pub fn len(&self) -> u64 {
         self.axes.iter().map(|axis| axis.len() as u64).product()
     }

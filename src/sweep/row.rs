@@ -2,8 +2,11 @@
 
 use super::plan::Plan;
 use crate::case::{LoadedCase, Model, Process};
+use crate::output::OutputError;
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, NORMALISED};
 use serde_json::Value;
+use std::fs::File;
+use std::path::Path;
 
 /// Significant digits of computed numbers: beyond what any result is good to, short of what differs from one processor to
 /// the next.
@@ -113,6 +116,22 @@ impl Columns {
         self.names.iter().position(|one| one == name)
     }
 
+    /// A reader of the table at `path`, whose rows all have these columns.
+    ///
+    /// # Errors
+    /// [`OutputError::Format`] if it cannot be read or has others.
+    pub(super) fn open(&self, path: &Path) -> Result<csv::Reader<File>, OutputError> {
+        let mut reader = csv::Reader::from_path(path).map_err(OutputError::format(path))?;
+        let header = reader.headers().map_err(OutputError::format(path))?;
+        if header.iter().ne(self.names.iter().map(String::as_str)) {
+            return Err(OutputError::Format {
+                path: path.to_path_buf(),
+                reason: "the columns are not those of this sweep".into(),
+            });
+        }
+        Ok(reader)
+    }
+
     /// The header line, with its end.
     pub fn header(&self) -> Vec<u8> {
         record(&self.names)
@@ -126,23 +145,8 @@ impl Columns {
         loaded: Option<&LoadedCase>,
         result: Result<&PointResult, &str>,
     ) -> Vec<u8> {
-        let mut cells: Vec<String> = Vec::with_capacity(self.names.len());
-        cells.push(point.to_string());
-        let conditions = loaded.map(|loaded| &loaded.case);
-        cells.push(conditions.map_or(String::new(), |c| number(c.pore.diameter_nm)));
-        let process = conditions.map(|c| &c.process);
-        for value in [
-            process.and_then(|p| p.temperature_C),
-            process.and_then(|p| p.pressure_GPa),
-            process.map(Process::duration),
-        ] {
-            cells.push(value.map_or(String::new(), number));
-        }
-        let values = plan.values(point);
-        for key in &self.further {
-            let value = values.iter().find(|(name, _)| name == key);
-            cells.push(value.map_or(String::new(), |(_, value)| text(value)));
-        }
+        let mut cells = self.conditions(plan, point, loaded);
+        let process = loaded.map(|loaded| &loaded.case.process);
         match result {
             Ok(result) => {
                 let pressure = process.and_then(|p| p.pressure_GPa);
@@ -187,6 +191,33 @@ impl Columns {
         record(&cells)
     }
 
+    /// The first cells of a point's line: what it is, before its results.
+    pub(super) fn conditions(
+        &self,
+        plan: &Plan,
+        point: u64,
+        loaded: Option<&LoadedCase>,
+    ) -> Vec<String> {
+        let mut cells: Vec<String> = Vec::with_capacity(self.names.len());
+        cells.push(point.to_string());
+        let conditions = loaded.map(|loaded| &loaded.case);
+        cells.push(conditions.map_or(String::new(), |c| number(c.pore.diameter_nm)));
+        let process = conditions.map(|c| &c.process);
+        for value in [
+            process.and_then(|p| p.temperature_C),
+            process.and_then(|p| p.pressure_GPa),
+            process.map(Process::duration),
+        ] {
+            cells.push(value.map_or(String::new(), number));
+        }
+        let values = plan.values(point);
+        for key in &self.further {
+            let value = values.iter().find(|(name, _)| name == key);
+            cells.push(value.map_or(String::new(), |(_, value)| text(value)));
+        }
+        cells
+    }
+
     /// The point of a whole line (without its end), and whether it has a result; none if it is no line of these columns.
     pub fn read(&self, line: &[u8]) -> Option<(u64, bool)> {
         let mut reader = csv::ReaderBuilder::new()
@@ -206,7 +237,65 @@ impl Columns {
 /// Status of a point with a result.
 pub(super) const OK: &str = "ok";
 /// Status of a point without one.
-const FAILED: &str = "failed";
+pub(super) const FAILED: &str = "failed";
+
+/// What the cells of a column after the conditions hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A finite number.
+    Number,
+    /// A finite number that is not below zero.
+    Positive,
+    /// A share between 0 and 1, but for round-off.
+    Share,
+    /// What ended the run.
+    Stop,
+    /// Anything.
+    Text,
+}
+
+impl Kind {
+    /// The kind of a column.
+    pub fn of(name: &str) -> Self {
+        match name {
+            "core_share" | "layer_share" | "tip_length_nm" => Kind::Number,
+            "crystalline_share" => Kind::Share,
+            "stop" => Kind::Stop,
+            "status" | "reason" => Kind::Text,
+            name if name.starts_with("tip_x_") => Kind::Share,
+            _ => Kind::Positive,
+        }
+    }
+
+    /// Whether a cell can be one of a row, with a result (`ok`) or without.
+    pub fn takes(self, cell: &str, ok: bool) -> bool {
+        const ROUND_OFF: f64 = 1e-6;
+        if self == Kind::Text || cell.is_empty() {
+            return true;
+        }
+        let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
+        ok && match self {
+            Kind::Stop => STOPS.contains(&cell),
+            Kind::Number => number.is_some(),
+            Kind::Positive => number.is_some_and(|number| number >= 0.0),
+            _ => number.is_some_and(|x| (-ROUND_OFF..=1.0 + ROUND_OFF).contains(&x)),
+        }
+    }
+
+    /// What a cell is that it does not take.
+    pub fn refusal(self, ok: bool) -> &'static str {
+        match self {
+            _ if !ok => "a result of a point that has failed",
+            Kind::Stop => "none of time, length and filled",
+            Kind::Share => "not between 0 and 1",
+            Kind::Positive => "no number from 0 on",
+            Kind::Number | Kind::Text => "no number",
+        }
+    }
+}
+
+/// What ends a run, as `stop` has it.
+const STOPS: [&str; 3] = ["time", "length", "filled"];
 
 /// Symbols of the elements whose fractions at the tip a sweep computes; none if no point has the composition computed.
 pub(super) fn elements(plan: &Plan, first: &LoadedCase) -> Vec<String> {
@@ -227,6 +316,7 @@ pub(super) fn elements(plan: &Plan, first: &LoadedCase) -> Vec<String> {
 }
 
 /// A line of a table, with its end.
+#[expect(clippy::expect_used, reason = "memory takes a record of text")]
 pub(super) fn record(cells: &[String]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::with_capacity(256));
     writer
@@ -240,9 +330,12 @@ fn number(value: f64) -> String {
     value.to_string()
 }
 
-/// A computed number.
+/// A computed number; nothing where there is none.
 fn rounded(value: f64) -> String {
-    digits(value, DIGITS).to_string()
+    match value.is_finite() {
+        true => digits(value, DIGITS).to_string(),
+        false => String::new(),
+    }
 }
 
 /// A value of an axis.
@@ -254,6 +347,10 @@ pub(super) fn text(value: &Value) -> String {
 }
 
 /// `value` to so many significant digits.
+#[expect(
+    clippy::expect_used,
+    reason = "what was just written as a number is one"
+)]
 pub(super) fn digits(value: f64, count: usize) -> f64 {
     format!("{value:.*e}", count - 1)
         .parse()

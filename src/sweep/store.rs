@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `sweep.csv` | one row per point; in the order of completion while the sweep runs |
-//! | `timings.csv` | wall time and device per point: apart, so that `sweep.csv` is the same byte for byte however it came about |
+//! | `timings.csv` | wall time and device per point, apart, so that `sweep.csv` is the same byte for byte however it came about; and a checksum of the time and the row |
 //! | `sweep.toml` | the sweep as given |
 //! | `sweep.resolved.toml` | what the results depend on ([`super::Plan::identity`]) |
 //! | `points/<number>/` | on request, the folder of each point's run |
@@ -14,6 +14,7 @@ use super::folders::{self, Folders};
 use super::lines::{clean, sort};
 use super::plan::Plan;
 use super::row::Columns;
+use super::stored::Refused;
 use crate::output::{OutputError, write_atomic};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -22,8 +23,8 @@ use std::time::{Duration, Instant};
 
 /// The table of results.
 pub const TABLE: &str = "sweep.csv";
-const TIMINGS: &str = "timings.csv";
-const TIMINGS_HEADER: &[u8] = b"point,wall_s,device\n";
+pub(super) const TIMINGS: &str = "timings.csv";
+pub(super) const TIMINGS_HEADER: &[u8] = b"point,wall_s,device,crc32\n";
 const RESOLVED: &str = "sweep.resolved.toml";
 const RUNNING: &str = "RUNNING";
 
@@ -53,11 +54,13 @@ pub struct Store {
     timings: File,
     synced: Instant,
     folders: Option<Folders>,
+    refused: Vec<Refused>,
     _lock: File,
 }
 
 impl Store {
-    /// Opens the folder, and says which points it has. A last line that was cut short is dropped.
+    /// Opens the folder, and says which points it has. A last line that was cut short is dropped, and so is every row that is not as
+    /// it was written or not of this sweep ([`Store::refused`]).
     ///
     /// # Errors
     /// [`OutputError::ExistingResult`] if there are results and they are not wanted, [`OutputError::InUse`] if another
@@ -87,10 +90,10 @@ impl Store {
         std::fs::create_dir_all(folder).map_err(OutputError::io("create the folder", folder))?;
         let lock = lock(folder)?;
         let keeps = matches!(existing, Existing::Resume | Existing::RetryFailed);
-        let mut done = Done::default();
+        let (mut done, mut refused) = (Done::default(), Vec::new());
         if keeps && table.exists() {
             check_identity(folder, plan)?;
-            done = clean(&table, plan, existing == Existing::RetryFailed)?;
+            (done, refused) = clean(folder, plan, existing == Existing::RetryFailed)?;
         } else {
             // First: a table says that the rest is there, and one that was left beside another sweep's identity would be taken for
             // its results.
@@ -119,9 +122,15 @@ impl Store {
             timings: append(TIMINGS)?,
             synced: Instant::now(),
             folders: None,
+            refused,
             _lock: lock,
         };
         Ok((store, done))
+    }
+
+    /// Rows that were found and not believed: their points are not done.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
     }
 
     /// The folder.

@@ -4,6 +4,14 @@
 //! lengths. What a map shows beyond its pores is a smooth field through the medians of cells, by a Gaussian process with a stated length
 //! ([`smooth`]).
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 pub mod inverse;
 pub mod local;
 mod read;

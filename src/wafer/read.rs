@@ -6,8 +6,13 @@ use crate::experiments::{
 use crate::input::{InputError, Problem};
 use crate::physics::constants::NANOMETRE;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+
+/// Most bytes of a table: some five million pores.
+const MOST_BYTES: u64 = 256 << 20;
+/// Most bytes of the header's line, or of a comment before it.
+const LONGEST_LINE: u64 = 1 << 16;
 
 /// What a table need not say of every pore.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +59,7 @@ pub fn read(path: &Path, defaults: Defaults) -> Result<Pores, InputError> {
         Problem::without_source(format!("cannot read `{name}`: {error}"), help)
     };
     let file = File::open(path).map_err(|error| cannot(&error))?;
-    let mut source = BufReader::with_capacity(1 << 20, file);
+    let mut source = BufReader::with_capacity(1 << 20, file.take(MOST_BYTES));
     let (header, before) = header(&mut source).map_err(|error| cannot(&error))?;
     let delimiter = [b';', b'\t']
         .into_iter()
@@ -116,6 +121,11 @@ pub fn read(path: &Path, defaults: Defaults) -> Result<Pores, InputError> {
             }
         }
     }
+    if reader.get_ref().get_ref().limit() == 0 {
+        let mebibytes = MOST_BYTES >> 20;
+        let reason = format!("it has more than {mebibytes} MiB, the most that is read");
+        return Err(cannot(&reason).into());
+    }
     match pores.lengths.is_empty() {
         true => Err(cannot(&"no line has a length").into()),
         false => Ok(pores),
@@ -127,8 +137,12 @@ fn header(source: &mut impl BufRead) -> std::io::Result<(String, u64)> {
     let mut line = String::new();
     for number in 1.. {
         line.clear();
-        if source.read_line(&mut line)? == 0 {
+        if source.by_ref().take(LONGEST_LINE).read_line(&mut line)? == 0 {
             break;
+        }
+        if line.len() as u64 == LONGEST_LINE {
+            let reason = format!("line {number} has more than {LONGEST_LINE} bytes");
+            return Err(std::io::Error::other(reason));
         }
         let content = line.trim_start_matches('\u{feff}').trim();
         if !content.is_empty() && !content.starts_with('#') {

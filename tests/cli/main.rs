@@ -5,5 +5,6 @@ mod common;
 
 mod bench;
 mod devices;
+mod drivers;
 mod output;
 mod program;

@@ -7,5 +7,6 @@ mod experiments;
 mod facts;
 mod fictive;
 mod files;
+mod hostile;
 mod own_material;
 mod process;

@@ -4,6 +4,7 @@
 mod common;
 
 mod molding;
+mod random;
 mod reduced;
 mod shapes;
 mod written;

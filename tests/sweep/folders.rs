@@ -269,7 +269,7 @@ fn conflicting_shards_are_told_apart_from_double_ones() {
     ];
     let shard = folder.path().join("c");
     fs::create_dir(&shard).unwrap();
-    for name in ["sweep.csv", "sweep.resolved.toml"] {
+    for name in ["sweep.csv", "timings.csv", "sweep.resolved.toml"] {
         fs::copy(folder.path().join("a").join(name), shard.join(name)).unwrap();
     }
     let said = done(&call(&merge));
@@ -277,7 +277,7 @@ fn conflicting_shards_are_told_apart_from_double_ones() {
         said.contains("10 double, with equal rows: 0, 2, 4"),
         "{said}"
     );
-    // One digit of point 4, the third row, differs.
+    // One digit of point 4, the third row, differs, as it would with another device; the checksum is that of the row.
     let table = fs::read_to_string(shard.join("sweep.csv")).unwrap();
     let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
     assert!(lines[3].starts_with("4,"));
@@ -289,6 +289,12 @@ fn conflicting_shards_are_told_apart_from_double_ones() {
     };
     lines[3].replace_range(last..=last, digit);
     fs::write(shard.join("sweep.csv"), lines.join("\n") + "\n").unwrap();
+    let times = fs::read_to_string(shard.join("timings.csv")).unwrap();
+    let mut times: Vec<String> = times.lines().map(str::to_owned).collect();
+    let (own, _) = times[3].rsplit_once(',').unwrap();
+    let sum = crc32fast::hash(format!("{own},{}", lines[3]).as_bytes());
+    times[3] = format!("{own},{sum}");
+    fs::write(shard.join("timings.csv"), times.join("\n") + "\n").unwrap();
     let failed = call(&merge);
     let said = text(&failed.stdout);
     assert_eq!(failed.status.code(), Some(1), "{said}");
@@ -394,7 +400,8 @@ fn the_disk_is_said_beforehand() {
             &[&["sweep", "sweep.toml"], more].concat(),
         ));
         let words: Vec<&str> = said.split_whitespace().collect();
-        let unit = words.iter().position(|word| *word == "MB").unwrap();
+        // `… MB of memory, … MB on disk`.
+        let unit = words.iter().rposition(|word| *word == "MB").unwrap();
         words[unit - 1].parse().unwrap()
     };
     let plain = megabytes(&["--check"]);

@@ -7,4 +7,5 @@ mod devices;
 mod folders;
 mod pictures;
 mod scaling;
+mod stored;
 mod sweeps;

@@ -8,11 +8,11 @@ use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};
 use nanomold::mesh::{MeshSpec, WallProfile};
 use nanomold::reduced::{Entrance, Molding, Table};
+use nanomold::stop::Stop;
 use nanomold::sweep::{Existing, Plan, Shard, Store, criticals, execute};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -35,7 +35,7 @@ fn sweep_file(folder: &TempDir, rest: &str) -> PathBuf {
 /// Computes a plan into a folder, in this process.
 fn run(plan: &Plan, folder: &Path) {
     let (mut store, mut done) = Store::open(folder, plan, Existing::Resume).unwrap();
-    let never = AtomicBool::new(false);
+    let never = Stop::never();
     execute(plan, Shard::WHOLE, &mut store, &mut done, 2, &never, |_| {}).unwrap();
     store.finish().unwrap();
     assert_eq!(done.count, plan.len());

@@ -4,6 +4,14 @@
 //! backend (Vulkan, DX12, Metal). Listing them touches the drivers; choosing among their summaries ([`choose`]) does not,
 //! so that it can be tested without any.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 mod choice;
 mod error;
 mod hush;

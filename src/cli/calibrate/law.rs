@@ -7,8 +7,9 @@ use crate::calibrate::model::{ClosedForms, Combination, LengthModel};
 use crate::calibrate::reduced::Reduced;
 use crate::case::{self, LoadedCase};
 use crate::cli::failure::Failure;
+use crate::cli::progress;
 use crate::materials::Material;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 impl Calibrate {
     /// The law of the length.
@@ -76,7 +77,7 @@ impl Calibrate {
     ) -> Result<Scaled, Failure> {
         let bar = ProgressBar::new(0);
         let style = "{bar:40} {pos} of {len} wires by the full solver, {elapsed} so far";
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        bar.set_style(progress::style(style));
         let model = full::scaled(data, start, case, reduced, |total| {
             bar.set_length(total as u64);
             bar.inc(1);

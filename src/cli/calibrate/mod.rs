@@ -12,8 +12,8 @@ use super::Overrides;
 use super::failure::Failure;
 use super::folder::ReportFolder;
 use crate::calibrate::calibration::{Options, calibrate};
-use crate::calibrate::covariance::Doubts;
-use crate::calibrate::data::Measurements;
+use crate::calibrate::covariance::{Doubts, is_shared};
+use crate::calibrate::data::{Measurement, Measurements};
 use crate::calibrate::full::{FullError, Scaled};
 use crate::calibrate::material_file;
 use crate::calibrate::model::LengthModel;
@@ -124,6 +124,11 @@ enum Combine {
 /// Most times that outliers are looked for; each finds at least one.
 const MOST_ROUNDS: usize = 10;
 
+/// Most lengths whose errors hang together: their covariance has as many squared.
+const MOST_SHARED: usize = 4000;
+/// Most draws from the posterior, which are held in memory.
+const MOST_DRAWS: usize = 100_000;
+
 const MATERIAL: &str = "material.toml";
 
 /// What a user of the reduced model has to know.
@@ -196,6 +201,7 @@ impl Calibrate {
             },
             ..Options::default()
         };
+        self.check_size(&data, options)?;
         let dropped = self.drop_outliers(&mut data, &start, model.as_ref(), options)?;
         let found = calibrate(&data, &start, model.as_ref(), options)?;
         let folder = self.folder(data_path)?;
@@ -247,6 +253,25 @@ impl Calibrate {
             folder.corner(&name, &plot)?;
         }
         self.finish(&folder, &lines)
+    }
+
+    /// Refuses what memory would not hold.
+    fn check_size(&self, data: &Measurements, options: Options) -> Result<(), Failure> {
+        if options.draws > MOST_DRAWS {
+            let draws = options.draws;
+            let message = format!("--draws {draws}: {MOST_DRAWS} are the most that are made");
+            return Err(Failure::Usage(message));
+        }
+        let rows: Vec<&Measurement> = data.rows.iter().collect();
+        if rows.len() > MOST_SHARED && is_shared(&rows, options.doubts) {
+            return Err(Failure::Usage(format!(
+                "{} has {} lengths whose errors hang together (by sd_d_nm, bias_d_nm, --model-error or --case): {MOST_SHARED} are the most \
+                 that can be fitted so; leave these out, or divide the table",
+                data.name,
+                rows.len()
+            )));
+        }
+        Ok(())
     }
 
     /// Takes out the rows that the others do not explain, where that is asked for, and gives their lines.

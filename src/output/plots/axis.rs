@@ -27,8 +27,9 @@ impl Axis {
         Self::between(lowest / margin, highest * margin, true)
     }
 
-    /// An axis from `low` to `high`.
+    /// An axis from `low` to `high`. Ends that no axis can have, as of numbers that are none or beyond all that is measured, are moved.
     pub fn between(low: f64, high: f64, logarithmic: bool) -> Self {
+        let (low, high) = usable(low, high, logarithmic);
         let (labelled, minor) = match logarithmic {
             true => logarithmic_ticks(low, high),
             false => even(low, high),
@@ -66,7 +67,7 @@ impl Axis {
     /// Where `value` lies between the ends (0 and 1).
     pub fn place(&self, value: f64) -> f64 {
         if self.logarithmic {
-            (value / self.low).ln() / (self.high / self.low).ln()
+            (value.ln() - self.low.ln()) / (self.high.ln() - self.low.ln())
         } else {
             (value - self.low) / (self.high - self.low)
         }
@@ -95,7 +96,9 @@ impl Ranged for Axis {
     type ValueType = f64;
 
     fn map(&self, value: &f64, (first, last): (i32, i32)) -> i32 {
-        first + (self.place(*value) * f64::from(last - first)).round() as i32
+        // What lies far beyond the ends is drawn a little beyond them: a picture's coordinates are few.
+        let place = self.place(*value).clamp(-BEYOND, 1.0 + BEYOND);
+        first + (place * f64::from(last - first)).round() as i32
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
@@ -108,6 +111,37 @@ impl Ranged for Axis {
 
     fn range(&self) -> std::ops::Range<f64> {
         self.low..self.high
+    }
+}
+
+/// How far beyond the ends of an axis something is drawn, in lengths of the axis.
+const BEYOND: f64 = 10.0;
+
+/// The smallest and the largest number on an axis, and the least distance of its ends relative to them.
+const SMALLEST: f64 = 1e-280;
+const LARGEST: f64 = 1e280;
+const LEAST_SPAN: f64 = 1e-9;
+
+/// The ends of an axis that ticks can be put on.
+fn usable(low: f64, high: f64, logarithmic: bool) -> (f64, f64) {
+    let within = |value: f64, least: f64, otherwise: f64| match value.is_nan() {
+        true => otherwise,
+        false => value.clamp(least, LARGEST),
+    };
+    if logarithmic {
+        let low = within(low, SMALLEST, 1.0);
+        let high = within(high, SMALLEST, 10.0);
+        return match high > low * (1.0 + LEAST_SPAN) {
+            true => (low, high),
+            false => (low / 1.1, low * 1.1),
+        };
+    }
+    let low = within(low, -LARGEST, 0.0);
+    let high = within(high, -LARGEST, 1.0);
+    let least = (LEAST_SPAN * low.abs().max(high.abs())).max(SMALLEST);
+    match high - low > least {
+        true => (low, high),
+        false => (low, low + 2.0 * least),
     }
 }
 
@@ -129,7 +163,8 @@ fn logarithmic_ticks(low: f64, high: f64) -> (Vec<f64>, Vec<f64>) {
 }
 
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+    let finite = values.filter(|value| value.is_finite());
+    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
         (low.min(v), high.max(v))
     })
 }
@@ -193,7 +228,9 @@ pub(super) fn clip(points: &[(f64, f64)], x: &Axis, y: &Axis) -> Vec<Vec<(f64, f
             _ => parts.push(vec![if from == 0.0 { pair[0] } else { at(from) }]),
         }
         let end = if to == 1.0 { pair[1] } else { at(to) };
-        parts.last_mut().expect("one was pushed").push(end);
+        if let Some(part) = parts.last_mut() {
+            part.push(end);
+        }
     }
     let back = |part: Vec<[f64; 2]>| {
         part.into_iter()
@@ -269,6 +306,51 @@ mod tests {
             );
             assert!(found.labelled.windows(2).all(|pair| pair[0] < pair[1]));
             assert!(found.low < low && high < found.high);
+        }
+    }
+
+    /// Ticks are few whatever a table or a file of facts says, and nothing is drawn beyond what a picture's coordinates take.
+    #[test]
+    fn no_number_makes_an_axis_without_end() {
+        let tiny = f64::from_bits(1);
+        let numbers = [
+            0.0,
+            -0.0,
+            tiny,
+            -tiny,
+            1e-300,
+            1.0,
+            1.0 + 1e-16,
+            19.0,
+            -5.0,
+            1e16,
+            1e300,
+            -1e300,
+            f64::MAX,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+        ];
+        for low in numbers {
+            for high in numbers {
+                let values = [low, high].into_iter();
+                for axis in [
+                    Axis::between(low, high, false),
+                    Axis::between(low, high, true),
+                    Axis::linear(values.clone()),
+                    Axis::logarithmic(values.clone()),
+                    Axis::from_zero(values),
+                ] {
+                    let count = axis.labelled.len().max(axis.minor.len());
+                    assert!(count <= 6000, "{low:e} to {high:e}: {count}");
+                    assert!(axis.labelled.len() <= 60, "{low:e} to {high:e}");
+                    assert!(axis.low < axis.high, "{low:e} to {high:e}: {axis:?}");
+                    for value in numbers {
+                        let at = axis.map(&value, (100, 900));
+                        assert!(at.abs() <= 10_000, "{value:e} on {low:e} to {high:e}: {at}");
+                    }
+                }
+            }
         }
     }
 

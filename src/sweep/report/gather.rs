@@ -118,7 +118,7 @@ pub(super) fn gather(folder: &Path, plan: &Plan, wanted: &Wanted) -> Result<Gath
         series: vec![Vec::new(); wanted.groups.len()],
         ..Gathered::default()
     };
-    let mut reader = csv::Reader::from_path(&path).map_err(OutputError::format(&path))?;
+    let mut reader = columns.open(&path)?;
     let mut row = csv::StringRecord::new();
     while (reader.read_record(&mut row)).map_err(OutputError::format(&path))? {
         let number = |column: Option<usize>| -> Option<f64> {

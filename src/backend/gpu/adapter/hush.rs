@@ -34,7 +34,7 @@ mod linux {
     use rustix::fs::{MemfdFlags, memfd_create};
     use rustix::stdio::dup2_stderr;
     use std::fs::File;
-    use std::io::{self, Read, Seek};
+    use std::io::{self, Read, Seek, Write};
     use std::os::fd::{AsFd, OwnedFd};
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -70,7 +70,7 @@ mod linux {
             if self.said.rewind().is_ok() && self.said.read_to_end(&mut said).is_ok() {
                 for line in String::from_utf8_lossy(&said).lines() {
                     if !line.contains(MISLEADING) {
-                        eprintln!("{line}");
+                        let _ = writeln!(io::stderr(), "{line}");
                     }
                 }
             }

@@ -31,10 +31,9 @@ impl View<'_> {
                 });
             match one.equal_volumes {
                 Some([nm, _]) if end || k % step == summit % step => {
-                    parts
-                        .last_mut()
-                        .expect("there is one")
-                        .push((celsius(one), nm));
+                    if let Some(part) = parts.last_mut() {
+                        part.push((celsius(one), nm));
+                    }
                 }
                 Some(_) => {}
                 None => parts.push(Vec::new()),
