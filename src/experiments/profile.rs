@@ -6,12 +6,11 @@
 
 mod columns;
 
-use super::decode::decode;
 use super::number::{self, Decimal, is_missing};
-use super::read::delimiter;
+use super::read::{TO_UTF_8, delimiter};
 use super::record::Column;
 use super::units::Conversion;
-use crate::input::{InputError, Problem, Record, records};
+use crate::input::{InputError, MOST_OF_TABLE, Problem, Record, read_text, records};
 use columns::kind;
 use miette::NamedSource;
 use std::path::Path;
@@ -101,12 +100,11 @@ enum Kind {
 /// # Errors
 /// If it cannot be read, or with everything that is wrong with it, each problem with its place and remedy.
 pub fn read_profile(path: &Path) -> Result<WireProfile, InputError> {
-    let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
-        let help = "a CSV file (UTF-8) with the columns z_nm, and x_Ni, x_Pd … or Ni/(Ni+Pd)";
-        Problem::without_source(format!("cannot read `{name}`: {error}"), help)
-    })?;
-    parse_profile(&name, decode(&name, bytes)?)
+    let help = || {
+        "a CSV file (UTF-8) with the columns z_nm, and x_Ni, x_Pd … or Ni/(Ni+Pd)".to_owned()
+    };
+    let text = read_text(path, MOST_OF_TABLE, help, TO_UTF_8)?;
+    parse_profile(&path.display().to_string(), text)
 }
 
 /// Reads a profile from a text; `name` appears in messages.

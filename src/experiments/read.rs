@@ -101,7 +101,7 @@ pub fn read(path: &Path) -> Result<Experiments, InputError> {
 }
 
 /// What to do with a table in another encoding.
-const TO_UTF_8: &str = "save it as \"CSV UTF-8\" in the spreadsheet program, or convert it: iconv -f WINDOWS-1252 -t UTF-8 old.csv > new.csv";
+pub(super) const TO_UTF_8: &str = "save it as \"CSV UTF-8\" in the spreadsheet program, or convert it: iconv -f WINDOWS-1252 -t UTF-8 old.csv > new.csv";
 
 /// Reads a table from a text; `name` appears in messages.
 ///

@@ -237,7 +237,7 @@ impl<'a> Worker<'a> {
     ) -> Outcome<PointResult> {
         match (self.folders.clone(), self.plan.model()) {
             (None, Model::Reduced) => Ok(Some(self.reduced(loaded).map(|(found, run)| {
-                self.entrance = Some((loaded.mesh, run.into_entrance()));
+                self.entrance = Some((loaded.mesh.clone(), run.into_entrance()));
                 found
             }))),
             (None, Model::Full) => Ok(self.on_core(|| full(loaded, computer, machine, stop))),
@@ -250,7 +250,7 @@ impl<'a> Worker<'a> {
                         folders.fill(point, &named, |folder, _| match self.reduced(&named) {
                             Ok((found, run)) => {
                                 let record = write_reduced(&run, &named, folder);
-                                self.entrance = Some((named.mesh, run.into_entrance()));
+                                self.entrance = Some((named.mesh.clone(), run.into_entrance()));
                                 failed_or_unwritable(record.map_err(RecordError::Output))
                                     .map(|record| Some(record.map(|record| (found, record))))
                             }
