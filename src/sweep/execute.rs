@@ -4,7 +4,6 @@ use super::done::Done;
 use super::folders::{Folders, Recorded};
 use super::plan::Plan;
 use super::row::{PointResult, TipComposition, record};
-use super::shard::Shard;
 use super::store::Store;
 use crate::case::{LoadedCase, Model};
 use crate::compute::{Computer, DeviceWorker, Machine};
@@ -28,13 +27,13 @@ struct Block {
     points: Vec<(u64, bool)>,
 }
 
-/// Computes the points of `shard` that are not `done`, and stores them. `progress` is told after each block.
+/// Computes those of `points` that are not `done`, in their order, and stores them. `progress` is told after each block.
 ///
 /// # Errors
 /// [`OutputError`] if rows cannot be written. A point that fails does not end the sweep: its row says why.
 pub fn execute(
     plan: &Plan,
-    shard: Shard,
+    points: &[u64],
     store: &mut Store,
     done: &mut Done,
     jobs: usize,
@@ -42,7 +41,7 @@ pub fn execute(
     progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let cores = vec![None; jobs];
-    compute(plan, shard, store, done, &cores, interrupted, progress)
+    compute(plan, points, store, done, &cores, interrupted, progress)
 }
 
 /// As [`execute`], with the full model on devices; they take their points from one queue. Where all devices are lost that the
@@ -53,7 +52,7 @@ pub fn execute(
 pub fn execute_on(
     devices: &[DeviceWorker],
     plan: &Plan,
-    shard: Shard,
+    points: &[u64],
     store: &mut Store,
     done: &mut Done,
     interrupted: &AtomicBool,
@@ -63,13 +62,13 @@ pub fn execute_on(
         .iter()
         .flat_map(|device| std::iter::repeat_n(Some(device), device.at_once()))
         .collect();
-    compute(plan, shard, store, done, &threads, interrupted, progress)
+    compute(plan, points, store, done, &threads, interrupted, progress)
 }
 
 /// Computes with one thread for each of `workers`, a device or a core.
 fn compute(
     plan: &Plan,
-    shard: Shard,
+    points: &[u64],
     store: &mut Store,
     done: &mut Done,
     workers: &[Option<&DeviceWorker>],
@@ -77,7 +76,8 @@ fn compute(
     mut progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let (before, folders) = (done.clone(), store.folders());
-    let queue = Mutex::new(shard.points(plan.len()).filter(|&point| !before.has(point)));
+    let missing = points.iter().copied().filter(|&point| !before.has(point));
+    let queue = Mutex::new(missing);
     let block = match plan.model() {
         Model::Reduced => REDUCED_BLOCK,
         Model::Full => 1,

@@ -3,6 +3,7 @@
 
 mod axis;
 mod check;
+mod chosen;
 mod critical;
 mod description;
 mod done;
@@ -18,6 +19,7 @@ mod store;
 mod values;
 
 pub use axis::Axis;
+pub use chosen::points_of;
 pub use critical::{Critical, critical_csv, criticals};
 pub use description::{AxisFile, Scale, Setting, SweepFile, schema};
 pub use done::Done;
