@@ -65,7 +65,7 @@ fn points_leave_what_runs_leave() {
         "history.csv",
         "profile.csv",
         "flow.pvd",
-        "fields/flow_0003.vtr",
+        "fields/flow_0003.vtu",
     ] {
         let [point, run] = ["o/points/1", "r"].map(|name| fs::read(at(name).join(file)).unwrap());
         assert!(point == run, "{file}");
@@ -127,6 +127,7 @@ fn points_leave_what_runs_leave() {
         "length.svg",
         "log.txt",
         "manifest.txt",
+        "ro-crate-metadata.json",
         "run.json",
     ];
     assert_eq!(names, expected);
