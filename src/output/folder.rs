@@ -233,6 +233,8 @@ impl RunFolder {
     }
 
     fn close(&self, record: &RunRecord, is_complete: bool) -> Result<(), OutputError> {
+        // Before anything is written: a record that cannot be written leaves nothing.
+        let text = record.to_json()?;
         let files = manifest::present(&self.path).into_iter();
         let names = files.map(|path| manifest::name_in(&self.path, &path));
         let passing = [
@@ -248,7 +250,7 @@ impl RunFolder {
             names.insert(0, RECORD.to_owned());
         }
         self.write(CRATE, metadata(record, &names).as_bytes())?;
-        self.write(RECORD, record.to_json()?.as_bytes())?;
+        self.write(RECORD, text.as_bytes())?;
         if is_complete {
             for name in [checkpoint::NEW, checkpoint::LATEST, checkpoint::PREVIOUS] {
                 let _ = fs::remove_file(self.join(name));

@@ -5,5 +5,6 @@ mod common;
 
 mod bench;
 mod devices;
+mod licences;
 mod output;
 mod program;

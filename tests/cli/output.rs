@@ -89,7 +89,7 @@ impl Synthetic {
                 let value = |x: f64| if wet { x } else { f64::NAN };
                 active.push(wet);
                 velocity.push([
-                    value(-0.1 * mean_m_per_s * radius),
+                    value(-0.01 * mean_m_per_s * radius),
                     0.0,
                     value(mean_m_per_s * axial),
                 ]);
