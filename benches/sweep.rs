@@ -56,8 +56,8 @@ fn main() {
                 plan.validate().expect("valid points");
                 let (mut store, mut done) =
                     Store::open(folder.path(), &plan, Existing::Refuse).expect("an empty folder");
-                let (all, never) = (Shard::WHOLE, Stop::never());
-                execute(&plan, all, &mut store, &mut done, jobs, &never, |_| {})
+                let (all, never) = (Shard::WHOLE.points(&plan), Stop::never());
+                execute(&plan, &all, &mut store, &mut done, jobs, &never, |_| {})
                     .expect("rows are written");
                 store.finish().expect("the table is sorted");
                 assert_eq!((done.count, done.failed), (plan.len(), 0), "{what}");

@@ -16,7 +16,7 @@
 //! | `synthetic` | experiments that a run has made up, with noise | case, experiments, input, physics, simulation |
 //! | `results` | fills tables, fields and records from runs | case, compute, flow, output, physics, reduced, simulation, stop |
 //! | `reduced` | lengths without solving the flow | case, flow, front, mesh, output, physics, simulation |
-//! | `simulation` | a run: time steps of flow, front and species | case, compute, flow, front, kernels, materials, mesh, physics, saved, species, stop |
+//! | `simulation` | a run: time steps of flow, front and species | case, compute, fields, flow, front, kernels, materials, mesh, physics, saved, species, stop |
 //! | `compute` | who computes: the CPU, a device, a seat at a shared one | backend, flow, kernels, mesh, species, stop |
 //! | `species` | composition and crystallinity, moved by a flow that is given | flow, front, kernels, materials, physics, saved, stop |
 //! | `front` | a free front: its shape, its motion, what acts on it | flow, kernels, saved |
@@ -27,7 +27,8 @@
 //! | `experiments` | tables of measurements | input, physics |
 //! | `mesh` | the shape of the mold and the resolution of the grid | input, physics |
 //! | `input` | TOML with places of errors | physics |
-//! | `output` | plain tables, fields, pictures and records | saved |
+//! | `output` | plain tables, fields, pictures and records | fields, saved |
+//! | `fields` | named values with unit and place |  |
 //! | `saved` | a state taken apart into plain parts |  |
 //! | `stop` | what asks long work to stop |  |
 //! | `kernels` | what one dispatch computes, on flat arrays |  |
@@ -39,6 +40,7 @@ pub mod case;
 pub mod cli;
 pub mod compute;
 pub mod experiments;
+pub mod fields;
 pub mod flow;
 pub mod front;
 pub mod input;

@@ -126,6 +126,15 @@ fn without_clock(name: &str, bytes: Vec<u8>) -> Vec<u8> {
             }
             serde_json::to_vec(&record).unwrap()
         }
+        "ro-crate-metadata.json" => {
+            let text = String::from_utf8(bytes).unwrap();
+            let clock = ["startTime", "endTime", "datePublished"];
+            let timeless = |line: &&str| !clock.iter().any(|key| line.contains(key));
+            text.lines()
+                .filter(timeless)
+                .collect::<String>()
+                .into_bytes()
+        }
         "log.txt" => {
             let text = String::from_utf8(bytes).unwrap();
             let lines = text.lines().map(|line| line.split_once(' ').unwrap().1);
@@ -754,7 +763,7 @@ fn files_of_others_are_left_alone() {
     #[cfg(unix)]
     {
         // Links in the place of what a run writes.
-        fs::write(elsewhere.join("flow_0000.vtr"), "precious").unwrap();
+        fs::write(elsewhere.join("flow_0000.vtu"), "precious").unwrap();
         fs::write(elsewhere.join("file"), "precious").unwrap();
         for (k, name) in ["fields", "RUNNING", "log.txt", "replacement"]
             .into_iter()
@@ -775,7 +784,7 @@ fn files_of_others_are_left_alone() {
             std::os::unix::fs::symlink(to, out.join(name)).unwrap();
             into(out.to_str().unwrap());
         }
-        for name in ["flow_0000.vtr", "file"] {
+        for name in ["flow_0000.vtu", "file"] {
             assert_eq!(fs::read(elsewhere.join(name)).unwrap(), b"precious");
         }
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 2);

@@ -51,7 +51,7 @@ fi
 
 # A Python that has VTK: the one in .venv/, made when it is not there or not complete.
 python=.venv/bin/python3
-has_vtk() { "$1" -c 'import sys, numpy, vtk; sys.exit(vtk.vtkVersion.GetVTKMajorVersion() < 9)' >/dev/null 2>&1; }
+has_vtk() { "$1" -c 'import sys, meshio, numpy, pyvista, vtk; sys.exit(vtk.vtkVersion.GetVTKMajorVersion() < 9)' >/dev/null 2>&1; }
 if ! has_vtk "$python"; then
     step "install VTK for Python into .venv/"
     # ensurepip is what Debian leaves out of python3 when python3-venv is missing.
@@ -66,7 +66,9 @@ NANOMOLD_VTK_PYTHON=$PWD/$python
 export NANOMOLD_VTK_PYTHON
 
 step "formatting"
-cargo fmt --check
+cargo fmt --all --check
+# Also what other systems and the Python module need: licences are checked from it without a network.
+cargo fetch --locked
 
 # One profile for everything below, so that nothing is compiled twice: Cargo.toml says how it is optimised.
 step "lints"
@@ -111,6 +113,11 @@ if [ "$long" = true ]; then
         fi
     done
     tests/slurm.sh "$nanomold"
+    step "the recipes of docs/clusters.md: GNU parallel, Snakemake, HyperQueue"
+    command -v parallel >/dev/null || apt_install parallel
+    tests/clusters.sh "$nanomold"
+    step "a static program, tried in an empty root"
+    scripts/static.sh
 fi
 
 step "a case of the paper, end to end"
@@ -121,5 +128,17 @@ trap 'rm -rf "$scratch"' EXIT
 # A coarse one with a wire to turn, and the checker on damaged copies of it.
 "$nanomold" run cases/ni_d60_297C.toml --revolve --set mesh.cells_per_radius=8 --set output.frames=3 --out "$scratch/wire"
 "$python" tests/vtk_reader.py --self-test "$scratch/wire"
+
+step "a run with all times in one file"
+"$nanomold" run cases/ni_d60_297C.toml --set output.format=vtkhdf --set mesh.cells_per_radius=8 --set output.frames=3 --out "$scratch/hdf"
+"$python" tests/vtk_reader.py --self-test "$scratch/hdf"
+
+step "the Python module: a wheel, in a fresh environment"
+python3 -m venv "$scratch/python"
+"$scratch/python/bin/pip" install --quiet --disable-pip-version-check maturin numpy pandas pytest xarray
+# The profile of the tests: only the module itself is compiled.
+PATH=$scratch/python/bin:$PATH scripts/wheel.sh --profile dev --out "$scratch/wheels"
+"$scratch/python/bin/pip" install --quiet --disable-pip-version-check "$scratch"/wheels/nanomold-*.whl
+timeout 300 "$scratch/python/bin/python" -m pytest -q -p no:cacheprovider python/tests
 
 step "all checks passed"

@@ -306,7 +306,9 @@ pub struct Output {
     pub plots: bool,
     /// Minutes between two checkpoints, from which `nanomold resume` goes on. Default 5; 0 writes one after every step. Full model only.
     pub checkpoint_minutes: f64,
-    /// Compression of the field files. Default lz4: it was the fastest of those that VTK reads.
+    /// How fields are written. Default pvd: a file for each frame.
+    pub format: FieldFormat,
+    /// Compression of the field files of `pvd`. Default zlib, which every reader of VTK files understands.
     pub compression: Compression,
 }
 
@@ -316,20 +318,33 @@ impl Default for Output {
             frames: 24,
             plots: true,
             checkpoint_minutes: 5.0,
+            format: FieldFormat::default(),
             compression: Compression::default(),
         }
     }
+}
+
+/// How fields are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldFormat {
+    /// `flow.pvd`, `layer.pvd`, `front.pvd`: collections with a file for each frame.
+    #[default]
+    Pvd,
+    /// `flow.vtkhdf`, `layer.vtkhdf`, `front.vtkhdf`: one file with all times for each; read by VTK and ParaView from version 9.3 and
+    /// 5.12 on, and by whatever reads HDF5. It is written anew with every frame.
+    Vtkhdf,
 }
 
 /// Compression of the field files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Compression {
-    /// Fast, files about half the size.
+    /// Small files that every reader of VTK files understands, meshio among them.
     #[default]
-    Lz4,
-    /// Slower, smaller files.
     Zlib,
+    /// Faster, files somewhat larger; for VTK, ParaView and PyVista.
+    Lz4,
     /// No compression.
     None,
 }

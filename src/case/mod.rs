@@ -22,7 +22,7 @@ mod warnings;
 pub use crate::input::InputError;
 pub use description::{
     CaseFile, Composition, CompositionModel, Compression, DEFAULT_INITIAL_ASPECT_RATIO, Feedstock,
-    Front, FrontDeposit, FrontModel, Interface, Model, Numerics, Output, Pore,
+    FieldFormat, Front, FrontDeposit, FrontModel, Interface, Model, Numerics, Output, Pore,
 };
 pub use process::{Process, Stage};
 pub use rules::name_violation;

@@ -153,7 +153,26 @@ fn say(text: std::fmt::Arguments) {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    command(Cli::parse())
+}
+
+/// Runs the program with these arguments, its own name first, and gives its exit code: for who calls it from a program.
+pub fn main_with(arguments: impl IntoIterator<Item = String>) -> u8 {
+    let code = match Cli::try_parse_from(arguments) {
+        Ok(cli) => command(cli),
+        Err(error) => {
+            // Help and version are no errors, and whoever does not read them has left.
+            let _ = error.print();
+            ExitCode::from(error.exit_code() as u8)
+        }
+    };
+    // The standard library compares exit codes, and tells them to nobody but the system.
+    (0..=u8::MAX)
+        .find(|&number| ExitCode::from(number) == code)
+        .unwrap_or(1)
+}
+
+fn command(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Run(command) => command.execute(),
         Command::Resume(command) => command.execute(),

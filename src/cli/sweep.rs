@@ -1,6 +1,7 @@
 //! `nanomold sweep`.
 
 mod evaluate;
+mod part;
 
 pub(super) use evaluate::evaluate;
 
@@ -15,9 +16,10 @@ use super::{Overrides, Verbosity};
 use crate::case::Model;
 use crate::results::{Expected, expected};
 use crate::stop::Stop;
-use crate::sweep::{self, Done, Existing, Plan, Shard, Store};
+use crate::sweep::{self, Done, Existing, Plan, Store};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
+use part::Part;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,15 +30,14 @@ pub(super) struct Sweep {
     /// The sweep file
     #[arg(value_name = "SWEEP.toml")]
     file: PathBuf,
-    /// Result folder [default: out/<name of the sweep>, below it shard_<i>_of_<n> with --shard]
+    /// Result folder [default: out/<name of the sweep>, below it shard_<i>_of_<n> with --shard, points_… with --points]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// What computes the wires, instead of what the sweep and its case say
     #[arg(long, value_enum)]
     model: Option<ModelChoice>,
-    /// Compute only the i-th of n shares of the points; `nanomold merge` joins them
-    #[arg(long, value_name = "i/n", default_value = "1/1")]
-    shard: Shard,
+    #[command(flatten)]
+    part: Part,
     /// Runs at once [default: on the CPU one per core; on devices what their memory takes, 256 each at most]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -95,7 +96,8 @@ impl Sweep {
         plan.validate()?;
         self.uncertainty
             .check(plan.model(), plan.case(0).ok().as_ref())?;
-        let own = self.shard.points(plan.len()).count() as u64;
+        let points = self.part.points(&plan)?;
+        let own = points.len() as u64;
         let mut crew = self.devices.choose(&plan, own, self.jobs)?;
         let cost = cost(&plan, own, &crew, self.folders);
         let expected = expectation(&plan, own, &crew, &cost);
@@ -108,16 +110,8 @@ impl Sweep {
             tell!("{text}");
         }
         self.permission.check(&cost, false)?;
-        let folder = self.out.clone().unwrap_or_else(|| {
-            let whole = PathBuf::from("out").join(plan.name());
-            match self.shard.is_whole() {
-                true => whole,
-                false => whole.join(format!(
-                    "shard_{}",
-                    self.shard.to_string().replace('/', "_of_")
-                )),
-            }
-        });
+        let folder = (self.out.clone())
+            .unwrap_or_else(|| self.part.folder(&PathBuf::from("out").join(plan.name())));
         // Before the folder: a device that cannot be opened leaves nothing behind.
         let chosen = matches!(crew, Crew::Devices(_));
         let devices = crew.open(self.jobs)?;
@@ -140,9 +134,8 @@ impl Sweep {
         }
         // After a second signal the rows that are written stay.
         let stop = Stop::when(interrupt::flag(|warning| tell!("warning: {warning}")));
-        // The folder may hold points of other shards.
-        let total = plan.len();
-        let share = |done: &Done| self.shard.points(total).filter(|&p| done.has(p)).count() as u64;
+        // The folder may hold points of other shares.
+        let share = |done: &Done| points.iter().filter(|&&p| done.has(p)).count() as u64;
         let (clock, before) = (Instant::now(), share(&done));
         let others = done.count - before;
         let bar = self.bar(own);
@@ -152,12 +145,10 @@ impl Sweep {
         let (store_now, done_now) = (&mut store, &mut done);
         let executed = if devices.is_empty() {
             let jobs = crew.at_once();
-            sweep::execute(
-                &plan, self.shard, store_now, done_now, jobs, &stop, progress,
-            )
+            sweep::execute(&plan, &points, store_now, done_now, jobs, &stop, progress)
         } else {
             sweep::execute_on(
-                &devices, &plan, self.shard, store_now, done_now, &stop, progress,
+                &devices, &plan, &points, store_now, done_now, &stop, progress,
             )
         };
         bar.finish_and_clear();
@@ -175,8 +166,7 @@ impl Sweep {
         }
         store.finish()?;
         let missing = own - share(&done);
-        let failed = self.shard.points(total).filter(|&p| done.has_failed(p));
-        let failed = failed.count() as u64;
+        let failed = points.iter().filter(|&&p| done.has_failed(p)).count() as u64;
         let seconds = clock.elapsed().as_secs_f64();
         let mut text = format!(
             "{} points in {seconds:.2} s, {before} were there, {failed} failed; {}\n",
@@ -185,18 +175,23 @@ impl Sweep {
         );
         if missing > 0 {
             text += &format!("{missing} points are missing: go on with --resume\n");
-        } else if self.shard.is_whole() {
+        } else if own == plan.len() {
             text += &evaluate(&plan, &folder)?;
         }
         if missing == 0 && self.uncertainty.uncertainty.is_some() {
-            text += &self.uncertain_lengths(&plan, &folder)?;
+            text += &self.uncertain_lengths(&plan, &points, &folder)?;
         }
         super::print(format_args!("{text}"))?;
         Ok(code(failed, missing, stop.is_asked()))
     }
 
     /// Writes `uncertainty.csv`: the length of every point with its interval and its first causes.
-    fn uncertain_lengths(&self, plan: &Plan, folder: &Path) -> Result<String, Failure> {
+    fn uncertain_lengths(
+        &self,
+        plan: &Plan,
+        points: &[u64],
+        folder: &Path,
+    ) -> Result<String, Failure> {
         const CAUSES: usize = 3;
         let mut header = ["point", "d_nm", "T_C", "length_nm", "low_nm", "high_nm"]
             .map(str::to_owned)
@@ -205,7 +200,7 @@ impl Sweep {
             header.extend([format!("cause_{k}"), format!("relative_sd_{k}")]);
         }
         let mut rows = Vec::new();
-        for point in self.shard.points(plan.len()) {
+        for &point in points {
             let Ok(loaded) = plan.case(point) else {
                 continue;
             };

@@ -100,9 +100,8 @@ enum Kind {
 /// # Errors
 /// If it cannot be read, or with everything that is wrong with it, each problem with its place and remedy.
 pub fn read_profile(path: &Path) -> Result<WireProfile, InputError> {
-    let help = || {
-        "a CSV file (UTF-8) with the columns z_nm, and x_Ni, x_Pd … or Ni/(Ni+Pd)".to_owned()
-    };
+    let help =
+        || "a CSV file (UTF-8) with the columns z_nm, and x_Ni, x_Pd … or Ni/(Ni+Pd)".to_owned();
     let text = read_text(path, MOST_OF_TABLE, help, TO_UTF_8)?;
     parse_profile(&path.display().to_string(), text)
 }

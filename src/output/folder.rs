@@ -21,6 +21,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::crate_metadata::{CRATE, metadata};
 use super::record::{RunRecord, RunStatus, utc_timestamp};
 use super::{OutputError, checkpoint, vtk};
 use manifest::is_there;
@@ -232,7 +233,24 @@ impl RunFolder {
     }
 
     fn close(&self, record: &RunRecord, is_complete: bool) -> Result<(), OutputError> {
-        self.write(RECORD, record.to_json()?.as_bytes())?;
+        // Before anything is written: a record that cannot be written leaves nothing.
+        let text = record.to_json()?;
+        let files = manifest::present(&self.path).into_iter();
+        let names = files.map(|path| manifest::name_in(&self.path, &path));
+        let passing = [
+            checkpoint::NEW,
+            checkpoint::LATEST,
+            checkpoint::PREVIOUS,
+            CRATE,
+        ];
+        let mut names: Vec<String> = names
+            .filter(|name| !passing.contains(&name.as_str()))
+            .collect();
+        if !names.iter().any(|name| name == RECORD) {
+            names.insert(0, RECORD.to_owned());
+        }
+        self.write(CRATE, metadata(record, &names).as_bytes())?;
+        self.write(RECORD, text.as_bytes())?;
         if is_complete {
             for name in [checkpoint::NEW, checkpoint::LATEST, checkpoint::PREVIOUS] {
                 let _ = fs::remove_file(self.join(name));

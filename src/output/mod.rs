@@ -1,7 +1,7 @@
 //! What a run leaves behind: the run folder, tables, ParaView fields, plots, the record and the log; and reports.
 //!
 //! The module receives plain structs and knows nothing of the solver that filled them. Lengths are in nm and
-//! pressures of tables in GPa, because that is what users read; fields for ParaView are in SI. Every name carries its
+//! pressures of tables in GPa, because that is what users read; fields for ParaView are in the unit of their name. Every name carries its
 //! unit. Each file is written to a temporary name and renamed, so a reader never meets half a file; the exceptions
 //! are `history.csv` and `log.txt`, which grow line by line.
 
@@ -14,6 +14,7 @@
 )]
 
 pub mod checkpoint;
+pub mod crate_metadata;
 pub mod folder;
 pub mod history;
 pub mod log;
@@ -38,7 +39,7 @@ pub use record::{
     CompositionSummary, LoadRecord, LoadRecords, RunRecord, RunStatus, RunStop, utc_timestamp,
 };
 pub use report::{Figure, Report, Table};
-pub use vtk::{FieldSeries, FlowFrame, FrontFrame, LayerFrame, Pvd, points_vtp};
+pub use vtk::{FieldSeries, Format, Frame, Packing, Pvd, points_vtp};
 
 /// Why a result could not be written or read back.
 #[derive(Debug, thiserror::Error)]

@@ -53,7 +53,7 @@ impl<'a> FullRecorder<'a> {
         revolve: bool,
     ) -> Result<Self, RecordError> {
         let series = (loaded.case.output.frames > 0)
-            .then(|| FieldSeries::create(folder))
+            .then(|| FieldSeries::create(folder, fields::format(&loaded.case, revolve)))
             .transpose()?;
         let mut columns = columns(loaded);
         columns.extend(composition::history_columns(simulation));
@@ -268,7 +268,7 @@ impl<'a> FullRecorder<'a> {
     fn frame(&mut self, simulation: &mut Simulation) -> Result<(), RecordError> {
         let case = &self.loaded.case;
         if let Some(series) = &mut self.series {
-            fields::write(series, simulation.frame()?, self.notes.revolve)?;
+            series.write(&fields::frame(simulation.frame()?))?;
         }
         if case.composition.profiles
             && let Some(profile) = composition::profile(simulation, &case.name, case.radius())

@@ -7,6 +7,7 @@ use super::layer::LayerComposition;
 use super::step::{COUPLED, CompositionRecord, Crystallinity};
 use crate::case::{Feedstock, LoadedCase};
 use crate::compute::ComputeError;
+use crate::fields::{Field, Place};
 use crate::flow::grid::Grid;
 use crate::front::Curve;
 use crate::materials::Alloy;
@@ -169,14 +170,6 @@ impl<'a> Composition<'a> {
         if self.crystallises() {
             names.push("crystallised".to_string());
         }
-        let named = |values: Vec<Vec<f64>>| -> Vec<(String, Vec<f64>)> {
-            let column = |k: usize| values.iter().map(|row| row[k]).collect();
-            names
-                .iter()
-                .enumerate()
-                .map(|(k, name)| (name.clone(), column(k)))
-                .collect()
-        };
         let middle = |v: &[f64], k: usize| 0.5 * (v[k] + v[k + 1]) / radius;
         let across = fields.r.len() - 1;
         let cells = fields.active.iter().enumerate().map(|(k, active)| {
@@ -187,12 +180,15 @@ impl<'a> Composition<'a> {
                 vec![0.0; names.len()]
             }
         });
-        fields.species = named(cells.collect());
-        let points = fields.layer.iter().map(|point| {
-            let [r, z] = point.position;
-            sample.layer(r / radius, z / radius)
-        });
-        fields.layer_species = named(points.collect());
+        let cells: Vec<Vec<f64>> = cells.collect();
+        let points = (fields.layer.iter()).map(|[r, z]| sample.layer(r / radius, z / radius));
+        let points: Vec<Vec<f64>> = points.collect();
+        for (place, values) in [(Place::Cells, cells), (Place::Layer, points)] {
+            for (k, name) in names.iter().enumerate() {
+                let column = values.iter().map(|row| row[k]).collect();
+                (fields.all).push(Field::scalars(place, name.as_str(), "", column));
+            }
+        }
     }
 
     /// What the record of a step says of the composition; `radius` in m.

@@ -1,14 +1,16 @@
-//! All fields of one moment in SI, at cell centres and along the wall.
+//! All fields of one moment, at cell centres, along the wall and along a free front: each is one entry with name, unit and place.
 
 use super::conditions::Conditions;
 use super::free::FreeFront;
+use crate::fields::{Field, Place, Values};
 use crate::flow::solver::FlowSolver;
 use crate::flow::strain;
 use crate::front;
 use crate::kernels::{self, LevelTables};
 use crate::physics::Dimensionless;
+use crate::physics::constants::NANOMETRE;
 
-/// Bulk and layer at one moment; SI. Bulk arrays cover the full rectangle of the tensor grid, radius fastest.
+/// Bulk, layer and free front at one moment. Geometry in m; fields in the unit that each of them names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fields {
     /// Time in s.
@@ -17,94 +19,94 @@ pub struct Fields {
     pub r: Vec<f64>,
     /// Heights of the grid lines in m.
     pub z: Vec<f64>,
-    /// Whether a cell holds liquid.
+    /// Whether a cell of the full rectangle of the grid holds liquid, radius fastest.
     pub active: Vec<bool>,
-    /// Share of a cell that a free front leaves liquid (1 everywhere behind a flat one).
-    pub liquid_fraction: Vec<f64>,
-    /// Radial and axial velocity at cell centres in m/s.
-    pub velocity: Vec<[f64; 2]>,
-    /// Pressure in Pa.
-    pub pressure: Vec<f64>,
-    /// Shear stress σ_rz at cell centres in Pa.
-    pub shear_stress: Vec<f64>,
-    /// Strain rate √(2 D:D) in 1/s.
-    pub strain_rate: Vec<f64>,
-    /// The free front from the axis to the contact line; empty where it is flat.
-    pub front: Vec<FrontPoint>,
-    /// The interface layer, from the cell radius along the mold face and the pore wall to the tip.
-    pub layer: Vec<LayerPoint>,
-    /// Cell arrays of the species by name: `x_Ni`, … (atomic fractions), `crystallised`; empty where the composition is uniform.
-    pub species: Vec<(String, Vec<f64>)>,
-    /// The same along the layer.
-    pub layer_species: Vec<(String, Vec<f64>)>,
+    /// Radius and height in m of the points of the interface layer, from the cell radius along the mold face and the pore wall to the
+    /// tip.
+    pub layer: Vec<[f64; 2]>,
+    /// Radius and height in m of the points of the free front from the axis to the contact line; empty where it is flat.
+    pub front: Vec<[f64; 2]>,
+    /// All fields.
+    pub all: Vec<Field>,
 }
 
 /// One point of the interface layer; SI.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LayerPoint {
+struct LayerPoint {
     /// Radius and height in m.
-    pub position: [f64; 2],
+    position: [f64; 2],
     /// Arc length from the cell radius in m.
-    pub arc_length: f64,
+    arc_length: f64,
     /// Compressive normal stress λ in Pa.
-    pub normal_stress: f64,
+    normal_stress: f64,
     /// Volume flux per perimeter towards the tip in m²/s.
-    pub flux: f64,
+    flux: f64,
     /// Velocity from the bulk into the layer in m/s.
-    pub exchange_velocity: f64,
-}
-
-/// One marker of the free front; SI.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FrontPoint {
-    /// Radius and height in m.
-    pub position: [f64; 2],
-    /// Sum of the principal curvatures in 1/m, positive where the wire bulges.
-    pub curvature: f64,
-    /// Velocity of the bulk along the outward normal in m/s.
-    pub normal_velocity: f64,
-    /// What the deposit from the layer adds to it, in m/s.
-    pub deposit_velocity: f64,
+    exchange_velocity: f64,
 }
 
 impl Fields {
-    /// Converts a solution (driving pressure 1, gas 0), that of a free `front` where there is one, to SI.
+    /// Converts a solution (driving pressure 1, gas 0), that of a free `front` where there is one.
     pub(super) fn new(
         solver: &FlowSolver<f64>,
         front: Option<&FreeFront>,
         conditions: &Conditions,
     ) -> Self {
-        let filling = front.map(|front| front::filling(&front.curve().chain(), &solver.grid));
-        let tables = &solver.backend.levels[0].tables;
-        let x = kernels::Fields::of(&tables.layout, solver.state());
         // Below the capillary threshold nothing moves and the stress is the applied pressure.
         let scales = Dimensionless {
             pressure: conditions.scales.pressure.max(0.0),
             ..conditions.scales
         };
-        let stress = |p: f64| conditions.tip_pressure + conditions.scales.pressure * p;
         let velocity = if scales.pressure > 0.0 {
             scales.velocity()
         } else {
             0.0
         };
+        let tables = &solver.backend.levels[0].tables;
+        let x = kernels::Fields::of(&tables.layout, solver.state());
+        let stress = |p: f64| conditions.tip_pressure + conditions.scales.pressure * p;
+        let points = layer(solver, tables, &x, &scales, stress);
         let mut fields = Fields {
             time: conditions.time,
             r: solver.grid.r.iter().map(|r| r * scales.radius).collect(),
             z: solver.grid.z.iter().map(|z| z * scales.radius).collect(),
             active: Vec::new(),
-            liquid_fraction: Vec::new(),
-            velocity: Vec::new(),
-            pressure: Vec::new(),
-            shear_stress: Vec::new(),
-            strain_rate: Vec::new(),
-            front: front.map_or(Vec::new(), |front| front_points(front, &scales, velocity)),
-            layer: layer(solver, tables, &x, &scales, stress),
-            species: Vec::new(),
-            layer_species: Vec::new(),
+            layer: points.iter().map(|point| point.position).collect(),
+            front: Vec::new(),
+            all: Vec::new(),
         };
-        let strain_unit = velocity / scales.radius;
+        fields.add_cells(solver, front, conditions, velocity, stress);
+        fields.add_layer(&points);
+        if let Some(front) = front {
+            fields.add_front(front, &scales, velocity);
+        }
+        fields
+    }
+
+    /// The numbers of a field, if there is one of that name and place that is no vector.
+    pub fn scalars(&self, place: Place, name: &str) -> Option<&[f64]> {
+        let mut fields = self.all.iter();
+        let field = fields.find(|field| field.place == place && field.name == name)?;
+        match &field.values {
+            Values::Scalars(values) => Some(values),
+            Values::Vectors(_) => None,
+        }
+    }
+
+    fn add_cells(
+        &mut self,
+        solver: &FlowSolver<f64>,
+        front: Option<&FreeFront>,
+        conditions: &Conditions,
+        velocity: f64,
+        stress: impl Fn(f64) -> f64,
+    ) {
+        let tables = &solver.backend.levels[0].tables;
+        let x = kernels::Fields::of(&tables.layout, solver.state());
+        let filling = front.map(|front| front::filling(&front.curve().chain(), &solver.grid));
+        let strain_unit = velocity / conditions.scales.radius;
         let liquid = conditions.liquid();
+        let (mut velocities, mut shares) = (Vec::new(), Vec::new());
+        let [mut pressures, mut shears, mut rates] = [Vec::new(), Vec::new(), Vec::new()];
         let (nr, _, _, nz) = tables.layout.sizes();
         for j in 0..nz {
             for i in 0..nr {
@@ -117,29 +119,79 @@ impl Fields {
                     _ => 1.0,
                 };
                 let wet = share > 0.0;
-                fields.active.push(wet);
-                fields.liquid_fraction.push(share);
-                let (v, strain) = if wet {
+                self.active.push(wet);
+                shares.push(share);
+                let ([u, w], strain) = if wet {
                     cell(tables, &x, i, j)
                 } else {
                     ([0.0; 2], Strain::default())
                 };
-                fields.velocity.push(v.map(|v| v * velocity));
-                fields.pressure.push(if wet {
+                velocities.push([u * velocity, 0.0, w * velocity]);
+                pressures.push(if wet {
                     // A cut cell's unknown is the pressure times its filling.
                     stress(x.pressure[tables.layout.cell_row(j).start + i] / share.max(CUT))
                 } else {
                     0.0
                 });
                 let rate = strain_unit * strain.rate();
-                let viscosity = liquid.viscosity_at_rate(rate);
-                fields
-                    .shear_stress
-                    .push(viscosity * strain_unit * strain.shear);
-                fields.strain_rate.push(rate);
+                shears.push(liquid.viscosity_at_rate(rate) * strain_unit * strain.shear);
+                rates.push(rate);
             }
         }
-        fields
+        // As fast as the coordinates of the files are long, so that streamlines have times in seconds.
+        let in_nm = velocities
+            .iter()
+            .map(|v| v.map(|v| v / NANOMETRE))
+            .collect();
+        self.all.extend([
+            Field::vectors(Place::Cells, "velocity", "m/s", velocities),
+            Field::vectors(Place::Cells, "velocity", "nm/s", in_nm),
+            Field::scalars(Place::Cells, "pressure", "Pa", pressures),
+            Field::scalars(Place::Cells, "shear_stress", "Pa", shears),
+            Field::scalars(Place::Cells, "strain_rate", "1/s", rates),
+            Field::scalars(Place::Cells, "liquid_fraction", "", shares),
+        ]);
+    }
+
+    fn add_layer(&mut self, points: &[LayerPoint]) {
+        let column = |name: &str, unit, value: fn(&LayerPoint) -> f64| {
+            Field::scalars(Place::Layer, name, unit, points.iter().map(value).collect())
+        };
+        self.all.extend([
+            column("arc_length", "nm", |p| p.arc_length / NANOMETRE),
+            column("normal_stress", "Pa", |p| p.normal_stress),
+            column("layer_flux", "m²/s", |p| p.flux),
+            column("exchange_velocity", "m/s", |p| p.exchange_velocity),
+        ]);
+    }
+
+    fn add_front(&mut self, front: &FreeFront, scales: &Dimensionless, velocity: f64) {
+        let (chain, curvature) = (front.curve().chain(), front.curve().curvatures());
+        let points = chain.points().iter();
+        self.front = points
+            .map(|p| [p.x, p.y].map(|x| x * scales.radius))
+            .collect();
+        let scaled = |values: &[f64], unit: f64| values.iter().map(|v| v * unit).collect();
+        self.all.extend([
+            Field::scalars(
+                Place::Front,
+                "curvature",
+                "1/m",
+                curvature.iter().map(|c| c / scales.radius).collect(),
+            ),
+            Field::scalars(
+                Place::Front,
+                "normal_velocity",
+                "m/s",
+                scaled(&front.normal, velocity),
+            ),
+            Field::scalars(
+                Place::Front,
+                "deposit_velocity",
+                "m/s",
+                scaled(&front.growth, velocity),
+            ),
+        ]);
     }
 }
 
@@ -183,19 +235,6 @@ fn cell(
         shear: 0.25 * (shear(i, j) + shear(i + 1, j) + shear(i, j + 1) + shear(i + 1, j + 1)),
     };
     ([0.5 * (u[i] + u[i + 1]), 0.5 * (lower + upper)], strain)
-}
-
-fn front_points(front: &FreeFront, scales: &Dimensionless, velocity: f64) -> Vec<FrontPoint> {
-    let (chain, curvature) = (front.curve().chain(), front.curve().curvatures());
-    let points = chain.points().iter().enumerate();
-    points
-        .map(|(k, p)| FrontPoint {
-            position: [p.x * scales.radius, p.y * scales.radius],
-            curvature: curvature[k] / scales.radius,
-            normal_velocity: front.normal[k] * velocity,
-            deposit_velocity: front.growth[k] * velocity,
-        })
-        .collect()
 }
 
 fn layer(

@@ -24,7 +24,7 @@ pub use composition::Composition;
 pub use conditions::Conditions;
 pub use engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
 pub use error::SimulationError;
-pub use fields::{Fields, FrontPoint};
+pub use fields::Fields;
 pub use integrator::{Integrator, Trial, step_factor};
 pub use layer::LayerComposition;
 pub use limits::Ending;
@@ -372,7 +372,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Solves for the exact position of the front and returns all fields in SI. The run goes on as if nothing had been asked: its
+    /// Solves for the exact position of the front and returns all fields. The run goes on as if nothing had been asked: its
     /// steps are the same bits with frames and without.
     ///
     /// # Errors

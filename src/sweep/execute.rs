@@ -5,7 +5,6 @@ use super::folders::Folders;
 use super::plan::Plan;
 use super::point::{Outcome, failed_or_unwritable, full, full_into, result};
 use super::row::PointResult;
-use super::shard::Shard;
 use super::store::Store;
 use super::stored::sealed;
 use crate::case::{LoadedCase, Model};
@@ -30,14 +29,14 @@ struct Block {
     points: Vec<(u64, bool)>,
 }
 
-/// Computes the points of `shard` that are not `done`, and stores them. `progress` is told after each block.
+/// Computes those of `points` that are not `done`, in their order, and stores them. `progress` is told after each block.
 ///
 /// # Errors
 /// [`OutputError`] if rows, or files in the folder of a point, cannot be written: what has been written stays, and the points that
 /// are missing can be computed later. A point that fails does not end the sweep: its row says why.
 pub fn execute(
     plan: &Plan,
-    shard: Shard,
+    points: &[u64],
     store: &mut Store,
     done: &mut Done,
     jobs: usize,
@@ -45,7 +44,7 @@ pub fn execute(
     progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let cores = vec![None; jobs];
-    compute(plan, shard, store, done, &cores, stop, progress)
+    compute(plan, points, store, done, &cores, stop, progress)
 }
 
 /// As [`execute`], with the full model on devices; they take their points from one queue. Where all devices are lost that the
@@ -56,7 +55,7 @@ pub fn execute(
 pub fn execute_on(
     devices: &[DeviceWorker],
     plan: &Plan,
-    shard: Shard,
+    points: &[u64],
     store: &mut Store,
     done: &mut Done,
     stop: &Stop,
@@ -66,13 +65,13 @@ pub fn execute_on(
         .iter()
         .flat_map(|device| std::iter::repeat_n(Some(device), device.at_once()))
         .collect();
-    compute(plan, shard, store, done, &threads, stop, progress)
+    compute(plan, points, store, done, &threads, stop, progress)
 }
 
 /// Computes with one thread for each of `workers`, a device or a core.
 fn compute(
     plan: &Plan,
-    shard: Shard,
+    points: &[u64],
     store: &mut Store,
     done: &mut Done,
     workers: &[Option<&DeviceWorker>],
@@ -80,7 +79,8 @@ fn compute(
     mut progress: impl FnMut(&Done),
 ) -> Result<(), OutputError> {
     let (before, folders) = (done.clone(), store.folders());
-    let queue = Mutex::new(shard.points(plan.len()).filter(|&point| !before.has(point)));
+    let missing = points.iter().copied().filter(|&point| !before.has(point));
+    let queue = Mutex::new(missing);
     let block = match plan.model() {
         Model::Reduced => REDUCED_BLOCK,
         Model::Full => 1,

@@ -11,6 +11,7 @@
 
 mod axis;
 mod check;
+mod chosen;
 mod critical;
 mod description;
 mod done;
@@ -28,6 +29,7 @@ mod stored;
 mod values;
 
 pub use axis::Axis;
+pub use chosen::points_of;
 pub use critical::{Critical, critical_csv, criticals};
 pub use description::{AxisFile, Scale, Setting, SweepFile, schema};
 pub use done::Done;

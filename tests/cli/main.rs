@@ -6,5 +6,6 @@ mod common;
 mod bench;
 mod devices;
 mod drivers;
+mod licences;
 mod output;
 mod program;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
+use nanomold::fields::{Field, Place, Values};
 use nanomold::output::{
-    Curve, FieldSeries, FlowFrame, HistoryRow, HistoryWriter, LayerFrame, LengthPlot, OutputError,
+    Curve, FieldSeries, Format, Frame, HistoryRow, HistoryWriter, LengthPlot, OutputError, Packing,
     Pvd, RunFolder, RunRecord, RunStatus, length_plot, read_history, utc_timestamp, write_atomic,
 };
 
@@ -58,7 +59,7 @@ impl Synthetic {
         }
     }
 
-    fn flow(&self, time_s: f64) -> FlowFrame {
+    fn frame(&self, time_s: f64) -> Frame {
         let row = self.row(time_s);
         let cell = RADIUS_NM / self.cells as f64;
         let nr = 3 * self.cells;
@@ -71,48 +72,57 @@ impl Synthetic {
         z_nodes_nm.extend((1..=above).map(|i| row.length_nm * i as f64 / above as f64));
 
         let mean_m_per_s = row.core_flow_nm3_per_s / (PI * RADIUS_NM.powi(2)) * 1e-9;
-        let mut frame = FlowFrame {
-            time_s,
-            r_nodes_nm: r_nodes_nm.clone(),
-            z_nodes_nm: z_nodes_nm.clone(),
-            ..FlowFrame::default()
-        };
+        let mut active = Vec::new();
+        let mut velocity = Vec::new();
+        let [mut pressure, mut shear, mut strain] = [Vec::new(), Vec::new(), Vec::new()];
         for z in z_nodes_nm.windows(2) {
             for r in r_nodes_nm.windows(2) {
                 let radius = (0.5 * (r[0] + r[1])) / RADIUS_NM;
                 let height = 0.5 * (z[0] + z[1]) / row.length_nm;
-                let active = height < 0.0 || radius < 1.0;
+                let wet = height < 0.0 || radius < 1.0;
                 let axial = if height < 0.0 {
                     1.0 / 9.0
                 } else {
                     2.0 * (1.0 - radius.powi(2))
                 };
                 // The mold holds NaN, which must not reach the files.
-                let value = |x: f64| if active { x } else { f64::NAN };
-                frame.active.push(active);
-                frame.velocity_m_per_s.push([
-                    value(-0.1 * mean_m_per_s * radius),
+                let value = |x: f64| if wet { x } else { f64::NAN };
+                active.push(wet);
+                velocity.push([
+                    value(-0.01 * mean_m_per_s * radius),
                     0.0,
                     value(mean_m_per_s * axial),
                 ]);
-                frame
-                    .pressure_Pa
-                    .push(value(PRESSURE_PA * (1.0 - height.max(0.0))));
-                frame.shear_stress_Pa.push(value(-1e8 * radius));
-                frame.strain_rate_per_s.push(value(1e-3 * radius));
+                pressure.push(value(PRESSURE_PA * (1.0 - height.max(0.0))));
+                shear.push(value(-1e8 * radius));
+                strain.push(value(1e-3 * radius));
             }
         }
+        let in_nm = velocity.iter().map(|v| v.map(|v| v * 1e9)).collect();
+        let mut frame = Frame {
+            time_s,
+            r_nodes_nm,
+            z_nodes_nm,
+            active,
+            fields: vec![
+                Field::vectors(Place::Cells, "velocity", "m/s", velocity),
+                Field::vectors(Place::Cells, "velocity", "nm/s", in_nm),
+                Field::scalars(Place::Cells, "pressure", "Pa", pressure),
+                Field::scalars(Place::Cells, "shear_stress", "Pa", shear),
+                Field::scalars(Place::Cells, "strain_rate", "1/s", strain),
+            ],
+            ..Frame::default()
+        };
+        self.add_layer(&mut frame);
         frame
     }
 
-    fn layer(&self, time_s: f64) -> LayerFrame {
-        let row = self.row(time_s);
+    fn add_layer(&self, frame: &mut Frame) {
+        let row = self.row(frame.time_s);
         let flux = row.layer_flow_nm3_per_s * 1e-27 / (2.0 * PI * RADIUS_NM * 1e-9);
         let face = CELL_RADIUS_NM - RADIUS_NM;
-        let mut frame = LayerFrame {
-            time_s,
-            ..LayerFrame::default()
-        };
+        let [mut arcs, mut stress] = [Vec::new(), Vec::new()];
+        let [mut fluxes, mut exchange] = [Vec::new(), Vec::new()];
         for i in 0..=40 {
             let along = f64::from(i) / 20.0;
             let (point, arc) = if i <= 20 {
@@ -121,15 +131,27 @@ impl Synthetic {
                 let height = row.length_nm * (along - 1.0);
                 ([RADIUS_NM, height], face + height)
             };
-            frame.points_nm.push(point);
-            frame.arc_length_nm.push(arc);
-            frame
-                .normal_stress_Pa
-                .push(PRESSURE_PA * (1.0 - (along - 1.0).max(0.0)));
-            frame.layer_flux_m2_per_s.push(flux * along.min(1.0));
-            frame.exchange_velocity_m_per_s.push(1e-12 * (1.0 - along));
+            frame.layer_nm.push(point);
+            arcs.push(arc);
+            stress.push(PRESSURE_PA * (1.0 - (along - 1.0).max(0.0)));
+            fluxes.push(flux * along.min(1.0));
+            exchange.push(1e-12 * (1.0 - along));
         }
-        frame
+        frame.fields.extend([
+            Field::scalars(Place::Layer, "arc_length", "nm", arcs),
+            Field::scalars(Place::Layer, "normal_stress", "Pa", stress),
+            Field::scalars(Place::Layer, "layer_flux", "m²/s", fluxes),
+            Field::scalars(Place::Layer, "exchange_velocity", "m/s", exchange),
+        ]);
+    }
+}
+
+/// The numbers of a field, by its label.
+fn numbers<'a>(frame: &'a mut Frame, label: &str) -> &'a mut Vec<f64> {
+    let mut fields = frame.fields.iter_mut();
+    match &mut fields.find(|field| field.label() == label).unwrap().values {
+        Values::Scalars(values) => values,
+        Values::Vectors(_) => panic!("{label} is a vector"),
     }
 }
 
@@ -156,19 +178,23 @@ fn record_at(synthetic: &Synthetic, time_s: f64) -> RunRecord {
 }
 
 fn write_run(path: &Path, synthetic: &Synthetic) {
-    write_run_at(path, synthetic, &TIMES_S);
+    write_run_at(path, synthetic, &TIMES_S, REVOLVED);
 }
 
-fn write_run_at(path: &Path, synthetic: &Synthetic, times_s: &[f64]) {
+/// A collection with a file for each frame, and every frame revolved.
+const REVOLVED: Format = Format {
+    in_one_file: false,
+    packing: Packing::Zlib,
+    sections: Some(48),
+};
+
+fn write_run_at(path: &Path, synthetic: &Synthetic, times_s: &[f64], format: Format) {
     let folder = RunFolder::create(path, true).unwrap();
     let mut history = HistoryWriter::create(folder.join("history.csv")).unwrap();
-    let mut fields = FieldSeries::create(&folder).unwrap();
+    let mut fields = FieldSeries::create(&folder, format).unwrap();
     for &time_s in times_s {
         history.append(&synthetic.row(time_s)).unwrap();
-        fields
-            .write(&synthetic.flow(time_s), &synthetic.layer(time_s))
-            .unwrap();
-        fields.write_revolved(&synthetic.flow(time_s), 48).unwrap();
+        fields.write(&synthetic.frame(time_s)).unwrap();
     }
     length_plot(
         &folder.join("length.png"),
@@ -218,7 +244,10 @@ fn a_folder_looks_finished_only_when_it_is() {
     folder.finish(&record(&SYNTHETIC)).unwrap();
     assert!(!path.join("RUNNING").exists() && path.join("run.json").exists());
     // Nothing temporary stays behind.
-    assert_eq!(names(&path), ["manifest.txt", "run.json"]);
+    assert_eq!(
+        names(&path),
+        ["manifest.txt", "ro-crate-metadata.json", "run.json"]
+    );
 }
 
 #[test]
@@ -259,7 +288,7 @@ fn an_existing_result_needs_force_and_force_removes_only_our_files() {
     let path = dir.path().join("run");
     write_run(&path, &SYNTHETIC);
     fs::write(path.join("notes.txt"), "mine").unwrap();
-    fs::write(path.join("fields/flow_mine.vtr"), "mine").unwrap();
+    fs::write(path.join("fields/flow_mine.vtu"), "mine").unwrap();
     let before = fs::read(path.join("history.csv")).unwrap();
 
     let error = RunFolder::create(&path, false).unwrap_err().to_string();
@@ -284,9 +313,16 @@ fn an_existing_result_needs_force_and_force_removes_only_our_files() {
     let folder = RunFolder::create(&path, true).unwrap();
     folder.write("view.py", b"new").unwrap();
     folder.finish(&record(&SYNTHETIC)).unwrap();
-    let left = ["fields", "manifest.txt", "notes.txt", "run.json", "view.py"];
+    let left = [
+        "fields",
+        "manifest.txt",
+        "notes.txt",
+        "ro-crate-metadata.json",
+        "run.json",
+        "view.py",
+    ];
     assert_eq!(names(&path), left);
-    assert_eq!(names(&path.join("fields")), ["flow_mine.vtr"]);
+    assert_eq!(names(&path.join("fields")), ["flow_mine.vtu"]);
 
     // A failed run is not overwritten silently either.
     let failed = dir.path().join("failed");
@@ -300,8 +336,8 @@ fn a_replacement_that_was_cut_short_is_completed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run");
     for cut in 0..3 {
-        write_run_at(&path, &SYNTHETIC, &TIMES_S[..2]);
-        write_run_at(&dir.path().join("new"), &SYNTHETIC, &TIMES_S);
+        write_run_at(&path, &SYNTHETIC, &TIMES_S[..2], REVOLVED);
+        write_run_at(&dir.path().join("new"), &SYNTHETIC, &TIMES_S, REVOLVED);
         let wanted = names(&dir.path().join("new"));
         let new = path.join("replacement");
         fs::rename(dir.path().join("new"), &new).unwrap();
@@ -310,7 +346,7 @@ fn a_replacement_that_was_cut_short_is_completed() {
             fs::copy(new.join("manifest.txt"), path.join("manifest.txt")).unwrap();
         }
         if cut > 1 {
-            for name in ["fields/flow_0002.vtr", "history.csv"] {
+            for name in ["fields/flow_0002.vtu", "history.csv"] {
                 fs::rename(new.join(name), path.join(name)).unwrap();
             }
         }
@@ -491,16 +527,16 @@ fn a_collection_is_continued_after_a_resume() {
     let mut pvd = Pvd::new(&path);
     assert!(!path.exists() && pvd.is_empty());
     for (time_s, file) in [
-        (0.1, "fields/a&b.vtr"),
-        (1e-7 + 1.0 / 3.0, "fields/b.vtr"),
-        (9.0, "c.vtr"),
+        (0.1, "fields/a&b.vtu"),
+        (1e-7 + 1.0 / 3.0, "fields/b.vtu"),
+        (9.0, "c.vtu"),
     ] {
         pvd.add(time_s, file).unwrap();
     }
-    pvd.add(9.0, "d.vtr").unwrap_err();
-    pvd.add(f64::NAN, "d.vtr").unwrap_err();
+    pvd.add(9.0, "d.vtu").unwrap_err();
+    pvd.add(f64::NAN, "d.vtu").unwrap_err();
     let whole = fs::read_to_string(&path).unwrap();
-    assert!(whole.contains("fields/a&amp;b.vtr"), "{whole}");
+    assert!(whole.contains("fields/a&amp;b.vtu"), "{whole}");
 
     // Back to two frames, then on as before.
     let mut again = Pvd::resume(&path, pvd.frames()[..2].to_vec()).unwrap();
@@ -511,7 +547,7 @@ fn a_collection_is_continued_after_a_resume() {
             .count(),
         2
     );
-    again.add(9.0, "c.vtr").unwrap();
+    again.add(9.0, "c.vtu").unwrap();
     assert_eq!(again, pvd);
     assert_eq!(fs::read_to_string(&path).unwrap(), whole);
     // Back to the beginning: a collection of nothing is no file.
@@ -520,76 +556,74 @@ fn a_collection_is_continued_after_a_resume() {
 
 #[test]
 fn frames_refuse_nan_and_shapes_that_do_not_fit() {
-    let flow = SYNTHETIC.flow(100.0);
-    let layer = SYNTHETIC.layer(100.0);
+    let frame = SYNTHETIC.frame(100.0);
     // The frame holds NaN in the mold, and that is fine.
-    assert!(flow.pressure_Pa.iter().any(|p| p.is_nan()));
-    flow.encode().unwrap();
-    layer.encode().unwrap();
+    assert!(
+        numbers(&mut frame.clone(), "pressure_Pa")
+            .iter()
+            .any(|p| p.is_nan())
+    );
+    frame.validate().unwrap();
 
-    let refused = |change: &dyn Fn(&mut FlowFrame), word: &str| {
-        let mut bad = flow.clone();
+    let refused = |change: &dyn Fn(&mut Frame), word: &str| {
+        let mut bad = frame.clone();
         change(&mut bad);
-        let error = bad.encode().unwrap_err().to_string();
+        let error = bad.validate().unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
     };
-    refused(&|f| f.pressure_Pa[3] = f64::NAN, "pressure_Pa[3]");
     refused(
-        &|f| f.velocity_m_per_s[2][2] = f64::INFINITY,
-        "velocity_m_per_s[8]",
+        &|f| numbers(f, "pressure_Pa")[3] = f64::NAN,
+        "pressure_Pa[3]",
     );
+    let spoil = |f: &mut Frame| match &mut f.fields[0].values {
+        Values::Vectors(velocity) => velocity[2][2] = f64::INFINITY,
+        Values::Scalars(_) => panic!("the first field is the velocity"),
+    };
+    refused(&spoil, "velocity_m_per_s[8]");
     refused(&|f| f.time_s = f64::NAN, "time_s");
     refused(&|f| f.z_nodes_nm[2] = f64::NAN, "z_nodes_nm[2]");
     refused(&|f| f.z_nodes_nm.swap(1, 2), "z_nodes_nm");
-    refused(&|f| f.strain_rate_per_s.truncate(3), "strain_rate_per_s");
+    refused(
+        &|f| numbers(f, "strain_rate_per_s").truncate(3),
+        "strain_rate_per_s",
+    );
     refused(&|f| f.r_nodes_nm.truncate(4), "active");
     refused(&|f| f.active.fill(false), "active");
-
-    let mut bad = layer.clone();
-    bad.layer_flux_m2_per_s[40] = f64::NAN;
-    assert!(
-        bad.encode()
-            .unwrap_err()
-            .to_string()
-            .contains("layer_flux_m2_per_s[40]")
+    let flux = |f: &mut Frame| numbers(f, "layer_flux_m2_per_s")[40] = f64::NAN;
+    refused(&flux, "layer_flux_m2_per_s[40]");
+    refused(&|f| numbers(f, "arc_length_nm").swap(1, 2), "must increase");
+    refused(
+        &|f| {
+            f.layer_nm.pop();
+        },
+        "points of the wall",
     );
-    let mut bad = layer.clone();
-    bad.arc_length_nm.swap(1, 2);
-    assert!(matches!(bad.encode(), Err(OutputError::Shape { .. })));
-    let mut bad = layer;
-    bad.points_nm.pop();
-    assert!(matches!(bad.encode(), Err(OutputError::Shape { .. })));
+    refused(&|f| f.front_nm.push([0.0, 1.0]), "at least two points");
 }
 
 #[test]
 fn a_refused_frame_leaves_the_series_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let folder = RunFolder::create(dir.path(), false).unwrap();
-    let mut fields = FieldSeries::create(&folder).unwrap();
-    fields
-        .write(&SYNTHETIC.flow(100.0), &SYNTHETIC.layer(100.0))
-        .unwrap();
-    let mut bad = SYNTHETIC.layer(200.0);
-    bad.normal_stress_Pa[0] = f64::NAN;
-    fields.write(&SYNTHETIC.flow(200.0), &bad).unwrap_err();
+    let mut fields = FieldSeries::create(&folder, Format::default()).unwrap();
+    fields.write(&SYNTHETIC.frame(100.0)).unwrap();
+    let mut bad = SYNTHETIC.frame(200.0);
+    numbers(&mut bad, "normal_stress_Pa")[0] = f64::NAN;
+    fields.write(&bad).unwrap_err();
     assert_eq!(
         names(&folder.join("fields")),
-        ["flow_0000.vtr", "layer_0000.vtp"]
+        ["flow_0000.vtu", "layer_0000.vtp"]
     );
 
     let at_checkpoint = fields.frames();
-    fields
-        .write(&SYNTHETIC.flow(150.0), &SYNTHETIC.layer(150.0))
-        .unwrap();
-    let mut resumed = FieldSeries::resume(&folder, at_checkpoint).unwrap();
+    fields.write(&SYNTHETIC.frame(150.0)).unwrap();
+    let mut resumed = FieldSeries::resume(&folder, Format::default(), at_checkpoint).unwrap();
     // What came after the checkpoint is gone.
     assert_eq!(
         names(&folder.join("fields")),
-        ["flow_0000.vtr", "layer_0000.vtp"]
+        ["flow_0000.vtu", "layer_0000.vtp"]
     );
-    resumed
-        .write(&SYNTHETIC.flow(200.0), &SYNTHETIC.layer(200.0))
-        .unwrap();
+    resumed.write(&SYNTHETIC.frame(200.0)).unwrap();
     for (name, frames) in ["flow.pvd", "layer.pvd"].iter().zip(resumed.frames()) {
         let times: Vec<f64> = frames.iter().map(|(time_s, _)| *time_s).collect();
         assert_eq!(times, [100.0, 200.0]);
@@ -659,16 +693,35 @@ fn read_by_vtk() {
     let picture = small.join("picture.png");
     python(&["--picture", picture.to_str().unwrap()], &small);
 
-    // Arrays that end exactly at one of vtkio's compression blocks of 32 KiB = 4096 f64: at 32 400 s the wire is
-    // 360 nm = 192 cells long, so the grid has 48 × (64 + 192) = 3 · 4096 cells.
-    let large = scratch.join("synthetic_blocks");
+    // Arrays that end exactly at a block of 32 KiB = 4096 f64: at 32 400 s the wire is 360 nm = 192 cells long, so the grid that is
+    // revolved has 48 × (64 + 192) = 3 · 4096 cells, 48 times over.
     let fine = Synthetic {
         cells: 16,
         layer_share: 0.9,
     };
-    assert_eq!(fine.flow(32_400.0).active.len(), 3 * 4096);
-    write_run_at(&large, &fine, &[1024.0, 32_400.0]);
-    python(&[], &large);
+    assert_eq!(fine.frame(32_400.0).active.len(), 3 * 4096);
+    for (name, packing) in [
+        ("zlib", Packing::Zlib),
+        ("lz4", Packing::Lz4),
+        ("plain", Packing::None),
+    ] {
+        let large = scratch.join(format!("synthetic_{name}"));
+        let format = Format {
+            packing,
+            ..REVOLVED
+        };
+        write_run_at(&large, &fine, &[1024.0, 32_400.0], format);
+        python(&[], &large);
+    }
+    // All times in one file.
+    let one_file = Format {
+        in_one_file: true,
+        ..Format::default()
+    };
+    let hdf = scratch.join("synthetic_hdf");
+    write_run_at(&hdf, &SYNTHETIC, &TIMES_S, one_file);
+    assert!(!hdf.join("flow.pvd").exists() && !hdf.join("fields").exists());
+    python(&["--self-test"], &hdf);
 }
 
 fn python(options: &[&str], folder: &Path) {

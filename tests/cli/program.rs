@@ -84,6 +84,7 @@ fn a_run_leaves_every_promised_file() {
         "length.png",
         "length.svg",
         "view.py",
+        "ro-crate-metadata.json",
     ] {
         assert!(
             fs::metadata(result.join(name)).is_ok_and(|file| file.len() > 0),
@@ -111,6 +112,32 @@ fn a_run_leaves_every_promised_file() {
     check_row(last);
 
     let record = json(&result.join("run.json"));
+    // The crate's metadata names every file but itself, and each file that it names is there.
+    let metadata = json(&result.join("ro-crate-metadata.json"));
+    let root = metadata["@graph"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["@id"] == "./")
+        .unwrap();
+    let named: Vec<&str> = (root["hasPart"].as_array().unwrap().iter())
+        .map(|part| part["@id"].as_str().unwrap())
+        .collect();
+    assert!(
+        named.contains(&"run.json") && named.contains(&"fields/flow_0000.vtu"),
+        "{named:?}"
+    );
+    assert!(
+        named.iter().all(|name| result.join(name).is_file()),
+        "{named:?}"
+    );
+    let length = metadata["@graph"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["@id"] == "#length")
+        .unwrap();
+    assert_eq!(length["value"], record["length_nm"]);
     for key in [
         "length_nm",
         "time_s",

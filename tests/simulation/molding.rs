@@ -9,6 +9,7 @@
 use crate::common::root;
 use nanomold::case::{self, LoadedCase};
 use nanomold::compute::Computer;
+use nanomold::fields::Place;
 use nanomold::physics;
 use nanomold::simulation::{
     FlowEngine, FlowQuestion, Integrator, Simulation, SimulationError, Step,
@@ -369,13 +370,11 @@ fn both_carry_equal_volumes_at_the_critical_diameter() {
         while simulation.advance().unwrap().is_some() {}
         let fields = simulation.frame().unwrap();
         let last = simulation.latest();
-        let middle = fields
-            .layer
-            .iter()
-            .find(|point| point.position[1] > 0.5 * last.length)
-            .unwrap();
+        let mut points = fields.layer.iter();
+        let middle = (points.position(|point| point[1] > 0.5 * last.length)).unwrap();
+        let flux = fields.scalars(Place::Layer, "layer_flux").unwrap()[middle];
         let total = last.core_flow + last.layer_flow;
-        let through_layer = std::f64::consts::TAU * loaded.case.radius() * middle.flux;
+        let through_layer = std::f64::consts::TAU * loaded.case.radius() * flux;
         (
             last.conditions.scales.lambda(),
             through_layer / total,
@@ -602,20 +601,22 @@ fn the_written_shear_stress_balances_the_pressure() {
         let middle = |lines: &[f64], k: usize| 0.5 * (lines[k] + lines[k + 1]);
         let mouth = (fields.z.iter().position(|z| z.abs() < 1e-3 * NM)).expect("a mold face");
         let row = (mouth + fields.z.len() - 1) / 2;
-        let pressure = |row: usize| fields.pressure[row * across];
+        let scalars = |name: &str| fields.scalars(Place::Cells, name).unwrap();
+        let [pressures, stresses, rates] = ["pressure", "shear_stress", "strain_rate"].map(scalars);
+        let pressure = |row: usize| pressures[row * across];
         let slope = (pressure(row - 8) - pressure(row + 8))
             / (middle(&fields.z, row + 8) - middle(&fields.z, row - 8));
         let mut thinnest = f64::INFINITY;
         // The three cells at the axis carry hardly any stress.
         for i in (3..across).filter(|&i| fields.r[i + 1] <= 30.001 * NM) {
             let k = row * across + i;
-            let (stress, expected) = (fields.shear_stress[k], -0.5 * middle(&fields.r, i) * slope);
+            let (stress, expected) = (stresses[k], -0.5 * middle(&fields.r, i) * slope);
             // A cell takes the mean of its nodes: h² = 0.4 % at N = 16 in what is not linear.
             assert!(
                 off(stress, expected) < 0.01,
                 "{rheology}, cell {i}: {stress} against {expected}"
             );
-            thinnest = thinnest.min(stress.abs() / (viscosity * fields.strain_rate[k]));
+            thinnest = thinnest.min(stress.abs() / (viscosity * rates[k]));
         }
         // Negative control: the viscosity of low stress would give more at the wall, by x/sinh x at x = τ/τ₀ of 1 or so.
         assert_eq!(

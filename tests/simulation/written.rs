@@ -5,9 +5,22 @@ use crate::common::program::{done, nanomold};
 use crate::common::root;
 use crate::molding::{NM, dimensionless, load, off, set};
 use nanomold::case::{self, LoadedCase};
+use nanomold::fields::{Place, Values};
 use nanomold::reduced::ReducedRun;
-use nanomold::simulation::Simulation;
+use nanomold::simulation::{Fields, Simulation};
 use std::f64::consts::PI;
+
+/// Radial, azimuthal and axial velocity in m/s.
+fn velocity(fields: &Fields) -> &[[f64; 3]] {
+    let field = fields
+        .all
+        .iter()
+        .find(|field| field.label() == "velocity_m_per_s");
+    match &field.expect("a velocity").values {
+        Values::Vectors(vectors) => vectors,
+        Values::Scalars(_) => panic!("a velocity is a vector"),
+    }
+}
 
 /// A long pore without a layer: Poiseuille's flow in the middle of the pore, the same volume through every plane, nothing in the
 /// mold.
@@ -28,7 +41,7 @@ fn fields_of_a_long_pore_are_poiseuilles() {
         for i in 0..across {
             let (r, k) = (middle(&fields.r, i), j * across + i);
             let ring = PI * (fields.r[i + 1].powi(2) - fields.r[i].powi(2));
-            flux += ring * fields.velocity[k][1];
+            flux += ring * velocity(&fields)[k][2];
             assert_eq!(
                 fields.active[k],
                 z < 0.0 || r < radius,
@@ -36,13 +49,13 @@ fn fields_of_a_long_pore_are_poiseuilles() {
             );
             // Beside the mouth everything runs to the axis.
             if z < 0.0 && z > -radius && r > radius {
-                assert!(fields.velocity[k][0] < 0.0, "at r = {r:.3e}, z = {z:.3e}");
+                assert!(velocity(&fields)[k][0] < 0.0, "at r = {r:.3e}, z = {z:.3e}");
             }
             // Two radii from the mouth and from the front the flow has developed to 1e-4 (decay 4.5 per radius); a cell's
             // mean differs from its middle by h²/4 = 1e-3 of the largest velocity at N = 16.
             if z > 2.0 * radius && z < length - 2.0 * radius && r < radius {
                 let expected = 2.0 * rate * (1.0 - (r / radius).powi(2));
-                let [u, w] = fields.velocity[k];
+                let [u, _, w] = velocity(&fields)[k];
                 assert!(
                     (w - expected).abs() < 2e-3 * rate,
                     "{w:.4e} against {expected:.4e}"
@@ -66,10 +79,17 @@ fn fields_of_a_long_pore_are_poiseuilles() {
     let pressure = loaded.case.driving_pressure(&loaded.material, 0.0);
     let last = (fields.z.len() - 2) * across;
     // A row of the pore bears p/(8 N) or 0.8 %.
-    assert!(off(fields.pressure[0], pressure) < 0.02);
+    let pressures = fields
+        .scalars(Place::Cells, "pressure")
+        .expect("a pressure");
+    assert!(off(pressures[0], pressure) < 0.02);
     // On the front the traction is zero and the pressure that of the axial stretch, 2η ∂w/∂z with w falling from 2 to 1.4 times the
     // mean over half a radius: some 2/(8 L) of what drives.
-    assert!(fields.pressure[last].abs() < 0.1 * pressure, "{:e}", fields.pressure[last]);
+    assert!(
+        pressures[last].abs() < 0.1 * pressure,
+        "{:e}",
+        pressures[last]
+    );
 }
 
 /// With a layer: what goes through the planes of the pore is less than what the reservoir gives by the flux of the layer there.
@@ -82,27 +102,31 @@ fn core_and_layer_share_what_comes_in() {
         .expect("not the end")
         .clone();
     let whole = step.core_flow + step.layer_flow;
-    let parts = [step.core_flow, step.layer_flow];
+    let (parts, length) = ([step.core_flow, step.layer_flow], step.length);
     assert!(off(whole, PI * radius.powi(2) * step.rate) < 1e-9);
     let fields = simulation.frame().expect("a flow");
-    let (first, last) = (fields.layer[0], fields.layer[fields.layer.len() - 1]);
-    // From the cell radius along the mold face, then up the pore to the tip.
-    assert!(first.position[0] > 3.9 * radius && first.position[1].abs() < 1e-9 * radius);
-    assert!(off(last.position[0], radius) < 1e-9 && off(last.position[1], step.length) < 0.05);
-    assert!(
+    let last = fields.layer.len() - 1;
+    let layer = |name: &str| {
         fields
-            .layer
-            .is_sorted_by(|a, b| a.arc_length < b.arc_length)
-    );
+            .scalars(Place::Layer, name)
+            .expect("a field of the layer")
+    };
+    // From the cell radius along the mold face, then up the pore to the tip.
+    let [first_at, last_at] = [fields.layer[0], fields.layer[last]];
+    assert!(first_at[0] > 3.9 * radius && first_at[1].abs() < 1e-9 * radius);
+    assert!(off(last_at[0], radius) < 1e-9 && off(last_at[1], length) < 0.05);
+    assert!(layer("arc_length").is_sorted_by(|a, b| a < b));
     // Pressed in front of the mouth, free at the tip.
-    assert!(first.normal_stress > 10.0 * last.normal_stress.abs());
+    let stress = layer("normal_stress");
+    assert!(stress[0] > 10.0 * stress[last].abs());
     // The flux is taken at the cells' upper ends, the last at the tip.
+    let flux = layer("layer_flux");
     assert!(
-        off(2.0 * PI * radius * last.flux, parts[1]) < 0.02,
+        off(2.0 * PI * radius * flux[last], parts[1]) < 0.02,
         "{:e}",
-        last.flux
+        flux[last]
     );
-    assert!(first.flux < 0.1 * last.flux);
+    assert!(flux[0] < 0.1 * flux[last]);
     // Negative control: the two are far apart, so that one cannot stand for the other.
     assert!(off(parts[0], parts[1]) > 0.2, "{parts:?}");
 }

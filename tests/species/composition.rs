@@ -822,7 +822,7 @@ fn a_run_writes_its_composition() {
         assert!(out.join(picture).metadata().expect("is drawn").len() > 1000);
     }
     for (piece, names) in [
-        ("fields/flow_0001.vtr", ["x_Ni", "crystallised"]),
+        ("fields/flow_0001.vtu", ["x_Ni", "crystallised"]),
         ("fields/layer_0001.vtp", ["x_Pd", "crystallised"]),
     ] {
         let bytes = std::fs::read(out.join(piece)).expect("is written");

@@ -72,17 +72,17 @@ fn tables(compute: impl FnOnce(&mut Store, &mut Done), plan: &Plan) -> Tables {
 }
 
 fn on_cpu(plan: &Plan) -> Tables {
-    let never = Stop::never();
+    let (all, never) = (Shard::WHOLE.points(plan), Stop::never());
     tables(
-        |store, done| execute(plan, Shard::WHOLE, store, done, 2, &never, |_| {}).unwrap(),
+        |store, done| execute(plan, &all, store, done, 2, &never, |_| {}).unwrap(),
         plan,
     )
 }
 
 fn on(devices: &[DeviceWorker], plan: &Plan) -> Tables {
-    let never = Stop::never();
+    let (all, never) = (Shard::WHOLE.points(plan), Stop::never());
     tables(
-        |store, done| execute_on(devices, plan, Shard::WHOLE, store, done, &never, |_| {}).unwrap(),
+        |store, done| execute_on(devices, plan, &all, store, done, &never, |_| {}).unwrap(),
         plan,
     )
 }
@@ -284,7 +284,16 @@ fn an_interruption_ends_all_threads() {
         let devices = std::slice::from_ref(&worker);
         tables(
             |store, done| {
-                execute_on(devices, &plan, Shard::WHOLE, store, done, &stop, |_| {}).unwrap();
+                execute_on(
+                    devices,
+                    &plan,
+                    &Shard::WHOLE.points(&plan),
+                    store,
+                    done,
+                    &stop,
+                    |_| {},
+                )
+                .unwrap();
             },
             &plan,
         )

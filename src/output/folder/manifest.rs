@@ -4,6 +4,7 @@
 //! `manifest.txt` says so. When it ends the manifest lists what is really there.
 
 use super::{FAILED, RECORD, RUNNING, write_atomic};
+use crate::output::crate_metadata::CRATE;
 use crate::output::{OutputError, checkpoint, vtk};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,12 +18,16 @@ const ALL_PIECES: &str = "fields/*";
 /// Every file that a run writes directly into its folder besides its marks.
 const FILES: &[&str] = &[
     RECORD,
+    CRATE,
     "history.csv",
     "flow.pvd",
     "layer.pvd",
     "front.pvd",
     "revolved.pvd",
     "wire.pvd",
+    "flow.vtkhdf",
+    "layer.vtkhdf",
+    "front.vtkhdf",
     "length.png",
     "length.svg",
     "profile.csv",

@@ -1,26 +1,25 @@
-//! Fields for ParaView: `flow.pvd` (bulk), `layer.pvd` (interface layer) and `front.pvd` (free front) with their pieces in
-//! `fields/`.
+//! Fields for ParaView: the bulk (`flow`), the interface layer (`layer`) and a free front (`front`), each as a `.pvd` collection with its
+//! pieces in `fields/`, or as one `.vtkhdf` file with all times; on request also revolved to three dimensions (`.pvd`).
 //!
-//! Geometry is in nm, because VTK compares coordinates with absolute tolerances that a wire of 1e-8 m falls below;
-//! fields are in SI. The half plane of the calculation is the x-z plane: x = r, y = 0, z along the pore, z = 0 on the
-//! mold face, z > 0 in the pore.
+//! Geometry is in nm, because VTK compares coordinates with absolute tolerances that a wire of 1e-8 m falls below; fields are in the
+//! unit of their name, velocities in m/s and in nm/s. The half plane of the calculation is the x-z plane: x = r, y = 0, z along the pore,
+//! z = 0 on the mold face, z > 0 in the pore. There are cells where there is liquid: probes and streamlines find them as they are.
 
-mod flow;
-mod front;
-mod layer;
+mod frame;
+mod hdf;
+mod mesh;
 mod pvd;
-mod revolve;
 mod xml;
 
 use std::path::{Path, PathBuf};
 
-pub use flow::FlowFrame;
-pub use front::FrontFrame;
-pub use layer::LayerFrame;
+pub use frame::Frame;
 pub use pvd::Pvd;
+pub use xml::Packing;
 
 use super::{OutputError, RunFolder, require_finite, write_atomic};
-use xml::{Field, vertices};
+use hdf::Temporal;
+use mesh::{Array, Mesh};
 
 /// Folder of the pieces, inside the run folder.
 pub const FIELDS: &str = "fields";
@@ -30,15 +29,32 @@ pub const VIEW_SCRIPT: &str = include_str!("view.py");
 
 /// Names and extensions of the pieces: `fields/NAME_0000.EXTENSION`.
 const PIECES: [(&str, &str); 5] = [
-    ("flow", "vtr"),
+    ("flow", "vtu"),
     ("layer", "vtp"),
     ("revolved", "vts"),
     ("front", "vtp"),
     ("wire", "vts"),
 ];
+const FLOW: usize = 0;
+const LAYER: usize = 1;
+const REVOLVED: usize = 2;
+const FRONT: usize = 3;
+const WIRE: usize = 4;
 
 /// Time (s) and file of the frames of every collection.
 pub type Frames = [Vec<(f64, String)>; 5];
+
+/// How the frames of a run are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Format {
+    /// One `.vtkhdf` file with all times instead of a file for each; what is revolved stays a collection.
+    pub in_one_file: bool,
+    /// How the files of a collection are compressed.
+    pub packing: Packing,
+    /// Also revolve every frame to three dimensions, with so many cells around.
+    pub sections: Option<usize>,
+}
+
 /// Points in a plane with numbers of their own, as the bytes of a `.vtp` file. A number that is not known is NaN.
 ///
 /// # Errors
@@ -61,21 +77,60 @@ pub fn points_vtp(
         });
     }
     let points: Vec<[f64; 3]> = places.iter().map(|[x, y]| [*x, *y, 0.0]).collect();
-    let fields = fields
-        .into_iter()
-        .map(|(name, values)| Field::scalar(name, values));
-    vertices(&points, fields.collect())
+    let fields = fields.into_iter().map(|(name, values)| Array {
+        name: name.to_owned(),
+        unit: "",
+        components: 1,
+        values,
+    });
+    xml::encode(
+        &Mesh::vertices(points, fields.collect()),
+        None,
+        Packing::default(),
+    )
 }
 
-/// The time series of one run: numbers the frames, writes the pieces, keeps the `.pvd` files up to date.
+/// The frames of one kind.
+#[derive(Debug)]
+enum Collection {
+    Pvd(Pvd),
+    Temporal(Temporal),
+}
+
+impl Collection {
+    /// An empty one.
+    fn new(folder: &Path, piece: usize, format: Format) -> Self {
+        let (name, extension) = PIECES[piece];
+        match format.in_one_file && extension != "vts" {
+            true => Collection::Temporal(Temporal::new(folder.join(format!("{name}.vtkhdf")))),
+            false => Collection::Pvd(Pvd::new(folder.join(format!("{name}.pvd")))),
+        }
+    }
+
+    /// Continues it from the frames that it had at a checkpoint.
+    fn resume(self, frames: Vec<(f64, String)>) -> Result<Self, OutputError> {
+        Ok(match self {
+            Collection::Pvd(pvd) => Collection::Pvd(Pvd::resume(pvd.path(), frames)?),
+            Collection::Temporal(series) => {
+                Collection::Temporal(Temporal::resume(series.path().to_path_buf(), &frames)?)
+            }
+        })
+    }
+
+    fn frames(&self) -> Vec<(f64, String)> {
+        match self {
+            Collection::Pvd(pvd) => pvd.frames().to_vec(),
+            Collection::Temporal(series) => series.frames(),
+        }
+    }
+}
+
+/// The time series of one run: numbers the frames, writes the pieces, keeps the collections up to date.
 #[derive(Debug)]
 pub struct FieldSeries {
     folder: PathBuf,
-    flow: Pvd,
-    layer: Pvd,
-    revolved: Pvd,
-    front: Pvd,
-    wire: Pvd,
+    format: Format,
+    collections: [Collection; 5],
 }
 
 impl FieldSeries {
@@ -83,36 +138,38 @@ impl FieldSeries {
     ///
     /// # Errors
     /// [`OutputError::Io`].
-    pub fn create(folder: &RunFolder) -> Result<Self, OutputError> {
+    pub fn create(folder: &RunFolder, format: Format) -> Result<Self, OutputError> {
         let fields = folder.join(FIELDS);
         // A link could lead into somebody else's folder.
         if fields.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
             return Err(OutputError::NotAFolder { path: fields });
         }
-        std::fs::create_dir_all(&fields).map_err(OutputError::io("create the folder", &fields))?;
+        if !format.in_one_file || format.sections.is_some() {
+            std::fs::create_dir_all(&fields)
+                .map_err(OutputError::io("create the folder", &fields))?;
+        }
         folder.write("view.py", VIEW_SCRIPT.as_bytes())?;
         Ok(Self {
             folder: folder.path().to_path_buf(),
-            flow: Pvd::new(folder.join("flow.pvd")),
-            layer: Pvd::new(folder.join("layer.pvd")),
-            revolved: Pvd::new(folder.join("revolved.pvd")),
-            front: Pvd::new(folder.join("front.pvd")),
-            wire: Pvd::new(folder.join("wire.pvd")),
+            format,
+            collections: std::array::from_fn(|k| Collection::new(folder.path(), k, format)),
         })
     }
 
     /// Continues the series of a run from what [`FieldSeries::frames`] gave: later frames are dropped, and their files go.
     ///
     /// # Errors
-    /// [`OutputError::Io`].
-    pub fn resume(folder: &RunFolder, frames: Frames) -> Result<Self, OutputError> {
-        let mut series = Self::create(folder)?;
+    /// [`OutputError::Io`]; [`OutputError::Format`] if a file with all times lacks some.
+    pub fn resume(folder: &RunFolder, format: Format, frames: Frames) -> Result<Self, OutputError> {
+        let mut series = Self::create(folder, format)?;
         let known: Vec<PathBuf> = (frames.iter().flatten())
             .map(|(_, file)| folder.join(file))
             .collect();
-        for (pvd, frames) in series.collections_mut().into_iter().zip(frames) {
-            *pvd = Pvd::resume(pvd.path(), frames)?;
+        let mut resumed = Vec::with_capacity(frames.len());
+        for (collection, frames) in series.collections.into_iter().zip(frames) {
+            resumed.push(collection.resume(frames)?);
         }
+        series.collections = resumed.try_into().expect("as many as there were");
         for piece in existing_pieces(folder.path()) {
             if !known.contains(&piece) {
                 std::fs::remove_file(&piece).map_err(OutputError::io("remove", &piece))?;
@@ -123,77 +180,41 @@ impl FieldSeries {
 
     /// The frames of every collection so far.
     pub fn frames(&self) -> Frames {
-        let all = [
-            &self.flow,
-            &self.layer,
-            &self.revolved,
-            &self.front,
-            &self.wire,
-        ];
-        all.map(|pvd| pvd.frames().to_vec())
+        self.collections.each_ref().map(Collection::frames)
     }
 
-    fn collections_mut(&mut self) -> [&mut Pvd; 5] {
-        [
-            &mut self.flow,
-            &mut self.layer,
-            &mut self.revolved,
-            &mut self.front,
-            &mut self.wire,
-        ]
-    }
-
-    /// Writes one frame of bulk and layer.
+    /// Writes all of one frame: bulk, layer, a front that is free, and both revolved where that is wanted.
     ///
     /// # Errors
     /// [`OutputError::Shape`], [`OutputError::NotFinite`] (nothing is written then), [`OutputError::Io`].
-    pub fn write(&mut self, flow: &FlowFrame, layer: &LayerFrame) -> Result<(), OutputError> {
-        let flow_bytes = flow.encode()?;
-        let layer_bytes = layer.encode()?;
-        add(&self.folder, &mut self.flow, 0, flow.time_s, &flow_bytes)?;
-        add(&self.folder, &mut self.layer, 1, layer.time_s, &layer_bytes)
+    pub fn write(&mut self, frame: &Frame) -> Result<(), OutputError> {
+        frame.validate()?;
+        self.add(FLOW, frame.time_s, &frame.flow())?;
+        self.add(LAYER, frame.time_s, &frame.layer())?;
+        if let Some(front) = frame.front() {
+            self.add(FRONT, frame.time_s, &front)?;
+        }
+        if let Some(sections) = self.format.sections {
+            self.add(REVOLVED, frame.time_s, &frame.revolved(sections)?)?;
+            if let Some(wire) = frame.wire(sections) {
+                self.add(WIRE, frame.time_s, &wire)?;
+            }
+        }
+        Ok(())
     }
 
-    /// Writes one frame of a free front.
-    ///
-    /// # Errors
-    /// As [`write`](Self::write).
-    pub fn write_front(&mut self, front: &FrontFrame) -> Result<(), OutputError> {
-        let bytes = front.encode()?;
-        add(&self.folder, &mut self.front, 3, front.time_s, &bytes)
+    /// Writes a piece, then lists it: a collection never names a file that is not there.
+    fn add(&mut self, piece: usize, time_s: f64, mesh: &Mesh) -> Result<(), OutputError> {
+        let pvd = match &mut self.collections[piece] {
+            Collection::Temporal(series) => return series.add(time_s, mesh),
+            Collection::Pvd(pvd) => pvd,
+        };
+        let (name, extension) = PIECES[piece];
+        let file = format!("{FIELDS}/{name}_{:04}.{extension}", pvd.len());
+        let bytes = xml::encode(mesh, Some(time_s), self.format.packing)?;
+        write_atomic(&self.folder.join(&file), &bytes)?;
+        pvd.add(time_s, &file)
     }
-
-    /// Writes the surface of the wire, the front and the pore wall revolved with `sections` cells around (`wire.pvd`).
-    ///
-    /// # Errors
-    /// As [`write`](Self::write).
-    pub fn write_wire(&mut self, front: &FrontFrame, sections: usize) -> Result<(), OutputError> {
-        let bytes = front.encode_wire(sections)?;
-        add(&self.folder, &mut self.wire, 4, front.time_s, &bytes)
-    }
-
-    /// Writes one bulk frame revolved about the axis to three dimensions, with `sections` cells around (`revolved.pvd`).
-    ///
-    /// # Errors
-    /// As [`write`](Self::write).
-    pub fn write_revolved(&mut self, flow: &FlowFrame, sections: usize) -> Result<(), OutputError> {
-        let bytes = revolve::encode(flow, sections)?;
-        add(&self.folder, &mut self.revolved, 2, flow.time_s, &bytes)
-    }
-}
-
-/// Writes a piece, then lists it: a `.pvd` never names a file that is not there.
-fn add(
-    folder: &Path,
-    pvd: &mut Pvd,
-    piece: usize,
-    time_s: f64,
-    bytes: &[u8],
-) -> Result<(), OutputError> {
-    let (name, extension) = PIECES[piece];
-    let file = format!("{FIELDS}/{name}_{:04}.{extension}", pvd.len());
-    write_atomic(&folder.join(&file), bytes)?;
-    pvd.add(time_s, &file)
 }
 
 /// The pieces that earlier runs left in a run folder; other files in `fields/` are not ours.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::{OutputError, require_finite, write_atomic};
+use super::xml::escape;
 
 /// A ParaView collection. After each [`add`](Self::add) the file on disk is complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,9 +92,4 @@ impl Pvd {
         text += "  </Collection>\n</VTKFile>\n";
         write_atomic(&self.path, text.as_bytes())
     }
-}
-
-fn escape(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('"', "&quot;");
-    text.replace('<', "&lt;")
 }

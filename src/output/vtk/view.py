@@ -13,14 +13,21 @@ import xml.etree.ElementTree
 import vtk
 
 folder = pathlib.Path(__file__).resolve().parent
-frames = xml.etree.ElementTree.parse(folder / "flow.pvd").getroot().findall("Collection/DataSet")
-last = max(frames, key=lambda frame: float(frame.get("timestep")))
-
-reader = vtk.vtkXMLRectilinearGridReader()
-reader.SetFileName(str(folder / last.get("file")))
-# Drops the blanked cells (mold and empty pore), which vtkDataSetSurfaceFilter keeps in a plane grid.
+if (folder / "flow.vtkhdf").exists():
+    reader = vtk.vtkHDFReader()
+    reader.SetFileName(str(folder / "flow.vtkhdf"))
+    reader.UpdateInformation()
+    time = reader.GetOutputInformation(0).Get(vtk.vtkStreamingDemandDrivenPipeline.TIME_STEPS())[-1]
+    reader.UpdateTimeStep(time)
+else:
+    frames = xml.etree.ElementTree.parse(folder / "flow.pvd").getroot().findall("Collection/DataSet")
+    last = max(frames, key=lambda frame: float(frame.get("timestep")))
+    time = float(last.get("timestep"))
+    reader = vtk.vtkXMLUnstructuredGridReader()
+    reader.SetFileName(str(folder / last.get("file")))
+    reader.Update()
 surface = vtk.vtkGeometryFilter()
-surface.SetInputConnection(reader.GetOutputPort())
+surface.SetInputData(reader.GetOutputDataObject(0))
 surface.Update()
 visible = surface.GetOutput()
 velocity = visible.GetCellData().GetArray("velocity_m_per_s")
@@ -64,7 +71,7 @@ bar.SetWidth(0.13)
 renderer.AddViewProp(bar)
 
 caption = vtk.vtkTextActor()
-caption.SetInput(f"t = {float(last.get('timestep')):.4g} s")
+caption.SetInput(f"t = {time:.4g} s")
 caption.GetTextProperty().SetColor(0, 0, 0)
 caption.GetTextProperty().SetFontSize(22)
 caption.SetPosition(20, 20)

@@ -5,9 +5,9 @@ use crate::case::LoadedCase;
 use crate::output::checkpoint::LATEST;
 use crate::output::vtk::Frames;
 use crate::output::{self, FieldSeries, HistoryWriter, OutputError, RunFolder};
-use crate::results::Opening;
 use crate::results::opening::Told;
 use crate::results::stages::Stages;
+use crate::results::{Opening, fields};
 use crate::simulation::{LargestLoads, Load};
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +78,10 @@ impl<'a> FullRecorder<'a> {
             folder,
             opening: Opening::resume(kept.told),
             series: (loaded.case.output.frames > 0)
-                .then(|| FieldSeries::resume(folder, kept.frames))
+                .then(|| {
+                    let format = fields::format(&loaded.case, kept.notes.revolve);
+                    FieldSeries::resume(folder, format, kept.frames)
+                })
                 .transpose()?,
             history: HistoryWriter::resume(history, &kept.history)?,
             points: rows.iter().map(|row| (row.time_s, row.length_nm)).collect(),

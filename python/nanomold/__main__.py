@@ -1,0 +1,5 @@
+"""``python -m nanomold`` is the ``nanomold`` program."""
+
+from ._program import main
+
+main()
