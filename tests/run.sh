@@ -2,7 +2,8 @@
 # Runs every check, after installing what is missing on a Debian-like machine.
 #
 #   tests/run.sh           formatting, lints, tests, one real case read back by VTK
-#   tests/run.sh --long    also the grids and cases that take minutes (NANOMOLD_LONG=1), and sweeps on a real Slurm (as root)
+#   tests/run.sh --long    also the grids and cases that take minutes (NANOMOLD_LONG=1), sweeps on a real Slurm
+#                          (as root), and the Python module as a wheel in an environment of its own
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -133,12 +134,14 @@ step "a run with all times in one file"
 "$nanomold" run cases/ni_d60_297C.toml --set output.format=vtkhdf --set mesh.cells_per_radius=8 --set output.frames=3 --out "$scratch/hdf"
 "$python" tests/vtk_reader.py --self-test "$scratch/hdf"
 
-step "the Python module: a wheel, in a fresh environment"
-python3 -m venv "$scratch/python"
-"$scratch/python/bin/pip" install --quiet --disable-pip-version-check maturin numpy pandas pytest xarray
-# The profile of the tests: only the module itself is compiled.
-PATH=$scratch/python/bin:$PATH scripts/wheel.sh --profile dev --out "$scratch/wheels"
-"$scratch/python/bin/pip" install --quiet --disable-pip-version-check "$scratch"/wheels/nanomold-*.whl
-timeout 300 "$scratch/python/bin/python" -m pytest -q -p no:cacheprovider python/tests
+if [ "$long" = true ]; then
+    step "the Python module: a wheel, in a fresh environment"
+    python3 -m venv "$scratch/python"
+    "$scratch/python/bin/pip" install --quiet --disable-pip-version-check maturin numpy pandas pytest xarray
+    # The profile of the tests: only the module itself is compiled.
+    PATH=$scratch/python/bin:$PATH scripts/wheel.sh --profile dev --out "$scratch/wheels"
+    "$scratch/python/bin/pip" install --quiet --disable-pip-version-check "$scratch"/wheels/nanomold-*.whl
+    timeout 300 "$scratch/python/bin/python" -m pytest -q -p no:cacheprovider python/tests
+fi
 
 step "all checks passed"

@@ -379,7 +379,7 @@ impl<T: Real> FlowSolver<T> {
             rate(nz, np)
         } else {
             // What has not gone into the layer below the contact line arrives at a free front.
-            let exchange = |k: usize| tables.wall_area[k].f64() * x.outward(&layout, k).f64();
+            let exchange = |k: usize| tables.wall_area[k].f64() * x.outward(layout, k).f64();
             inlet - (0..=last).map(exchange).sum::<f64>()
         };
         let last_stress = x.layer[last].f64();

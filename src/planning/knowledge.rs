@@ -110,9 +110,9 @@ impl Knowledge {
                     DVector::from_vec(one.weights.whiten(column))
                 })
                 .collect();
-            for i in 0..n {
-                for j in 0..n {
-                    information[(i, j)] += columns[i].dot(&columns[j]);
+            for (i, a) in columns.iter().enumerate() {
+                for (j, b) in columns.iter().enumerate() {
+                    information[(i, j)] += a.dot(b);
                 }
             }
         }

@@ -123,7 +123,7 @@ impl Laboratory {
         let says = known.sensitivity(&row, mold, slope, variance, model);
         let finite = says.numbers.iter().all(|one| one.is_finite()) && variance.is_finite();
         let hours = (time + self.overhead) / 3600.0;
-        finite.then(|| Candidate {
+        finite.then_some(Candidate {
             row,
             says,
             hours,

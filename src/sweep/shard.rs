@@ -144,12 +144,12 @@ mod tests {
             let mut all = Vec::new();
             for index in 1..=count.min(20) {
                 let own = Shard { index, count }.dealt(&costs);
-                let even = u64::from(total) / count;
+                let even = (total as u64) / count;
                 assert!((even..=even + 1).contains(&(own.len() as u64)), "{own:?}");
                 all.extend(own);
             }
             all.sort_unstable();
-            assert_eq!(all, (0..u64::from(total)).collect::<Vec<_>>());
+            assert_eq!(all, (0..total as u64).collect::<Vec<_>>());
         }
     }
 

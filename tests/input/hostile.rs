@@ -490,7 +490,16 @@ fn rows_of_sweeps() {
     let (mut store, mut done) = Store::open(&out, &plan, Existing::Refuse).unwrap();
     let never = nanomold::stop::Stop::never();
     let all = nanomold::sweep::Shard::WHOLE;
-    nanomold::sweep::execute(&plan, all, &mut store, &mut done, 1, &never, |_| {}).unwrap();
+    nanomold::sweep::execute(
+        &plan,
+        &all.points(&plan),
+        &mut store,
+        &mut done,
+        1,
+        &never,
+        |_| {},
+    )
+    .unwrap();
     store.finish().unwrap();
     let names = ["sweep.csv", "timings.csv"];
     let original = names.map(|name| fs::read(out.join(name)).unwrap());

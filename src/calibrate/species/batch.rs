@@ -53,9 +53,9 @@ impl Batch {
         for column in 0..which.len() {
             let first = (column + 1) * wires.len();
             let moved = models(&composed[first..first + wires.len()]);
-            for row in 0..base.len() {
-                jacobian[(row, column)] = (moved[row] - base[row]) / (STEP * weights[row]);
-            }
+            let rows = moved.iter().zip(&base).zip(&weights);
+            let differences = rows.map(|((moved, base), weight)| (moved - base) / (STEP * weight));
+            jacobian.set_column(column, &DVector::from_iterator(base.len(), differences));
         }
         let mut composed = composed;
         composed.truncate(wires.len());

@@ -6,10 +6,11 @@ use crate::calibrate::species::{self, SpeciesFit, SpeciesKey, Wire, all_keys};
 use crate::case;
 use crate::cli::failure::Failure;
 use crate::cli::folder::{ReportFolder, cell};
+use crate::cli::progress;
 use crate::experiments::{WireProfile, read_profile};
 use crate::output::{Chart, Series, SeriesLook};
 use crate::physics::constants::NANOMETRE;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -43,7 +44,7 @@ impl Calibrate {
         let folder = ReportFolder::create(&out, SPECIES, self.force)?;
         let bar = ProgressBar::new(0);
         let style = "{bar:40} {pos} of {len} wires by the full solver, {elapsed} so far";
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        bar.set_style(progress::style(style));
         let found = species::fit(&wires, &keys, |total| {
             bar.set_length(total as u64);
             bar.inc(1);

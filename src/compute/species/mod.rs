@@ -66,7 +66,7 @@ impl GpuSpecies {
     /// # Panics
     /// If the meshes or the numbers of elements differ, or a task is not taken.
     pub fn step_batch(&mut self, tasks: &[Task]) -> Result<Vec<Option<State>>, GpuError> {
-        self.run(tasks, &SpeciesKernel::ALL)
+        self.run(tasks, SpeciesKernel::ALL)
     }
 
     /// As [`GpuSpecies::step_batch`] with the first kernels of every part alone.

@@ -74,7 +74,7 @@ impl GpuSpecies {
                 .iter_mut()
                 .map(|step| std::mem::take(&mut step.job))
                 .collect();
-            let done = program.run(&info, &jobs, &SpeciesKernel::ALL)?;
+            let done = program.run(&info, &jobs, SpeciesKernel::ALL)?;
             for (step, job) in some.iter_mut().zip(done) {
                 step.job = job;
             }

@@ -108,13 +108,14 @@ impl Collection {
     }
 
     /// Continues it from the frames that it had at a checkpoint.
-    fn resume(self, frames: Vec<(f64, String)>) -> Result<Self, OutputError> {
-        Ok(match self {
-            Collection::Pvd(pvd) => Collection::Pvd(Pvd::resume(pvd.path(), frames)?),
+    fn resume(&mut self, frames: Vec<(f64, String)>) -> Result<(), OutputError> {
+        match self {
+            Collection::Pvd(pvd) => *pvd = Pvd::resume(pvd.path(), frames)?,
             Collection::Temporal(series) => {
-                Collection::Temporal(Temporal::resume(series.path().to_path_buf(), &frames)?)
+                *series = Temporal::resume(series.path().to_path_buf(), &frames)?;
             }
-        })
+        }
+        Ok(())
     }
 
     fn frames(&self) -> Vec<(f64, String)> {
@@ -165,11 +166,9 @@ impl FieldSeries {
         let known: Vec<PathBuf> = (frames.iter().flatten())
             .map(|(_, file)| folder.join(file))
             .collect();
-        let mut resumed = Vec::with_capacity(frames.len());
-        for (collection, frames) in series.collections.into_iter().zip(frames) {
-            resumed.push(collection.resume(frames)?);
+        for (collection, frames) in series.collections.iter_mut().zip(frames) {
+            collection.resume(frames)?;
         }
-        series.collections = resumed.try_into().expect("as many as there were");
         for piece in existing_pieces(folder.path()) {
             if !known.contains(&piece) {
                 std::fs::remove_file(&piece).map_err(OutputError::io("remove", &piece))?;
