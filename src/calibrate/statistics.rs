@@ -70,7 +70,8 @@ impl Scatter {
         let share = share.clamp(0.0, 1.0);
         let effective = (freedom / share.powi(2)).min(MANY);
         let narrower = 1.0 - share + share * caution(freedom);
-        quantile(0.5 + 0.5 * confidence, Some(effective)) * narrower.sqrt()
+        let law = (effective < MANY).then_some(effective);
+        quantile(0.5 + 0.5 * confidence, law) * narrower.sqrt()
     }
 
     /// How many standard errors the two-sided interval of `confidence` (0.95) reaches: Student's t, or the normal law for a stated scatter.
@@ -119,6 +120,9 @@ const FALSE_ALARM: f64 = 0.05;
 ///
 /// `residuals` are (row, residual, leverage); rows that the fit passes through exactly (leverage 1) cannot be judged.
 pub fn outliers(residuals: &[(usize, f64, f64)], scatter: &Scatter) -> Vec<Outlier> {
+    if residuals.is_empty() {
+        return Vec::new();
+    }
     let n = residuals.len() as f64;
     let judged = residuals
         .iter()

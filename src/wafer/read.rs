@@ -73,7 +73,7 @@ pub fn read(path: &Path, defaults: Defaults) -> Result<Pores, InputError> {
         .split(char::from(delimiter))
         .map(|cell| cell.trim().trim_matches('"'))
         .collect();
-    let kinds = kinds(&name, &names, defaults)?;
+    let kinds = kinds(&name, before, &names, defaults)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .delimiter(delimiter)
@@ -153,7 +153,12 @@ fn header(source: &mut impl BufRead) -> std::io::Result<(String, u64)> {
 }
 
 /// What the columns are.
-fn kinds(name: &str, names: &[&str], defaults: Defaults) -> Result<Vec<Kind>, InputError> {
+fn kinds(
+    name: &str,
+    line: u64,
+    names: &[&str],
+    defaults: Defaults,
+) -> Result<Vec<Kind>, InputError> {
     let mut problems = Vec::new();
     let kinds: Vec<Kind> = names
         .iter()
@@ -168,8 +173,9 @@ fn kinds(name: &str, names: &[&str], defaults: Defaults) -> Result<Vec<Kind>, In
                 return match length_in_metres(unit) {
                     Some(metres) => Kind::Place(axis, metres),
                     None => {
-                        let message =
-                            format!("`{name}`: the column `{cell}` has no unit of length");
+                        let message = format!(
+                            "`{name}`, line {line}: the column `{cell}` has no unit of length"
+                        );
                         problems.push(Problem::without_source(message, "e.g. `x_um`, `y (mm)`"));
                         Kind::Unused
                     }
@@ -200,7 +206,7 @@ fn kinds(name: &str, names: &[&str], defaults: Defaults) -> Result<Vec<Kind>, In
         (has(Column::Diameter) || defaults.diameter.is_some(), "d_nm"),
     ] {
         if !there {
-            let message = format!("`{name}`: the column `{what}` is missing");
+            let message = format!("`{name}`, line {line}: the column `{what}` is missing");
             let help = match what {
                 "d_nm" => "a column of diameters, or --diameter for all pores",
                 _ => "columns x, y and L with their units, e.g. x_um, y_um, L_nm",

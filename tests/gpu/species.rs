@@ -257,7 +257,7 @@ fn a_kernel_left_out_is_seen() {
     let task = setup.task(&moves, &extent);
     for missing in [SpeciesKernel::Columns, SpeciesKernel::Tally] {
         let kernels: Vec<SpeciesKernel> = SpeciesKernel::ALL
-            .into_iter()
+            .iter()
             .copied()
             .filter(|k| *k != missing)
             .collect();

@@ -757,10 +757,10 @@ const MISTAKES: &[Mistake] = &[
     (
         MESH,
         "\"straight\"",
-        "\"tapered\"",
+        "\"stepped\"",
         MESH,
-        "\"tapered\"",
-        "`wall.profile = \"tapered\"` is not available yet",
+        "\"stepped\"",
+        "`wall.profile = \"stepped\"` is not available yet",
         "\"straight\"",
     ),
 ];

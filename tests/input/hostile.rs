@@ -363,7 +363,7 @@ fn tables_of_measurements() {
     );
     let corpus = vec![
         b"pore.diameter_nm,process.time_s\n20,100\n30,200\n".to_vec(),
-        b"# c\na,b\n\"1,2\",x\n\"3 \"\"4\"\n5\",y\n".to_vec(),
+        b"# c\na,b\n\"1,2\",x\n\"3 \"\"4\"\"\",y\n".to_vec(),
     ];
     feed(
         "table",

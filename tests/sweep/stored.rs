@@ -249,7 +249,8 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             let name = path.strip_prefix(folder).unwrap().display().to_string();
             match path.is_dir() {
                 true => folders.push(path),
-                false if name == "log.txt" || name == "run.json" => {}
+                // These hold the clock's times.
+                false if ["log.txt", "run.json", "ro-crate-metadata.json"].contains(&&*name) => {}
                 false => drop(found.insert(name, fs::read(path).unwrap())),
             }
         }
