@@ -137,7 +137,11 @@ fn header(source: &mut impl BufRead) -> std::io::Result<(String, u64)> {
     let mut line = String::new();
     for number in 1.. {
         line.clear();
-        if source.by_ref().take(LONGEST_LINE).read_line(&mut line)? == 0 {
+        let read = source.by_ref().take(LONGEST_LINE).read_line(&mut line);
+        let read = read.map_err(|error| {
+            std::io::Error::new(error.kind(), format!("the header, line {number}: {error}"))
+        });
+        if read? == 0 {
             break;
         }
         if line.len() as u64 == LONGEST_LINE {

@@ -379,7 +379,17 @@ fn tables_of_measurements() {
         b"x_um,y_um,L_nm\n1,2,100\n2,2,110\n3,2,\n".to_vec(),
         b"# pores\nx (mm);y (mm);L_nm;d_nm;sigma_nm\n0,1;0,2;100;60;5\n0,2;0,2;n/a;60;5\n".to_vec(),
     ];
-    let read = |path: &Path| of_input(wafer::read(path, defaults));
+    // What is said of the whole file has no line.
+    let whole = ["there is no table", "no line has a length", "MiB"];
+    let read = |path: &Path| {
+        of_input(wafer::read(path, defaults)).map_err(|said| {
+            let placed = said.into_iter().map(|(message, placed)| {
+                let of_all = whole.iter().any(|what| message.contains(what));
+                (message, placed || of_all)
+            });
+            placed.collect()
+        })
+    };
     feed("pores", &corpus, 300, at(&path, read));
 }
 
