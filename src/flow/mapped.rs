@@ -139,13 +139,13 @@ impl<'a> Pore<'a> {
         let width = self.grid.r[i + 1] - self.grid.r[i];
         let mut form = Vec::new();
         for line in [j, j + 1] {
-            let factors = match i {
-                // The axis mirrors the first ring.
-                0 => [-0.5, 0.0, 0.5],
+            let factors = if i + 1 == np {
                 // Half a cell to the wall on one side.
-                i if i + 1 == np => [-1.0 / 3.0, -1.0, 4.0 / 3.0],
-                _ => [-0.5, 0.0, 0.5],
+                [-1.0 / 3.0, -1.0, 4.0 / 3.0]
+            } else {
+                [-0.5, 0.0, 0.5]
             };
+            // The axis mirrors the first ring.
             let below = i.saturating_sub(1);
             for (ring, factor) in [(below, factors[0]), (i, factors[1]), (i + 1, factors[2])] {
                 add(&mut form, 0.5 * factor / width, &self.w(ring, line));
@@ -255,6 +255,21 @@ impl Mapped {
     ) -> (FlowSolver<f64>, Result<Statistics, E>) {
         let mut solver = problem;
         let loads = solver.rhs_mut().to_vec();
+        let solved;
+        (solver, solved) = self.correct(solver, &loads, tolerance, &mut solve);
+        // Also where it failed: whoever tries again poses the true problem.
+        solver.rhs_mut().copy_from_slice(&loads);
+        (solver, solved)
+    }
+
+    /// [`Mapped::solve`], which leaves the corrected right-hand side behind.
+    fn correct<E: From<SolveError>>(
+        &self,
+        mut solver: FlowSolver<f64>,
+        loads: &[f64],
+        tolerance: f64,
+        solve: &mut impl FnMut(FlowSolver<f64>, f64) -> (FlowSolver<f64>, Result<Statistics, E>),
+    ) -> (FlowSolver<f64>, Result<Statistics, E>) {
         let (mut mixing, mut total) = (Mixing::default(), Statistics::default());
         let mut residual = f64::INFINITY;
         for _ in 0..MOST {
@@ -271,7 +286,6 @@ impl Mapped {
             };
             total.residuals.push(residual);
             if residual <= tolerance {
-                solver.rhs_mut().copy_from_slice(&loads);
                 return (solver, Ok(total));
             }
             let result;

@@ -126,3 +126,28 @@ fn a_measured_wall_is_the_wall_that_was_measured() {
     // Negative control: five points are another pore.
     assert!(off(1.5) > 3e-3, "{}", off(1.5));
 }
+
+/// A solve that fails leaves the problem as it was posed: whoever goes on from it, from rest or with more cycles, solves the same.
+#[test]
+fn a_failed_solve_leaves_the_problem_as_it_was() {
+    let spec = shaped(8, &WallProfile::Tapered { slope: 0.1 });
+    let grid = Grid::new(&spec, 4.0);
+    let layout = discretise::layout(&grid, [0, 0]);
+    let loads = Loads {
+        inlet_pressure: 1.0,
+        tip_pressure: 0.0,
+    };
+    let medium = Medium::uniform(&layout, 0.0, 0.0);
+    let mut solver = FlowSolver::<f64>::new(grid, &medium, loads).expect("a valid problem");
+    let posed = solver.rhs_mut().to_vec();
+    let mut solves = 0;
+    let (mut solver, solved) = mapped::solve(solver, 1e-8, |mut solver, tolerance| {
+        solves += 1;
+        // The third is given no cycles: by then the right-hand side has been corrected twice.
+        let solved = solver.solve(tolerance, if solves < 3 { 50 } else { 0 });
+        (solver, solved)
+    });
+    let solved: Result<Statistics, SolveError> = solved;
+    assert!(solved.is_err() && solves == 3, "{solves} solves");
+    assert_eq!(solver.rhs_mut(), posed);
+}
