@@ -8,7 +8,6 @@ use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
 use crate::flow::local::{LARGEST_PRESSURE_STRESS, Laws};
-use crate::flow::mapped;
 use crate::flow::solver::{FlowSolver, Loads};
 use crate::kernels::Precision;
 use crate::mesh::{self, WallProfile};
@@ -180,9 +179,7 @@ impl Flow {
         };
         let tolerance = computer.reachable(self.tolerance);
         let (solver, solved) = laws.solve(solver, &medium, tolerance, |solver, tolerance| {
-            mapped::solve(solver, tolerance, |solver, tolerance| {
-                computer.solve(solver, tolerance, self.max_cycles)
-            })
+            computer.solve(solver, tolerance, self.max_cycles)
         });
         let (statistics, convergence) = solved?;
         if convergence.capped > 0 {

@@ -6,6 +6,7 @@
 
 use super::discretise::Medium;
 use super::filling::Filling;
+use super::mapped;
 use super::mixing::Mixing;
 use super::solver::{FlowSolver, SolveError, Statistics};
 use super::strain;
@@ -84,6 +85,8 @@ impl Laws {
         tolerance: f64,
         mut solve: impl FnMut(FlowSolver<f64>, f64) -> (FlowSolver<f64>, Result<Statistics, E>),
     ) -> (FlowSolver<f64>, Result<(Statistics, Convergence), E>) {
+        // The slope of a wall that is no cylinder is a correction of every linear problem.
+        let mut solve = |solver, tolerance| mapped::solve(solver, tolerance, &mut solve);
         let mut convergence = Convergence::default();
         let mut total = Statistics::default();
         if self.are_constant() {

@@ -6,7 +6,6 @@ use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
 use crate::flow::local::Laws;
-use crate::flow::mapped;
 use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::front::{self, Capillarity, Closing, Curve};
 use crate::kernels::Layout;
@@ -382,11 +381,7 @@ impl FlowEngine {
             ..Laws::default()
         };
         let computer = &mut self.computer;
-        let mut solve = |solver, tolerance| {
-            mapped::solve(solver, tolerance, |solver, tolerance| {
-                computer.solve(solver, tolerance, cycles)
-            })
-        };
+        let mut solve = |solver, tolerance| computer.solve(solver, tolerance, cycles);
         let (mut solver, mut result) = laws.solve(solver, medium, tolerance, &mut solve);
         if warm && result.as_ref().is_err_and(ComputeError::is_not_converged) {
             solver.state_mut().fill(0.0);
