@@ -286,6 +286,8 @@ impl Mapped {
             };
             total.residuals.push(residual);
             if residual <= tolerance {
+                // A first guess may be good enough as it is, and comes from another length.
+                solver.close_balance();
                 return (solver, Ok(total));
             }
             let result;

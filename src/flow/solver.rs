@@ -317,7 +317,12 @@ impl<T: Real> FlowSolver<T> {
         let level = &mut self.backend.levels[0];
         level.state[0] = state;
         level.residual = residual;
-        balance::close(level);
+        self.close_balance();
+    }
+
+    /// Closes the mass balance of the state, row by row. The residual has to be the state's.
+    pub(super) fn close_balance(&mut self) {
+        balance::close(&mut self.backend.levels[0]);
     }
 
     /// Euclidean norm of the residual relative to that of the right-hand side.
@@ -356,7 +361,7 @@ impl<T: Real> FlowSolver<T> {
                 Next::GiveUp => return Err(progress.failure()),
             }
         }
-        balance::close(&mut self.backend.levels[0]);
+        self.close_balance();
         Ok(progress.statistics)
     }
 

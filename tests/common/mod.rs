@@ -10,6 +10,7 @@
 pub mod gpu;
 pub mod program;
 pub mod reference;
+pub mod shaped;
 
 use std::f64::consts::PI;
 use std::path::Path;

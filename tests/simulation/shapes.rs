@@ -1,35 +1,17 @@
 //! Runs in pores that are no cylinders, with a flat front.
 
 use crate::common::mesh;
+use crate::common::shaped::{shaped, solved};
 use crate::molding::{ETA, NM, dimensionless, load, off, set};
 use nanomold::case;
-use nanomold::flow::discretise::{self, Medium};
-use nanomold::flow::grid::Grid;
-use nanomold::flow::mapped;
-use nanomold::flow::solver::{FlowSolver, Loads, SolveError, Statistics};
-use nanomold::mesh::{MeshSpec, WallProfile};
+use nanomold::mesh::WallProfile;
 use nanomold::simulation::Simulation;
 use std::f64::consts::PI;
 
 /// 2 × flow per radian over the cross-section, dL/dt in units of R and η/p, at a length.
 fn speed(wall: &WallProfile, length: f64, lambda: f64) -> f64 {
-    let spec = MeshSpec {
-        wall: wall.clone(),
-        ..mesh(4.0, 8.0, 16)
-    };
-    let grid = Grid::new(&spec, length);
-    let layout = discretise::layout(&grid, [0, 0]);
-    let loads = Loads {
-        inlet_pressure: 1.0,
-        tip_pressure: 0.0,
-    };
-    let medium = Medium::uniform(&layout, lambda, 0.0);
-    let solver = FlowSolver::<f64>::new(grid, &medium, loads).expect("a valid problem");
-    let (solver, solved) = mapped::solve(solver, 1e-7, |mut solver, tolerance| {
-        let solved: Result<Statistics, SolveError> = solver.solve(tolerance, 50);
-        (solver, solved)
-    });
-    solved.expect("it converges");
+    let spec = shaped(wall, mesh(4.0, 8.0, 16));
+    let (solver, _) = solved(&spec, length, lambda, 1e-7);
     2.0 * solver.flows().total() / wall.radius(length).powi(2)
 }
 
