@@ -1,8 +1,6 @@
 //! Cost of one flow solve at N = 32, L = 8 R: setting up, from rest, and after a front that moved a quarter of a cell.
 
-use std::hint::black_box;
-
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use divan::Bencher;
 use nanomold::flow::discretise::{Medium, layout};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::solver::{FlowSolver, Loads};
@@ -40,47 +38,52 @@ fn prepared(length: f64) -> FlowSolver<f64> {
     solver
 }
 
-fn flow(c: &mut Criterion) {
-    let mut group = c.benchmark_group("flow N=32 L=8");
-    group.sample_size(20);
-    group.bench_function("setup", |b| b.iter(|| black_box(prepared(LENGTH))));
-
-    let rest = prepared(LENGTH);
-    group.bench_function("cold solve to 1e-8", |b| {
-        b.iter_batched_ref(
-            || rest.clone(),
-            |s| s.solve(1e-8, 30).expect("converges"),
-            BatchSize::LargeInput,
-        )
-    });
-
-    let mut before = prepared(LENGTH);
-    before.solve(1e-8, 30).expect("converges");
-    let mut moved = prepared(LENGTH + 0.25 / CELLS as f64);
-    assert_eq!(
-        moved.layout(),
-        before.layout(),
-        "the rows are stretched, not added"
-    );
-    moved.state_mut().copy_from_slice(before.state());
-    // Time steps are solved to 1e-5 (their error is that of the step), results to 1e-8.
-    for tolerance in [1e-5, 1e-8] {
-        group.bench_function(format!("warm solve to {tolerance:.0e}"), |b| {
-            b.iter_batched_ref(
-                || moved.clone(),
-                |s| s.solve(tolerance, 30).expect("converges"),
-                BatchSize::LargeInput,
-            )
-        });
-    }
-    group.bench_function("warm step to 1e-5, setup included", |b| {
-        b.iter(|| {
-            let mut s = solver(LENGTH + 0.25 / CELLS as f64);
-            s.state_mut().copy_from_slice(before.state());
-            black_box(s.solve(1e-5, 30).expect("converges"))
-        })
-    });
+fn main() {
+    divan::main();
 }
 
-criterion_group!(benches, flow);
-criterion_main!(benches);
+#[divan::bench(sample_count = 20)]
+fn setup(bencher: Bencher) {
+    bencher.bench(|| prepared(LENGTH));
+}
+
+#[divan::bench(sample_count = 20)]
+fn cold_solve(bencher: Bencher) {
+    let rest = prepared(LENGTH);
+    bencher
+        .with_inputs(|| rest.clone())
+        .bench_local_refs(|s| s.solve(1e-8, 30).expect("converges"));
+}
+
+/// The length after a move of a quarter of a cell: rows are stretched, not added.
+const MOVED: f64 = LENGTH + 0.25 / CELLS as f64;
+
+/// Solved at the length before.
+fn before() -> FlowSolver<f64> {
+    let mut before = prepared(LENGTH);
+    before.solve(1e-8, 30).expect("converges");
+    before
+}
+
+/// Time steps are solved to 1e-5 (their error is that of the step), results to 1e-8.
+#[divan::bench(args = [1e-5, 1e-8], sample_count = 20)]
+fn warm_solve(bencher: Bencher, tolerance: f64) {
+    let mut moved = prepared(MOVED);
+    let before = before();
+    assert_eq!(moved.layout(), before.layout());
+    moved.state_mut().copy_from_slice(before.state());
+    bencher
+        .with_inputs(|| moved.clone())
+        .bench_local_refs(|s| s.solve(tolerance, 30).expect("converges"));
+}
+
+#[divan::bench(sample_count = 20)]
+fn warm_step_with_its_setup(bencher: Bencher) {
+    let before = before();
+    bencher.bench_local(|| {
+        let mut s = solver(MOVED);
+        s.state_mut().copy_from_slice(before.state());
+        s.solve(1e-5, 30).expect("converges");
+        s
+    });
+}

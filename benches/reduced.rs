@@ -2,15 +2,23 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use divan::{Bencher, counter::ItemsCount};
 use nanomold::reduced::{Entrance, Molding, Table};
 
 /// Runs per iteration, over diameters of 10 to 250 nm (Λ from 14 to 1e-3).
 const RUNS: usize = 1000;
 
-fn reduced(c: &mut Criterion) {
-    let table = Table::shipped().expect("the table belongs to the solver");
-    let entrance = Entrance::new(table, 2.5).expect("R_c = 2.5 R is in the table");
+fn main() {
+    divan::main();
+}
+
+fn table() -> &'static Table {
+    Table::shipped().expect("the table belongs to the solver")
+}
+
+#[divan::bench]
+fn runs_at_constant_conditions(bencher: Bencher) {
+    let entrance = Entrance::new(table(), 2.5).expect("R_c = 2.5 R is in the table");
     let molding = |k: usize| {
         let diameter = 10e-9 * 25f64.powf(k as f64 / RUNS as f64);
         Molding {
@@ -26,20 +34,14 @@ fn reduced(c: &mut Criterion) {
             initial_length: 0.25 * diameter,
         }
     };
-    let mut group = c.benchmark_group("reduced model");
-    group.throughput(Throughput::Elements(RUNS as u64));
-    group.bench_function("runs at constant conditions", |b| {
-        b.iter(|| {
-            (0..RUNS)
-                .map(|k| black_box(molding(k)).growth(&entrance).length)
-                .sum::<f64>()
-        })
-    });
-    group.finish();
-    c.bench_function("an entrance from the table", |b| {
-        b.iter(|| Entrance::new(black_box(table), 2.6).expect("it is in the table"))
+    bencher.counter(ItemsCount::new(RUNS)).bench_local(|| {
+        (0..RUNS)
+            .map(|k| black_box(molding(k)).growth(&entrance).length)
+            .sum::<f64>()
     });
 }
 
-criterion_group!(benches, reduced);
-criterion_main!(benches);
+#[divan::bench]
+fn an_entrance_from_the_table(bencher: Bencher) {
+    bencher.bench_local(|| Entrance::new(black_box(table()), 2.6).expect("it is in the table"));
+}

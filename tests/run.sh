@@ -71,16 +71,14 @@ cargo fmt --all --check
 # Also what other systems and the Python module need: licences are checked from it without a network.
 cargo fetch --locked
 
-# One profile for everything below, so that nothing is compiled twice: Cargo.toml says how it is optimised.
-step "lints"
-cargo clippy --all-targets -- -D warnings
-
-# The tests compute on an adapter; a software one will do. None at all is a failure, not a reason to skip them.
-step "build"
-# The program and the tests share one build of everything that they depend on.
+# One profile for everything below, so that nothing is compiled twice: Cargo.toml says how it is optimised. The program and the tests
+# share one build of everything that they depend on, and are linted on the way.
+step "lints and build"
+export RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/lint_and_compile.sh
 cargo test --no-run
 nanomold=${CARGO_TARGET_DIR:-target}/debug/nanomold
 
+# The tests compute on an adapter; a software one will do. None at all is a failure, not a reason to skip them.
 step "adapters"
 has_adapter() { "$nanomold" devices --json | grep -q '"max_buffer_bytes"'; }
 if ! has_adapter; then
@@ -100,6 +98,8 @@ cargo test --test cli -- --ignored --exact output::read_by_vtk
 step "a checkpoint read by numpy as the documentation says"
 cargo test --test checkpoint -- --ignored --exact numpy_reads_a_checkpoint_as_the_documentation_says
 if [ "$long" = true ]; then
+    step "benchmarks and the Python module: lints"
+    RUSTC_WORKSPACE_WRAPPER='' cargo clippy --workspace --all-targets -- -D warnings
     step "long tests"
     NANOMOLD_LONG=1 cargo test --test checkpoint --test flow --test front --test simulation
     step "a job array on a real Slurm: killed in mid-run, requeued, merged"

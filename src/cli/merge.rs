@@ -47,6 +47,10 @@ impl Merge {
         for (what, points) in [
             ("missing", &missing),
             ("double, with equal rows", &merged.double),
+            (
+                "double, failed in one place (the other was taken)",
+                &merged.recovered,
+            ),
         ] {
             if !points.is_empty() {
                 text += &format!("\n{} {what}: {}", points.len(), listed(points));

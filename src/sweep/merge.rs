@@ -17,6 +17,8 @@ pub struct Merged {
     pub done: Done,
     /// Points that stood in two places with equal rows; one of them was taken.
     pub double: Vec<u64>,
+    /// Points that had failed in one place and not in another; the row that did not fail was taken.
+    pub recovered: Vec<u64>,
     /// Points that stood in two places with different rows; the first was taken.
     pub conflicting: Vec<Conflict>,
     /// Rows that are not as they were written, or not of this sweep; passed over.
@@ -92,16 +94,25 @@ pub fn merge(
                     return Ok(());
                 }
             };
-            if !merged.done.mark(point, ok) {
-                match first.get(&point) {
-                    Some(known) if known.hash != here.hash => {
-                        let places = [known, &here].map(|seen| seen.place(folders));
-                        merged.conflicting.push(Conflict { point, places });
+            if merged.done.has(point) {
+                let failed = merged.done.has_failed(point);
+                if failed == ok {
+                    merged.recovered.push(point);
+                } else {
+                    match first.get(&point) {
+                        Some(known) if known.hash != here.hash => {
+                            let places = [known, &here].map(|seen| seen.place(folders));
+                            merged.conflicting.push(Conflict { point, places });
+                        }
+                        _ => merged.double.push(point),
                     }
-                    _ => merged.double.push(point),
                 }
-                return Ok(());
+                // What did not fail counts, whichever comes first; otherwise the first.
+                if !(failed && ok) {
+                    return Ok(());
+                }
             }
+            merged.done.put(point, ok);
             first.insert(point, here);
             let time = seals.of(point, line).unwrap_or_default();
             store.append(&[line, b"\n"].concat(), &[time.as_bytes(), b"\n"].concat())

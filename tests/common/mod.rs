@@ -7,21 +7,22 @@
 )]
 #![allow(dead_code, reason = "no room uses all of it")]
 
+pub mod direct;
 pub mod gpu;
 pub mod program;
 pub mod reference;
 pub mod shaped;
 
+pub use direct::direct_solve;
 use std::f64::consts::PI;
 use std::path::Path;
 
-use faer::prelude::*;
-use faer::sparse::{SparseColMat, Triplet};
-use nanomold::flow::assemble::{Entry, entries};
+use nanomold::flow::assemble::Entry;
 use nanomold::flow::discretise::{self, Medium};
 use nanomold::flow::grid::Grid;
-use nanomold::kernels::{Layout, LevelTables};
+use nanomold::kernels::Layout;
 use nanomold::mesh::{MeshSpec, WallProfile};
+use num_complex::Complex64;
 
 /// The folder of the repository.
 pub fn root() -> &'static Path {
@@ -138,35 +139,6 @@ impl Places {
     }
 }
 
-/// Solves the assembled system by sparse LU; the unknowns in `held` are zero and their rows are dropped.
-pub fn direct_solve(tables: &LevelTables<f64>, rhs: &[f64], held: &[usize]) -> Vec<f64> {
-    let n = rhs.len();
-    let mut is_held = vec![false; n];
-    held.iter().for_each(|&k| is_held[k] = true);
-    let matrix = entries(tables);
-    // Stored zeros (a layer without mobility) would be offered to the factorization as pivots.
-    let kept = matrix
-        .iter()
-        .filter(|e| !is_held[e.row] && !is_held[e.column] && e.value != 0.0);
-    let mut triplets: Vec<_> = kept
-        .map(|e| Triplet::new(e.row, e.column, e.value))
-        .collect();
-    triplets.extend(held.iter().map(|&k| Triplet::new(k, k, 1.0)));
-    let b = Col::from_fn(n, |k| if is_held[k] { 0.0 } else { rhs[k] });
-    let lu = SparseColMat::<usize, f64>::try_new_from_triplets(n, n, &triplets)
-        .expect("indices are in range")
-        .sp_lu()
-        .expect("the matrix is regular");
-    let mut x = lu.solve(&b);
-    // One refinement: the pivots of a saddle point cost digits.
-    let mut r = b;
-    for t in &triplets {
-        r[t.row] -= t.val * x[t.col];
-    }
-    x += lu.solve(&r);
-    (0..n).map(|k| x[k]).collect()
-}
-
 /// K x from the assembled entries.
 pub fn multiply(entries: &[Entry], x: &[f64]) -> Vec<f64> {
     let mut y = vec![0.0; x.len()];
@@ -214,12 +186,12 @@ pub fn converges(errors: &[f64], last_error: f64, order: f64) -> bool {
 }
 
 /// Bessel function Jₙ of a complex argument by the trapezoidal rule on its integral, exact to round-off.
-pub fn bessel_j(n: i32, x: c64) -> c64 {
+pub fn bessel_j(n: i32, x: Complex64) -> Complex64 {
     const POINTS: usize = 96;
-    let sum: c64 = (0..POINTS)
+    let sum: Complex64 = (0..POINTS)
         .map(|k| {
             let t = 2.0 * PI * k as f64 / POINTS as f64;
-            (c64::new(0.0, 1.0) * (x * t.sin() - n as f64 * t)).exp()
+            (Complex64::new(0.0, 1.0) * (x * t.sin() - n as f64 * t)).exp()
         })
         .sum();
     sum / POINTS as f64
@@ -227,12 +199,15 @@ pub fn bessel_j(n: i32, x: c64) -> c64 {
 
 /// Jₙ of a real argument.
 pub fn j(n: i32, x: f64) -> f64 {
-    bessel_j(n, c64::new(x, 0.0)).re
+    bessel_j(n, Complex64::new(x, 0.0)).re
 }
 
 /// Modified Bessel function Iₙ.
 pub fn i(n: i32, x: f64) -> f64 {
-    let (value, power) = (bessel_j(n, c64::new(0.0, x)), c64::new(0.0, -1.0).powi(n));
+    let (value, power) = (
+        bessel_j(n, Complex64::new(0.0, x)),
+        Complex64::new(0.0, -1.0).powi(n),
+    );
     (value * power).re
 }
 

@@ -4,9 +4,9 @@ use crate::common::{
     self, Places, assert_converges, bare_tube, bessel_j, closed_mold, converges, direct_solve,
     even, medium,
 };
+use num_complex::Complex64;
 use std::f64::consts::PI;
 
-use faer::prelude::c64;
 use nanomold::flow::discretise::{layout, tables};
 use nanomold::kernels::LevelTables;
 
@@ -280,13 +280,13 @@ const DECAY: [(f64, f64, f64, f64); 4] = [
     (1.0, 2.2298, 1.0392, 5.430),
 ];
 
-fn characteristic(q: c64, lambda: f64) -> c64 {
+fn characteristic(q: Complex64, lambda: f64) -> Complex64 {
     let [j0, j1, j2] = [0, 1, 2].map(|n| bessel_j(n, q));
     j1 * j1 - j0 * j2 + q * q * (j0 * j0 - j0 * j2 + j1 * j1) * (2.0 * lambda)
 }
 
 /// The root next to a tabulated value.
-fn root(lambda: f64, guess: c64) -> c64 {
+fn root(lambda: f64, guess: Complex64) -> Complex64 {
     let step = 1e-5;
     (0..20).fold(guess, |q, _| {
         let slope =
@@ -298,7 +298,7 @@ fn root(lambda: f64, guess: c64) -> c64 {
 #[test]
 fn tabulated_decay_solves_the_characteristic_equation() {
     for (lambda, re, im, next) in DECAY {
-        let tabulated = c64::new(re, im);
+        let tabulated = Complex64::new(re, im);
         let q = root(lambda, tabulated);
         // Four decimals in each part: half a digit, times √2.
         assert!(
@@ -307,7 +307,7 @@ fn tabulated_decay_solves_the_characteristic_equation() {
         );
         let other = root(
             lambda,
-            c64::new(next, if lambda == 0.0 { 1.7 } else { 1.0 }),
+            Complex64::new(next, if lambda == 0.0 { 1.7 } else { 1.0 }),
         );
         assert!(
             (other.re - next).abs() < 0.4 && other.re > re + 2.0,
@@ -318,7 +318,7 @@ fn tabulated_decay_solves_the_characteristic_equation() {
 
 /// The complex decay of the radial velocity behind an inlet whose traction varies with r; the far end is closed, so
 /// that what is sent in only decays.
-fn decay(n: usize, lambda: f64, plant: Plant) -> c64 {
+fn decay(n: usize, lambda: f64, plant: Plant) -> Complex64 {
     const LENGTH: usize = 10;
     let rows = LENGTH * n;
     let grid = bare_tube(even(0.0, 1.0, n), even(0.0, LENGTH as f64, rows));
@@ -364,15 +364,15 @@ fn decay(n: usize, lambda: f64, plant: Plant) -> c64 {
         (fh * gg - gh * fg) / determinant,
         (ff * gh - fg * fh) / determinant,
     );
-    let factor = 0.5 * (a + (c64::new(a * a - 4.0 * b, 0.0)).sqrt());
+    let factor = 0.5 * (a + (Complex64::new(a * a - 4.0 * b, 0.0)).sqrt());
     let q = -factor.ln() / (stride as f64 / n as f64);
-    c64::new(q.re, q.im.abs())
+    Complex64::new(q.re, q.im.abs())
 }
 
 #[test]
 fn end_effects_decay_as_they_should() {
     for (lambda, re, im, _) in DECAY {
-        let q = root(lambda, c64::new(re, im));
+        let q = root(lambda, Complex64::new(re, im));
         let errors = [8, 16, 32].map(|n| (decay(n, lambda, nothing) - q).norm() / q.norm());
         // (|q|h)²/12 = 2e-3 at N = 32 for the fastest decay; the fit's window leaves 1e-4
         // at worst.
@@ -386,7 +386,7 @@ fn decay_sees_planted_errors() {
         ("factor 2 in M", doubled as Plant),
         ("hoop stress", without_hoop_stress),
     ] {
-        let q = root(0.0625, c64::new(2.4849, 1.4323));
+        let q = root(0.0625, Complex64::new(2.4849, 1.4323));
         let errors = [8, 16, 32].map(|n| (decay(n, 0.0625, plant) - q).norm() / q.norm());
         assert!(
             !converges(&errors, 3e-3, 1.9),

@@ -354,3 +354,60 @@ fn points_are_counted_without_wrapping() {
         "{said}"
     );
 }
+
+/// A point that failed in one shard and not in another is joined with its result, in whichever sequence the shards are named.
+#[test]
+fn a_merge_prefers_what_did_not_fail() {
+    let folder = sweep(REDUCED);
+    let call = |arguments: &[&str]| nanomold(&folder, arguments);
+    done(&call(&["sweep", "sweep.toml", "--out", "good"]));
+    done(&call(&[
+        "sweep",
+        "sweep.toml",
+        "--points",
+        "0,2",
+        "--out",
+        "bad",
+    ]));
+    let [table, times] = ["bad/sweep.csv", "bad/timings.csv"].map(|name| folder.path().join(name));
+    let change_last = |path: &Path, change: &dyn Fn(&str) -> String| {
+        let text = fs::read_to_string(path).unwrap();
+        let (rest, last) = text.trim_end().rsplit_once('\n').unwrap();
+        fs::write(path, format!("{rest}\n{}\n", change(last))).unwrap();
+        (last.to_owned(), change(last))
+    };
+    // The last row, of point 2, is that of a failure: its conditions are kept, its results are not there.
+    let header = fs::read_to_string(&table).unwrap();
+    let header: Vec<&str> = header.lines().next().unwrap().split(',').collect();
+    let results = header.iter().position(|name| *name == "length_nm").unwrap();
+    let (good, failed) = change_last(&table, &|row| {
+        let cells = row.split(',').zip(&header).enumerate();
+        let cells = cells.map(|(index, (cell, name))| match *name {
+            "status" => "failed",
+            "reason" => "the device was lost",
+            _ if index >= results => "",
+            _ => cell,
+        });
+        cells.collect::<Vec<_>>().join(",")
+    });
+    change_last(&times, &|line| sealed(line, &failed));
+    for (shards, out) in [(["good", "bad"], "m"), (["bad", "good"], "n")] {
+        let said = done(&call(
+            &[&["merge", "sweep.toml", "--out", out], &shards[..]].concat(),
+        ));
+        assert!(said.contains("4 of 4 points"), "{said}");
+        assert!(
+            said.contains("1 double, failed in one place (the other was taken): 2"),
+            "{said}"
+        );
+        assert!(said.contains("1 double, with equal rows: 0"), "{said}");
+        let joined = fs::read(folder.path().join(out).join("sweep.csv")).unwrap();
+        let whole = fs::read(folder.path().join("good/sweep.csv")).unwrap();
+        assert!(joined == whole, "{shards:?}: not with {good}");
+    }
+    // Negative control: by itself the failure is a failure.
+    let failed = call(&["merge", "sweep.toml", "--out", "alone", "bad"]);
+    assert_eq!(failed.status.code(), Some(1));
+    let joined = fs::read_to_string(folder.path().join("alone/sweep.csv")).unwrap();
+    assert!(joined.contains("the device was lost"));
+}
