@@ -6,16 +6,16 @@
 //!
 //! | room | what | imports |
 //! | --- | --- | --- |
-//! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, planning, reduced, results, scaling, simulation, stop, sweep, synthetic, uncertainty, wafer |
+//! | `cli` | the commands: arguments, terminal, exit codes | backend, calibrate, case, compute, experiments, flow, input, kernels, materials, mesh, output, physics, planning, reduced, results, scaling, simulation, stop, sweep, synthetic, uncertainty, wafer, watch |
 //! | `sweep` | a case at many values: points, tables, shards, reports | case, compute, input, materials, mesh, output, physics, reduced, results, scaling, simulation, stop |
 //! | `uncertainty` | what a length or a material is not known to, and what causes it | calibrate, case, materials |
 //! | `planning` | which experiments next: what a length would say before it is measured | calibrate, experiments, materials, physics |
 //! | `scaling` | Eqs. (1) to (3) on measured lengths | calibrate, experiments |
-//! | `calibrate` | the other way: from measured lengths or stated facts to a material | case, experiments, input, materials, physics, reduced, synthetic |
+//! | `calibrate` | the other way: from measured lengths or stated facts to a material | case, experiments, input, materials, physics, reduced, synthetic, watch |
 //! | `wafer` | from the length in every pore of a mold to a map | experiments, input, physics, reduced |
-//! | `synthetic` | experiments that a run has made up, with noise | case, experiments, input, physics, simulation |
+//! | `synthetic` | experiments that a run has made up, with noise | case, experiments, input, physics, simulation, watch |
 //! | `results` | fills tables, fields and records from runs | case, compute, flow, output, physics, reduced, simulation, stop |
-//! | `reduced` | lengths without solving the flow | case, flow, front, mesh, output, physics, simulation |
+//! | `reduced` | lengths without solving the flow | case, flow, front, mesh, output, physics, simulation, watch |
 //! | `simulation` | a run: time steps of flow, front and species | case, compute, fields, flow, front, kernels, materials, mesh, physics, saved, species, stop |
 //! | `compute` | who computes: the CPU, a device, a seat at a shared one | backend, flow, kernels, mesh, species, stop |
 //! | `species` | composition and crystallinity, moved by a flow that is given | flow, front, kernels, materials, physics, saved, stop |
@@ -31,6 +31,7 @@
 //! | `fields` | named values with unit and place |  |
 //! | `saved` | a state taken apart into plain parts |  |
 //! | `stop` | what asks long work to stop |  |
+//! | `watch` | who looks on while results are computed, and may keep them |  |
 //! | `kernels` | what one dispatch computes, on flat arrays |  |
 //! | `physics` | constants, closed forms, violated rules |  |
 
@@ -61,6 +62,7 @@ pub mod sweep;
 pub mod synthetic;
 pub mod uncertainty;
 pub mod wafer;
+pub mod watch;
 
 #[cfg(test)]
 mod rooms;

@@ -853,6 +853,76 @@ fn files_are_overwritten_only_by_force() {
     );
 }
 
+// ---- commands that make many runs -------------------------------------------------------------------------------
+
+/// Runs that a killed `synthesize` has made are not made again, and the tables are those of one that was not killed.
+#[test]
+fn runs_that_were_made_are_not_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = flagship();
+    let case = case.to_str().unwrap();
+    // The first takes a blink, the last some seconds: in between the program is killed.
+    let sets = ["front.model=flat", "mesh.cells_per_radius=8"];
+    let elements = ["composition.model=elements", "composition.rows=12"];
+    let synthesize = |out: &'static str, profiles: bool| {
+        let mut arguments = vec!["synthesize", case, "--at", "297,1.25,36000", "--out", out];
+        if profiles {
+            arguments.extend(["--diameters", "150,60", "--profiles", "wires", "--force"]);
+        } else {
+            arguments.extend(["--at", "317,1.25,36000", "--diameters", "150,20,10"]);
+        }
+        let sets = if profiles {
+            [&sets[..], &elements].concat()
+        } else {
+            sets.to_vec()
+        };
+        let mut command = command(&folder, &arguments, &sets);
+        command.env("RAYON_NUM_THREADS", "1");
+        command
+    };
+    for (whole, out, profiles) in [("a.csv", "b.csv", false), ("c.csv", "d.csv", true)] {
+        expect(&synthesize(whole, profiles).output().unwrap(), 0);
+        let wires = || {
+            let path = folder.path().join("wires");
+            profiles.then(|| files(&path))
+        };
+        let wires_before = wires();
+        let kept = folder.path().join(format!("{out}.computed"));
+        let mut child = synthesize(out, profiles)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let asked = Instant::now();
+        let lines = || fs::read_to_string(&kept).map_or(0, |text| text.lines().count());
+        while lines() < 2 && child.try_wait().unwrap().is_none() {
+            assert!(asked.elapsed() < Duration::from_secs(60), "nothing is kept");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // A header and a result or more, and no table yet.
+        let before = lines();
+        assert!(before >= 2 && !folder.path().join(out).exists(), "{before}");
+        let output = synthesize(out, profiles).output().unwrap();
+        expect(&output, 0);
+        let count = before - 1;
+        assert!(
+            said(&output).contains(&format!(
+                "{count} results that were computed before are in {out}.computed"
+            )),
+            "{}",
+            said(&output)
+        );
+        assert!(!kept.exists());
+        let table = |name: &str| {
+            let text = fs::read_to_string(folder.path().join(name)).unwrap();
+            text.replace(name, "TABLE")
+        };
+        assert_eq!(table(out), table(whole));
+        assert!(wires() == wires_before);
+    }
+}
+
 // ---- numbers that are none --------------------------------------------------------------------------------------
 
 #[test]

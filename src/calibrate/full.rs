@@ -16,6 +16,7 @@ use crate::experiments::Measured;
 use crate::materials::{Material, ViscosityConvention};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::synthetic::{self, SyntheticError};
+use crate::watch::Watch;
 
 /// Most rounds of solving.
 const ROUNDS: usize = 4;
@@ -118,7 +119,7 @@ impl LengthModel for Scaled {
 
 /// The reduced model scaled to the full solver's lengths of `data`, molded as `case` says: its mesh, front, slip and
 /// numerics; pore, process and print are those of each row, and where a row states no print that of the case.
-/// `done` is called after each solve with the number of solves up to the end of its round.
+/// Solves that `watch` knows are not made again.
 ///
 /// # Errors
 /// [`FullError`].
@@ -127,7 +128,7 @@ pub fn scaled(
     start: &Material,
     case: &LoadedCase,
     reduced: &Reduced,
-    done: impl Fn(usize) + Sync,
+    watch: &dyn Watch,
 ) -> Result<Scaled, FullError> {
     let mut model = Scaled {
         reduced: reduced.clone(),
@@ -150,7 +151,8 @@ pub fn scaled(
             .map(|(row, state)| case_of(case, start, row, state))
             .collect();
         let total = cases.len() * (model.changes.len() + 1);
-        let lengths = synthetic::lengths(&cases, || done(total))?;
+        watch.expect(total);
+        let lengths = synthetic::lengths(&cases, watch)?;
         let mut change = 0.0f64;
         let mut scales = Vec::new();
         for ((row, state), length) in solved.iter().zip(lengths) {

@@ -13,6 +13,7 @@ use crate::case::{CompositionModel, FrontDeposit, FrontModel, LoadedCase};
 use crate::experiments::{ProfilePoint, WireProfile};
 use crate::materials::{Material, Provenance, Quantity};
 use crate::synthetic::{Composed, SyntheticError};
+use crate::watch::Watch;
 use batch::Batch;
 use nalgebra::DMatrix;
 
@@ -205,14 +206,14 @@ impl SpeciesFit {
     }
 }
 
-/// Fits `keys` to the profiles of `wires`. `done` is called after each run with the number of runs up to the end of its round.
+/// Fits `keys` to the profiles of `wires`. Runs that `watch` knows are not made again.
 ///
 /// # Errors
 /// [`SyntheticError`] of the first run that fails.
 pub fn fit(
     wires: &[Wire],
     keys: &[SpeciesKey],
-    done: impl Fn(usize) + Sync,
+    watch: &dyn Watch,
 ) -> Result<SpeciesFit, SyntheticError> {
     let mut kept: Vec<(SpeciesKey, String)> = Vec::new();
     let mut keys = keys.to_vec();
@@ -241,7 +242,7 @@ pub fn fit(
     loop {
         round += 1;
         let which: Vec<usize> = (0..keys.len()).filter(|&k| free[k]).collect();
-        let batch = Batch::run(wires, &keys, &place, &which, &mut runs, &done)?;
+        let batch = Batch::run(wires, &keys, &place, &which, &mut runs, watch)?;
         let chi_squared = batch.residuals.norm_squared();
         // A step that made it worse is halved.
         if let Some((last, least)) = before.take()

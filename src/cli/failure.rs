@@ -52,7 +52,11 @@ impl Failure {
             }
             Failure::Folder(error) => {
                 tell!("error: {error}");
-                ExitCode::from(2)
+                match error {
+                    // The system refused: nothing is wrong with what was asked for.
+                    OutputError::Io { .. } => ExitCode::FAILURE,
+                    _ => ExitCode::from(2),
+                }
             }
             Failure::Device(error) => {
                 tell!("error: {error}");

@@ -3,7 +3,7 @@
 use super::Overrides;
 use super::failure::Failure;
 use super::sweep::{ModelChoice, code, evaluate};
-use crate::sweep::{self, Existing, Plan};
+use crate::sweep::{self, Existing, Plan, Replacement};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,8 +40,10 @@ impl Merge {
             true => Existing::Overwrite,
             false => Existing::Refuse,
         };
+        let place = Replacement::new(&self.out, existing).map_err(Failure::Folder)?;
         let merged =
-            sweep::merge(&plan, &self.folders, &self.out, existing).map_err(Failure::Folder)?;
+            sweep::merge(&plan, &self.folders, &place, existing).map_err(Failure::Folder)?;
+        place.promote()?;
         let missing: Vec<u64> = (0..plan.len()).filter(|&p| !merged.done.has(p)).collect();
         let mut text = format!("{} of {} points", merged.done.count, plan.len());
         for (what, points) in [

@@ -1,9 +1,12 @@
 //! The progress bar of a run: on a terminal only; a log gets plain lines instead.
 
+use crate::output::{Kept, OutputError};
 use crate::physics::constants::NANOMETRE;
 use crate::simulation::Simulation;
+use crate::watch::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Resolution of the bar.
@@ -15,6 +18,59 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// The style of a bar by its template.
 pub(super) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// A bar over solves that take long each, kept beside what the command writes until it is written.
+pub(super) struct Solves {
+    bar: ProgressBar,
+    kept: Kept,
+}
+
+impl Solves {
+    /// For the file or folder `out`; `template` is the bar's.
+    pub fn new(out: &Path, template: &str, count: usize) -> Self {
+        let bar = ProgressBar::new(count as u64);
+        bar.set_style(style(template));
+        let kept = Kept::beside(out);
+        if !kept.is_empty() {
+            let (count, path) = (kept.len(), kept.path().display());
+            tell!(
+                "{count} results that were computed before are in {path}: those that are needed are not computed again"
+            );
+        }
+        Solves { bar, kept }
+    }
+
+    /// All that was computed is where it belongs.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`].
+    pub fn finish(self) -> Result<(), OutputError> {
+        self.kept.finish()
+    }
+
+    /// The bar is not needed any more.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for Solves {
+    fn done(&self) {
+        self.bar.inc(1);
+    }
+
+    fn expect(&self, count: usize) {
+        self.bar.set_length(count as u64);
+    }
+
+    fn recall(&self, key: &str) -> Option<Vec<f64>> {
+        self.kept.get(key).map(<[f64]>::to_vec)
+    }
+
+    fn keep(&self, key: &str, numbers: &[f64]) {
+        self.kept.put(key, numbers);
+    }
 }
 
 pub(super) struct Progress {

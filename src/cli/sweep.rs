@@ -16,7 +16,7 @@ use super::{Overrides, Verbosity};
 use crate::case::Model;
 use crate::results::{Expected, expected};
 use crate::stop::Stop;
-use crate::sweep::{self, Done, Existing, Plan, Store};
+use crate::sweep::{self, Done, Existing, Plan, Replacement, Store};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use part::Part;
@@ -124,10 +124,12 @@ impl Sweep {
             (_, _, true) => Existing::Overwrite,
             _ => Existing::Refuse,
         };
+        let place = Replacement::new(&folder, existing).map_err(Failure::Folder)?;
         let (mut store, mut done) =
-            Store::open(&folder, &plan, existing).map_err(Failure::Folder)?;
+            Store::open(place.at(), &plan, existing).map_err(Failure::Folder)?;
         for line in refused(store.refused()) {
-            tell!("warning: {}: {line}", folder.join(sweep::TABLE).display());
+            let table = place.at().join(sweep::TABLE);
+            tell!("warning: {}: {line}", table.display());
         }
         if self.folders {
             store.keep_folders(&plan, &mut done);
@@ -157,6 +159,9 @@ impl Sweep {
                 "the sweep has stopped with {} of {own} points; they stay, and --resume goes on from there",
                 share(&done)
             );
+            if place.is_beside() {
+                tell!("{}", earlier(&place));
+            }
         }
         executed?;
         for line in sweep_devices::report(&devices) {
@@ -166,6 +171,15 @@ impl Sweep {
         }
         store.finish()?;
         let missing = own - share(&done);
+        let folder = match missing {
+            0 => place.promote()?,
+            _ => {
+                if place.is_beside() {
+                    tell!("{}", earlier(&place));
+                }
+                place.at().to_path_buf()
+            }
+        };
         let failed = points.iter().filter(|&&p| done.has_failed(p)).count() as u64;
         let seconds = clock.elapsed().as_secs_f64();
         let mut text = format!(
@@ -244,6 +258,12 @@ impl Sweep {
         bar.set_style(progress::style(style));
         bar
     }
+}
+
+/// Where the new results of a sweep that has not ended are.
+fn earlier(place: &Replacement) -> String {
+    let at = place.at().display();
+    format!("the earlier results are as they were; the new ones are in {at} until all are there")
 }
 
 /// What is said of rows that are not believed.

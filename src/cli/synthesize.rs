@@ -2,14 +2,13 @@
 
 use super::failure::Failure;
 use super::folder::require_free;
-use super::progress;
+use super::progress::Solves;
 use super::{InputFile, Overrides};
 use crate::case::{FrontModel, LoadedCase};
 use crate::experiments;
 use crate::output::{OutputError, write_atomic};
 use crate::synthetic::{self, Composed, Press};
 use clap::Args;
-use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -64,19 +63,18 @@ impl Synthesize {
         for warning in warnings {
             tell!("warning: {warning}");
         }
-        let bar = ProgressBar::new(cases.len() as u64);
         let style = "{bar:40} {pos} of {len} experiments, {elapsed} so far, {eta} to go";
-        bar.set_style(progress::style(style));
+        let solves = Solves::new(&self.out, style, cases.len());
         let mut wires = Vec::new();
         let exact = match &self.profiles {
-            None => synthetic::measure(&cases, || bar.inc(1))?,
+            None => synthetic::measure(&cases, &solves)?,
             Some(folder) => {
-                let composed = synthetic::compositions(&cases, || bar.inc(1))?;
+                let composed = synthetic::compositions(&cases, &solves)?;
                 wires = self.wires(folder, &cases, &composed);
                 synthetic::as_measured(&cases, composed.iter().map(|one| one.length))
             }
         };
-        bar.finish();
+        solves.clear();
         for (path, _) in &wires {
             require_free(path, self.force)?;
         }
@@ -92,6 +90,7 @@ impl Synthesize {
             &self.out,
             experiments::to_csv(&rows, &self.comments(&cases)).as_bytes(),
         )?;
+        solves.finish()?;
         super::print(format_args!(
             "{} synthetic experiments written to {}\n",
             rows.len(),

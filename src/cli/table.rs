@@ -2,12 +2,11 @@
 
 use super::failure::Failure;
 use super::folder::require_free;
-use super::progress;
+use super::progress::Solves;
 use crate::compute::ComputeError;
 use crate::output::write_atomic;
 use crate::reduced::{Nodes, tabulate};
 use clap::Args;
-use indicatif::ProgressBar;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,12 +24,12 @@ impl Table {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         require_free(&self.out, self.force)?;
         let nodes = Nodes::standard();
-        let bar = ProgressBar::new(nodes.count() as u64);
         let style = "{bar:40} {pos} of {len} solves, {elapsed} so far, {eta} to go";
-        bar.set_style(progress::style(style));
-        let table = tabulate(&nodes, || bar.inc(1)).map_err(ComputeError::from)?;
-        bar.finish();
+        let solves = Solves::new(&self.out, style, nodes.count());
+        let table = tabulate(&nodes, &solves).map_err(ComputeError::from)?;
+        solves.clear();
         write_atomic(&self.out, table.to_json().as_bytes())?;
+        solves.finish()?;
         super::print(format_args!(
             "{} solves at N = {}, written to {}\n",
             nodes.count(),

@@ -8,6 +8,14 @@
 //! | `shared` | one device for many runs |
 //! | `bisect`, `dump`, `bench` | finding a wrong kernel, reading the dispatches, measuring them |
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 pub mod bench;
 pub mod bisect;
 mod computer;

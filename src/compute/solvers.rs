@@ -45,6 +45,7 @@ impl Solvers {
     ///
     /// # Panics
     /// If the device makes no steps.
+    #[expect(clippy::expect_used, reason = "the caller knows who makes steps")]
     pub fn step(&mut self, task: &Task) -> Result<Option<State>, GpuError> {
         let species = self.species.as_mut().expect("the device makes steps");
         Ok(species.step_batch(&[*task])?.pop().flatten())

@@ -17,6 +17,7 @@ pub mod checkpoint;
 pub mod crate_metadata;
 pub mod folder;
 pub mod history;
+pub mod kept;
 pub mod log;
 pub mod plots;
 pub mod profile;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 pub use checkpoint::Checkpoint;
 pub use folder::{RunFolder, write_atomic};
 pub use history::{HistoryRow, HistoryWriter, parse_history, read_history};
+pub use kept::Kept;
 pub use plots::{
     Chart, ColorScale, CornerAxis, CornerPlot, Curve, HeatMap, LengthPlot, MapAxis, MapCurve,
     MapPoints, Mark, Panel, ScatterBand, ScatterPlot, ScatterSeries, Series, SeriesLook, chart,

@@ -6,6 +6,7 @@ use crate::flow::grid::Grid;
 use crate::flow::solver::{FlowSolver, Loads, SolveError};
 use crate::front::FlatFront;
 use crate::mesh::{MeshSpec, WallProfile};
+use crate::watch::{Watch, once};
 use rayon::prelude::*;
 
 /// Where the table has its nodes and on which grid they are computed.
@@ -96,11 +97,11 @@ pub fn solve(mesh: &MeshSpec, length: f64, lambda: f64) -> Result<[f64; 2], Solv
     Ok([FlatFront::speed(flows.total()), flows.layer / flows.total()])
 }
 
-/// Solves every node, in parallel over the cores; `done` is called after each.
+/// Solves every node, in parallel over the cores, those that `watch` does not know.
 ///
 /// # Errors
 /// The first [`SolveError`].
-pub fn tabulate(nodes: &Nodes, done: impl Fn() + Sync) -> Result<Table, SolveError> {
+pub fn tabulate(nodes: &Nodes, watch: &dyn Watch) -> Result<Table, SolveError> {
     let mut places = Vec::with_capacity(nodes.count());
     for &cell_radius in &nodes.cell_radius {
         for &lambda in &nodes.lambda {
@@ -112,9 +113,13 @@ pub fn tabulate(nodes: &Nodes, done: impl Fn() + Sync) -> Result<Table, SolveErr
     let solved: Vec<[f64; 2]> = places
         .par_iter()
         .map(|&(cell_radius, lambda, length)| {
-            let found = solve(&mesh(cell_radius, nodes.cells_per_radius), length, lambda);
-            done();
-            found
+            let mesh = mesh(cell_radius, nodes.cells_per_radius);
+            let key = format!("{mesh:?} {length:e} {lambda:e} {TOLERANCE:e}");
+            let one = |numbers: &[f64]| numbers.len() == 2;
+            let found = once(watch, &key, one, || {
+                solve(&mesh, length, lambda).map(Vec::from)
+            })?;
+            Ok::<_, SolveError>([found[0], found[1]])
         })
         .collect::<Result<_, _>>()?;
     let resistance = places

@@ -2,9 +2,11 @@
 
 use super::done::Done;
 use super::plan::Plan;
+use super::replacement::Replacement;
 use super::store::{Existing, Store, TABLE, TIMINGS, difference, identity};
 use super::stored::Seals;
 use crate::output::OutputError;
+use crate::output::kept::fingerprint;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -50,7 +52,7 @@ pub struct Conflict {
 pub fn merge(
     plan: &Plan,
     folders: &[PathBuf],
-    out: &Path,
+    out: &Replacement,
     existing: Existing,
 ) -> Result<Merged, OutputError> {
     for folder in folders {
@@ -64,7 +66,7 @@ pub fn merge(
     let place = |path: &Path| std::fs::canonicalize(path).ok();
     if let Some(shard) = folders
         .iter()
-        .find(|folder| place(folder).is_some_and(|there| place(out) == Some(there)))
+        .find(|folder| place(folder).is_some_and(|there| place(out.folder()) == Some(there)))
     {
         return Err(OutputError::Format {
             path: shard.clone(),
@@ -72,7 +74,7 @@ pub fn merge(
                 .into(),
         });
     }
-    let (mut store, done) = Store::open(out, plan, existing)?;
+    let (mut store, done) = Store::open(out.at(), plan, existing)?;
     let mut merged = Merged {
         done,
         ..Merged::default()
@@ -83,7 +85,7 @@ pub fn merge(
         let mut seals = Seals::read(&folder.join(TIMINGS))?;
         each(&folder.join(TABLE), |line_number, line| {
             let here = Seen {
-                hash: hash(line),
+                hash: fingerprint(line),
                 folder: number,
                 line: line_number,
             };
@@ -151,11 +153,4 @@ fn each(
         }
     }
     Ok(())
-}
-
-/// FNV-1a.
-fn hash(line: &[u8]) -> u64 {
-    (line.iter()).fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }

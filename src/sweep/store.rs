@@ -8,6 +8,7 @@
 //! | `sweep.resolved.toml` | what the results depend on ([`super::Plan::identity`]) |
 //! | `points/<number>/` | on request, the folder of each point's run |
 //! | `RUNNING` | locked while a process writes here |
+//! | `replacement/` | a sweep that overwrites this one, until all its points are there ([`super::Replacement`]) |
 
 use super::done::Done;
 use super::folders::{self, Folders};
@@ -26,7 +27,7 @@ pub const TABLE: &str = "sweep.csv";
 pub(super) const TIMINGS: &str = "timings.csv";
 pub(super) const TIMINGS_HEADER: &[u8] = b"point,wall_s,device,crc32\n";
 const RESOLVED: &str = "sweep.resolved.toml";
-const RUNNING: &str = "RUNNING";
+pub(super) const RUNNING: &str = "RUNNING";
 
 /// Longest time that written rows stay in the operating system's memory only. A killed process loses none of them, a
 /// machine without power those of so long.
@@ -198,7 +199,7 @@ fn sync_folder(folder: &Path) -> Result<(), OutputError> {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, OutputError> {
+pub(super) fn lock(folder: &Path) -> Result<File, OutputError> {
     let path = folder.join(RUNNING);
     let mut options = OpenOptions::new();
     let options = options.create(true).write(true).truncate(false);

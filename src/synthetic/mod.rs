@@ -6,6 +6,7 @@ use crate::experiments::{Experiment, Measured, Part, ProfilePoint, WireProfile};
 use crate::input::InputError;
 use crate::physics::constants::NANOMETRE;
 use crate::simulation::{Simulation, SimulationError};
+use crate::watch::{Watch, once};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -93,22 +94,24 @@ impl Lengths {
     }
 }
 
-/// The lengths at the end of every case by the full solver, in parallel over the cores; `done` is called after each.
+/// The lengths at the end of every case by the full solver, in parallel over the cores, those that `watch` does not know.
 ///
 /// # Errors
 /// [`SyntheticError::Simulation`] of the first that fails.
-pub fn lengths(
-    cases: &[LoadedCase],
-    done: impl Fn() + Sync,
-) -> Result<Vec<Lengths>, SyntheticError> {
+pub fn lengths(cases: &[LoadedCase], watch: &dyn Watch) -> Result<Vec<Lengths>, SyntheticError> {
     // Narrow pores, which take longest, may stand together; taken one by one they do not end up on one core.
     cases
         .par_iter()
         .with_max_len(1)
         .map(|loaded| {
-            let found = length(loaded);
-            done();
-            found
+            let key = format!("lengths of {}", loaded.resolved_toml());
+            let one = |numbers: &[f64]| numbers.len() == 3;
+            let found = once(watch, &key, one, || length(loaded))?;
+            Ok(Lengths {
+                tip: found[0],
+                contact: found[1],
+                mean: found[2],
+            })
         })
         .collect()
 }
@@ -117,11 +120,8 @@ pub fn lengths(
 ///
 /// # Errors
 /// As [`lengths`].
-pub fn measure(
-    cases: &[LoadedCase],
-    done: impl Fn() + Sync,
-) -> Result<Vec<Experiment>, SyntheticError> {
-    let found = lengths(cases, done)?;
+pub fn measure(cases: &[LoadedCase], watch: &dyn Watch) -> Result<Vec<Experiment>, SyntheticError> {
+    let found = lengths(cases, watch)?;
     let tips = found.iter().map(|lengths| lengths.tip);
     Ok(as_measured(cases, tips))
 }
@@ -157,19 +157,16 @@ fn finished(loaded: &LoadedCase) -> Result<Simulation<'_>, SyntheticError> {
     Ok(simulation)
 }
 
-fn length(loaded: &LoadedCase) -> Result<Lengths, SyntheticError> {
+/// Tip, contact line and mean.
+fn length(loaded: &LoadedCase) -> Result<Vec<f64>, SyntheticError> {
     let simulation = finished(loaded)?;
     let last = simulation.latest();
     let [tip, contact] = last.tip_and_contact();
-    Ok(Lengths {
-        tip,
-        contact,
-        mean: last.length,
-    })
+    Ok(vec![tip, contact, last.length])
 }
 
 /// The composition along a wire as the solver has it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Composed {
     /// Symbols of the elements.
     pub elements: Vec<String>,
@@ -180,6 +177,34 @@ pub struct Composed {
 }
 
 impl Composed {
+    /// As numbers: the length, how many elements there are, and the cross-sections one after the other.
+    fn numbers(&self) -> Vec<f64> {
+        let mut numbers = vec![self.length, self.elements.len() as f64];
+        for (z, fractions) in &self.sections {
+            numbers.push(*z);
+            numbers.extend(fractions);
+        }
+        numbers
+    }
+
+    /// The composition of a case's wire from its [`Self::numbers`].
+    fn of_numbers(loaded: &LoadedCase, numbers: &[f64]) -> Option<Self> {
+        let (&[length, count], sections) = numbers.split_first_chunk()?;
+        let mut elements: Vec<String> = loaded.material.composition.keys().cloned().collect();
+        if count == 0.0 {
+            elements.clear();
+        }
+        if count != elements.len() as f64 || sections.len() % (elements.len() + 1) != 0 {
+            return None;
+        }
+        let sections = sections.chunks(elements.len() + 1);
+        Some(Composed {
+            length,
+            sections: sections.map(|row| (row[0], row[1..].to_vec())).collect(),
+            elements,
+        })
+    }
+
     /// The fraction of `element` at a distance (nm) from the root, linear between cross-sections; 0 for an element that is not there.
     pub fn at(&self, element: &str, z_nm: f64) -> f64 {
         let Some(index) = self.elements.iter().position(|one| one == element) else {
@@ -200,21 +225,23 @@ impl Composed {
     }
 }
 
-/// The composition at the end of every case by the full solver, in parallel over the cores; `done` is called after each.
+/// The composition at the end of every case by the full solver, in parallel over the cores, those that `watch` does not know.
 ///
 /// # Errors
 /// [`SyntheticError::Simulation`] of the first that fails.
 pub fn compositions(
     cases: &[LoadedCase],
-    done: impl Fn() + Sync,
+    watch: &dyn Watch,
 ) -> Result<Vec<Composed>, SyntheticError> {
     cases
         .par_iter()
         .with_max_len(1)
         .map(|loaded| {
-            let found = composed(loaded);
-            done();
-            found
+            let key = format!("composition of {}", loaded.resolved_toml());
+            let one = |numbers: &[f64]| Composed::of_numbers(loaded, numbers).is_some();
+            let compute = || composed(loaded).map(|found| found.numbers());
+            let found = once(watch, &key, one, compute)?;
+            Ok(Composed::of_numbers(loaded, &found).unwrap_or_default())
         })
         .collect()
 }

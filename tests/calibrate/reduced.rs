@@ -203,7 +203,7 @@ fn scales_to_the_full_solver_with_a_flat_front_are_one() {
         "mesh.cells_per_radius=16".to_owned(),
     ];
     let case = explain(case::load(&shipped("cases/ni_d60_297C.toml"), &sets));
-    let scaled = full::scaled(&data, &other_start(), &case, &reduced(), |_| ()).unwrap();
+    let scaled = full::scaled(&data, &other_start(), &case, &reduced(), &()).unwrap();
     let [low, high] = scaled.range();
     println!("{low:.5} to {high:.5}, rounds {:.4?}", scaled.changes);
     // N = 16 against the table's N = 32.
@@ -232,7 +232,7 @@ fn free_fronts_are_read_right_where_the_full_solver_is_asked() {
     );
     let sets = [format!("mesh.cells_per_radius={cells}")];
     let case = explain(case::load(&shipped("cases/ni_d60_297C.toml"), &sets));
-    let scaled = full::scaled(&data, &other_start(), &case, &reduced(), |_| ()).unwrap();
+    let scaled = full::scaled(&data, &other_start(), &case, &reduced(), &()).unwrap();
     let off = deviations(&found(&data, &nickel(), &scaled));
     println!(
         "N = {cells}: η, δD_I, d_c {off:.4?}, rounds {:.4?}",

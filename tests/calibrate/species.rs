@@ -41,7 +41,7 @@ fn wires(diameters: &[f64], noise: f64, seed: u64, start: &[&str]) -> Vec<Wire> 
             .unwrap()
         })
         .collect();
-    let composed = synthetic::compositions(&wires, || ()).unwrap();
+    let composed = synthetic::compositions(&wires, &()).unwrap();
     (wires.iter().zip(&composed).enumerate())
         .map(|(k, (loaded, composed))| {
             let made = synthetic::profile_with_noise(loaded, composed, 12, noise, seed + k as u64);
@@ -72,7 +72,7 @@ const OFF: [&str; 2] = [
 #[test]
 fn four_wires_give_back_the_diffusivities_of_their_elements() {
     let wires = wires(&[20.0, 30.0, 45.0, 60.0], 0.02, 11, &OFF);
-    let found = species::fit(&wires, &[ratio("Ni"), ratio("P")], |_| ()).unwrap();
+    let found = species::fit(&wires, &[ratio("Ni"), ratio("P")], &()).unwrap();
     assert!(found.settled && found.kept.is_empty(), "{:?}", found.kept);
     // Ni within 5 % and its interval, as is asked for; P, whose profile is a fifth as high, within its own.
     for (key, truth, share) in [(ratio("Ni"), 2.0, 0.05), (ratio("P"), 4.45, 0.15)] {
@@ -104,7 +104,7 @@ fn what_profiles_cannot_tell_is_named() {
     // A wire that flow made, known to 10 %: 14 % of it came through the layer.
     let wires = wires(&[120.0], 0.1, 5, &[]);
     let keys = [ratio("Ni"), SpeciesKey::Exchange, SpeciesKey::Spread];
-    let found = species::fit(&wires, &keys, |_| ()).unwrap();
+    let found = species::fit(&wires, &keys, &()).unwrap();
     let why = |key: &SpeciesKey| {
         let kept = found.kept.iter().find(|(one, _)| one == key);
         kept.map(|(_, why)| why.clone())

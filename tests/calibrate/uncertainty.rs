@@ -281,7 +281,7 @@ fn intervals_of_free_fronts_hold() {
         .collect();
     let sets = ["mesh.cells_per_radius=8".to_owned()];
     let case = case::load(&shipped("cases/ni_d60_297C.toml"), &sets).unwrap();
-    let scaled = full::scaled(&parsed(&exact), nickel(), &case, &reduced(), |_| ()).unwrap();
+    let scaled = full::scaled(&parsed(&exact), nickel(), &case, &reduced(), &()).unwrap();
     let doubts = Doubts {
         // N = 8 for lengths of N = 16: 0.6 % of the tips.
         scale: scaled.error().max(0.006),

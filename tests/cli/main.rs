@@ -5,6 +5,7 @@ mod common;
 
 mod bench;
 mod devices;
+mod disk;
 mod drivers;
 mod licences;
 mod output;

@@ -13,7 +13,6 @@ pub mod program;
 pub mod reference;
 pub mod shaped;
 
-pub use direct::direct_solve;
 use std::f64::consts::PI;
 use std::path::Path;
 

@@ -45,3 +45,23 @@ pub fn done(output: &Output) -> String {
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stdout)
 }
+
+/// The program in a shell in which no file can have more than so many blocks of 512 bytes: a disk that is full for large files.
+#[cfg(unix)]
+pub fn with_small_files(folder: &Path, blocks: u32, arguments: &[&str]) -> Output {
+    let own = program(folder, arguments);
+    // Told by an error, not by a signal.
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &script])
+        .arg(own.get_program())
+        .args(own.get_args());
+    for (key, value) in own.get_envs() {
+        match value {
+            Some(value) => shell.env(key, value),
+            None => shell.env_remove(key),
+        };
+    }
+    shell.current_dir(folder).output().unwrap()
+}

@@ -1,8 +1,8 @@
 //! Rungs 3, 4 and 5: closed forms of bulk and layer together, by a direct solve of the assembled matrix.
 
+use crate::common::direct::direct_solve;
 use crate::common::{
-    self, Places, assert_converges, bare_tube, bessel_j, closed_mold, converges, direct_solve,
-    even, medium,
+    self, Places, assert_converges, bare_tube, bessel_j, closed_mold, converges, even, medium,
 };
 use num_complex::Complex64;
 use std::f64::consts::PI;

@@ -1,8 +1,9 @@
 //! Rung 2: manufactured solutions of flow and layer together, with viscosity, mobility and both velocities varying,
 //! wall exchange u·n = ∇ₛ·Q, on a pore wall and on a mold face, on graded grids.
 
+use crate::common::direct::direct_solve;
 use crate::common::{
-    self, Places, assert_converges, bare_tube, closed_mold, converges, direct_solve, medium, uneven,
+    self, Places, assert_converges, bare_tube, closed_mold, converges, medium, uneven,
 };
 use nanomold::flow::discretise::{layout, tables};
 use nanomold::flow::grid::Grid;

@@ -1,7 +1,8 @@
 //! Rung 8: kernels, boxes, transfer and multigrid against the assembled matrix and its sparse LU, on every level, with
 //! a medium that varies everywhere, slip and loads at both ends.
 
-use crate::common::{self, Places, direct_solve, mesh, multiply, random};
+use crate::common::direct::direct_solve;
+use crate::common::{self, Places, mesh, multiply, random};
 use nanomold::backend::{Kernel, Plan};
 use nanomold::flow::assemble::entries;
 use nanomold::flow::discretise::Medium;

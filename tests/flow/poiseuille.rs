@@ -1,7 +1,8 @@
 //! Rung 1: the straight tube. Hagen–Poiseuille flow is exact on every grid, with and without slip, with and without
 //! a layer beside it.
 
-use crate::common::{self, Places, bare_tube, direct_solve, even, uneven};
+use crate::common::direct::direct_solve;
+use crate::common::{self, Places, bare_tube, even, uneven};
 use std::f64::consts::PI;
 
 use nanomold::flow::discretise::{Medium, layout, tables};

@@ -119,7 +119,7 @@ fn front_length(n: usize, stretch: f64) -> f64 {
     let at = common::Places(l);
     let mut rhs = vec![0.0; l.len()];
     (0..n).for_each(|i| rhs[at.w(i, 0)] = t.ring_area[i]);
-    let x = common::direct_solve(&t, &rhs, &[]);
+    let x = common::direct::direct_solve(&t, &rhs, &[]);
     let p = |j: usize| x[at.p(0, j)];
     let gradient = (p(6 * n - 1) - p(6 * n)) * n as f64;
     0.5 * (p(6 * n - 1) + p(6 * n)) / gradient - 6.0

@@ -470,7 +470,7 @@ fn a_small_table_can_be_made_and_used() {
         length: vec![0.25, 0.5, 1.0, 2.0],
         cells_per_radius: 8,
     };
-    let table = tabulate(&nodes, || {}).unwrap();
+    let table = tabulate(&nodes, &()).unwrap();
     let again = Table::parse(&table.to_json()).unwrap();
     assert_eq!(table, again);
     let entrance = Entrance::new(&table, 2.5).unwrap();

@@ -1,10 +1,10 @@
 //! What a sweep has stored: checked when it is read back, whole when the disk is full, gone on with within a point.
 
-use crate::common::program::{done, nanomold, program, text};
+use crate::common::program::{done, nanomold, program, text, with_small_files};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -163,26 +163,6 @@ fn altered_rows_are_named_and_computed_again() {
     assert!(said.contains("1 missing: 1"), "{said}");
 }
 
-/// The program in a shell in which no file can have more than so many blocks of 512 bytes: a disk that is full for large files.
-#[cfg(unix)]
-fn with_small_files(folder: &TempDir, blocks: u32, arguments: &[&str]) -> Output {
-    let own = program(folder.path(), arguments);
-    // Told by an error, not by a signal.
-    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", &script])
-        .arg(own.get_program())
-        .args(own.get_args());
-    for (key, value) in own.get_envs() {
-        match value {
-            Some(value) => shell.env(key, value),
-            None => shell.env_remove(key),
-        };
-    }
-    shell.current_dir(folder.path()).output().unwrap()
-}
-
 /// A disk that is full stops a sweep; no point is blamed for it, what was there stays, and the rest is computed later.
 #[cfg(unix)]
 #[test]
@@ -201,7 +181,7 @@ fn a_full_disk_stops_the_sweep() {
         "--out",
         "o",
     ];
-    let output = with_small_files(&folder, 40, &arguments);
+    let output = with_small_files(folder.path(), 40, &arguments);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
@@ -221,7 +201,7 @@ fn a_full_disk_stops_the_sweep() {
     );
     let folder = sweep(&many);
     let arguments = ["sweep", "sweep.toml", "--jobs", "1", "--out", "o"];
-    let output = with_small_files(&folder, 100, &arguments);
+    let output = with_small_files(folder.path(), 100, &arguments);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
@@ -410,4 +390,58 @@ fn a_merge_prefers_what_did_not_fail() {
     assert_eq!(failed.status.code(), Some(1));
     let joined = fs::read_to_string(folder.path().join("alone/sweep.csv")).unwrap();
     assert!(joined.contains("the device was lost"));
+}
+
+/// A sweep that overwrites another one replaces it when all its points are there, and not before.
+#[cfg(unix)]
+#[test]
+fn an_earlier_sweep_stays_until_the_new_one_is_there() {
+    let folder = sweep(REDUCED);
+    let call = |more: &[&str]| nanomold(&folder, &[&["sweep", "sweep.toml"], more].concat());
+    done(&call(&["--folders", "--out", "o"]));
+    let at = folder.path().join("o");
+    fs::write(at.join("points/notes.txt"), "mine").unwrap();
+    let before = files(&at);
+    // Other diameters; the table of so many points does not fit.
+    let text = fs::read_to_string(folder.path().join("sweep.toml")).unwrap();
+    let text = text.replace(
+        "values = [20, 40, 60, 80]",
+        "from = 20\nto = 200\npoints = 2000",
+    );
+    fs::write(folder.path().join("sweep.toml"), text).unwrap();
+    done(&call(&["--out", "other"]));
+    let arguments = ["sweep", "sweep.toml", "--jobs", "1", "--out", "o"];
+    let forced = [&arguments[..], &["--force"]].concat();
+    let output = with_small_files(folder.path(), 100, &forced);
+    let said = text_of(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("the earlier results are as they were; the new ones are in o/replacement"),
+        "{said}"
+    );
+    let mut now = files(&at);
+    now.retain(|name, _| !name.starts_with("replacement/") && name != "RUNNING");
+    assert!(now == before);
+    assert!(at.join("replacement/sweep.csv").exists());
+    let said = done(&call(&["--resume", "--out", "o"]));
+    assert!(!said.starts_with("2000 points"), "{said}");
+    // What is not ours stays, and nothing else of the earlier one.
+    let mut now = files(&at);
+    assert_eq!(
+        now.remove("points/notes.txt").as_deref(),
+        Some(&b"mine"[..])
+    );
+    assert_eq!(
+        now.keys().collect::<Vec<_>>(),
+        files(&folder.path().join("other"))
+            .keys()
+            .collect::<Vec<_>>()
+    );
+    let table = |out: &str| fs::read(folder.path().join(out).join("sweep.csv")).unwrap();
+    assert!(table("o") == table("other"));
+    assert!(!at.join("replacement").exists());
+}
+
+fn text_of(output: &std::process::Output) -> String {
+    text(&output.stderr)
 }

@@ -178,6 +178,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    #[expect(clippy::unreachable, reason = "plans are made here, and fuse it")]
     fn single(&self, dispatch: Dispatch) -> Stage {
         let (entry, order) = match dispatch.kernel {
             Kernel::Smooth { colour, from } => (Entry::Smooth, [colour, from].map(u32::from)),

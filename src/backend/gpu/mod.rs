@@ -1,5 +1,13 @@
 //! The wgpu backend: plans executed by the shaders of `shaders/`, for a batch of cases on one grid.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo
+)]
+
 pub mod adapter;
 mod batch;
 pub mod bench;

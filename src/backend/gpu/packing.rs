@@ -36,6 +36,10 @@ struct Places {
 }
 
 impl Places {
+    #[expect(
+        clippy::expect_used,
+        reason = "what does not fit is refused before it is packed"
+    )]
     fn take(&mut self, count: usize) -> u32 {
         let start = self.next;
         self.next += u32::try_from(count).expect("a case has fewer than 2³² numbers");

@@ -30,6 +30,7 @@ const LANE: &str = "@builtin(local_invocation_index) lane: u32";
 ///
 /// # Panics
 /// If an entry point names its workgroup or its lane otherwise: it would not be reversed.
+#[expect(clippy::expect_used, reason = "the shaders are the program's own")]
 fn reversed(text: &str) -> String {
     let mut parts = text.split("@workgroup_size(");
     let mut out = parts.next().expect("a first part").to_string();

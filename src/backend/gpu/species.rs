@@ -60,7 +60,7 @@ pub fn source(real: OuterReal, elements: usize) -> String {
         ("FEEDSTOCK_AGE", parameter::FEEDSTOCK_AGE as u32),
     ];
     for (name, value) in counts {
-        writeln!(text, "const {name}: u32 = {value}u;").expect("writing to a string");
+        let _ = writeln!(text, "const {name}: u32 = {value}u;");
     }
     // Tolerances are a few round-offs of the precision.
     let numbers: [(&str, f64); 9] = if single {
@@ -90,7 +90,7 @@ pub fn source(real: OuterReal, elements: usize) -> String {
     };
     let suffix = if single { "f" } else { "lf" };
     for (name, value) in numbers {
-        writeln!(text, "const {name}: real = {value:e}{suffix};").expect("writing to a string");
+        let _ = writeln!(text, "const {name}: real = {value:e}{suffix};");
     }
     for declaration in [Order::wgsl(), SpeciesInfo::wgsl(), SpeciesCase::wgsl()] {
         text += &declaration;
@@ -210,6 +210,10 @@ impl SpeciesProgram {
     ///
     /// # Panics
     /// If a case has more than [`MOST_PARTS`] parts.
+    #[expect(
+        clippy::expect_used,
+        reason = "a step has a part, and what is read is what was asked for"
+    )]
     pub fn run(
         &self,
         info: &SpeciesInfo,

@@ -85,6 +85,7 @@ impl Timer {
     }
 
     /// Adds the times of a submission.
+    #[expect(clippy::expect_used, reason = "chunks of eight have eight")]
     pub fn collect(&self, bytes: &[u8], kernels: &[(Entry, u32)], times: &mut KernelTimes) {
         let ticks: Vec<u64> = bytes
             .chunks_exact(8)

@@ -4,6 +4,7 @@ use super::{FittedPoint, STEP, SpeciesKey, WIDTH, Wire};
 use crate::case::LoadedCase;
 use crate::physics::constants::NANOMETRE;
 use crate::synthetic::{self, Composed, SyntheticError};
+use crate::watch::Watch;
 use nalgebra::{DMatrix, DVector};
 
 /// The runs of one round.
@@ -22,7 +23,7 @@ impl Batch {
         place: &[f64],
         which: &[usize],
         runs: &mut usize,
-        done: &(impl Fn(usize) + Sync),
+        watch: &dyn Watch,
     ) -> Result<Self, SyntheticError> {
         let case = |wire: &Wire, moved: Option<usize>| {
             let mut loaded = wire.loaded.clone();
@@ -37,8 +38,8 @@ impl Batch {
             cases.extend(wires.iter().map(|wire| case(wire, Some(k))));
         }
         *runs += cases.len();
-        let total = *runs;
-        let composed = synthetic::compositions(&cases, || done(total))?;
+        watch.expect(*runs);
+        let composed = synthetic::compositions(&cases, watch)?;
         let models = |of: &[Composed]| -> Vec<f64> {
             let each = wires.iter().zip(of);
             each.flat_map(|(wire, composed)| numbers(wire, composed))

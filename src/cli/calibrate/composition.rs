@@ -6,11 +6,10 @@ use crate::calibrate::species::{self, SpeciesFit, SpeciesKey, Wire, all_keys};
 use crate::case;
 use crate::cli::failure::Failure;
 use crate::cli::folder::{ReportFolder, cell};
-use crate::cli::progress;
+use crate::cli::progress::Solves;
 use crate::experiments::{WireProfile, read_profile};
 use crate::output::{Chart, Series, SeriesLook};
 use crate::physics::constants::NANOMETRE;
-use indicatif::ProgressBar;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -42,14 +41,10 @@ impl Calibrate {
         let out = self.out.clone();
         let out = out.unwrap_or_else(|| Path::new("out").join(format!("species_{stem}")));
         let folder = ReportFolder::create(&out, SPECIES, self.force)?;
-        let bar = ProgressBar::new(0);
         let style = "{bar:40} {pos} of {len} wires by the full solver, {elapsed} so far";
-        bar.set_style(progress::style(style));
-        let found = species::fit(&wires, &keys, |total| {
-            bar.set_length(total as u64);
-            bar.inc(1);
-        })?;
-        bar.finish_and_clear();
+        let solves = Solves::new(folder.path(), style, 0);
+        let found = species::fit(&wires, &keys, &solves)?;
+        solves.clear();
         let lines = lines(&found, &wires);
         tables(&folder, &found, &wires)?;
         folder.text(SPECIES, &fragment(&found))?;
@@ -61,6 +56,7 @@ impl Calibrate {
         }
         let text = lines.join("\n") + "\n";
         folder.text("report.txt", &text)?;
+        solves.finish()?;
         crate::cli::print(format_args!("{text}{}\n", folder.path().display()))?;
         Ok(ExitCode::SUCCESS)
     }

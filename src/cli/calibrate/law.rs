@@ -1,15 +1,10 @@
 //! What a length means to `nanomold calibrate`: the options, and the law of the length that they ask for.
 
 use super::{Calibrate, Combine, Model, Switch};
-use crate::calibrate::data::Measurements;
-use crate::calibrate::full::{self, Scaled};
 use crate::calibrate::model::{ClosedForms, Combination, LengthModel};
 use crate::calibrate::reduced::Reduced;
 use crate::case::{self, LoadedCase};
 use crate::cli::failure::Failure;
-use crate::cli::progress;
-use crate::materials::Material;
-use indicatif::ProgressBar;
 
 impl Calibrate {
     /// The law of the length.
@@ -65,24 +60,5 @@ impl Calibrate {
             )));
         }
         Ok(Some(case::load(path, &self.overrides.set)?))
-    }
-
-    /// The reduced model scaled to the full solver's lengths.
-    pub(super) fn scaled(
-        &self,
-        data: &Measurements,
-        start: &Material,
-        case: &LoadedCase,
-        reduced: &Reduced,
-    ) -> Result<Scaled, Failure> {
-        let bar = ProgressBar::new(0);
-        let style = "{bar:40} {pos} of {len} wires by the full solver, {elapsed} so far";
-        bar.set_style(progress::style(style));
-        let model = full::scaled(data, start, case, reduced, |total| {
-            bar.set_length(total as u64);
-            bar.inc(1);
-        })?;
-        bar.finish_and_clear();
-        Ok(model)
     }
 }

@@ -11,10 +11,11 @@ mod tables;
 use super::Overrides;
 use super::failure::Failure;
 use super::folder::ReportFolder;
+use super::progress::Solves;
 use crate::calibrate::calibration::{Options, calibrate};
 use crate::calibrate::covariance::{Doubts, is_shared};
 use crate::calibrate::data::{Measurement, Measurements};
-use crate::calibrate::full::{FullError, Scaled};
+use crate::calibrate::full::{self, FullError, Scaled};
 use crate::calibrate::material_file;
 use crate::calibrate::model::LengthModel;
 use crate::calibrate::readings::readings;
@@ -185,8 +186,18 @@ impl Calibrate {
         let mut data = Measurements::new(&experiments, &start, self.capillarity(case.as_ref()))?;
         let reduced = Reduced::for_molds(entrance, table, &data).map_err(CaseError::from)?;
         let mut model = self.model(&reduced)?;
-        let front = match &case {
-            Some(case) => Some(self.scaled(&data, &start, case, &reduced)?),
+        // Before what takes long: a report that is there already is not found at the end only.
+        let folder = self.folder(data_path)?;
+        let solves = case.as_ref().map(|_| {
+            let style = "{bar:40} {pos} of {len} wires by the full solver, {elapsed} so far";
+            Solves::new(folder.path(), style, 0)
+        });
+        let front = match case.as_ref().zip(solves.as_ref()) {
+            Some((case, solves)) => {
+                let model = full::scaled(&data, &start, case, &reduced, solves)?;
+                solves.clear();
+                Some(model)
+            }
             None => None,
         };
         if let Some(front) = &front {
@@ -204,7 +215,6 @@ impl Calibrate {
         self.check_size(&data, options)?;
         let dropped = self.drop_outliers(&mut data, &start, model.as_ref(), options)?;
         let found = calibrate(&data, &start, model.as_ref(), options)?;
-        let folder = self.folder(data_path)?;
         let name = data_path.file_name().unwrap_or_default().to_string_lossy();
         let mut lines = report::lines(&found, &data, &start);
         lines.splice(1..1, report::reading(&experiments));
@@ -252,6 +262,7 @@ impl Calibrate {
         for (name, plot) in corners::plots(&found) {
             folder.corner(&name, &plot)?;
         }
+        solves.map_or(Ok(()), Solves::finish)?;
         self.finish(&folder, &lines)
     }
 

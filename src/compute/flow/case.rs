@@ -49,6 +49,10 @@ impl Case<'_> {
     }
 
     /// Where the host keeps the state: adds the correction and forms the new residual. Returns the relative outer residual.
+    #[expect(
+        clippy::expect_used,
+        reason = "asked of cases only whose state the host keeps"
+    )]
     pub fn correct(&mut self, correction: &[f32]) -> f64 {
         let (state, _) = self.host.as_mut().expect("the host keeps the state");
         correct::add(state, correction);
@@ -56,6 +60,10 @@ impl Case<'_> {
         euclidean(self.defect()) / self.solver.load_norm()
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "asked of cases only whose state the host keeps"
+    )]
     pub fn host_defect(&mut self) {
         let (state, residual) = self.host.as_mut().expect("the host keeps the state");
         let level = &self.solver.backend.levels[0];
@@ -63,6 +71,10 @@ impl Case<'_> {
     }
 
     /// The residual that the host has formed.
+    #[expect(
+        clippy::expect_used,
+        reason = "asked of cases only whose state the host keeps"
+    )]
     pub fn defect(&self) -> &[f64] {
         let (_, residual) = self.host.as_ref().expect("the host keeps the state");
         residual

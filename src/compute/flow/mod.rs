@@ -109,6 +109,7 @@ impl GpuFlow {
     ///
     /// # Errors
     /// [`ComputeError::Flow`] and [`ComputeError::Device`].
+    #[expect(clippy::expect_used, reason = "one case gives one result")]
     pub fn solve(
         &mut self,
         solver: &mut FlowSolver<f64>,
@@ -129,6 +130,7 @@ impl GpuFlow {
     ///
     /// # Panics
     /// If the layouts of the problems differ.
+    #[expect(clippy::expect_used, reason = "the batch has just been made")]
     pub fn solve_batch(
         &mut self,
         solvers: &mut [&mut FlowSolver<f64>],
@@ -178,6 +180,7 @@ impl GpuFlow {
         Ok(())
     }
 
+    #[expect(clippy::expect_used, reason = "a solve begins by making the batch")]
     fn solve_part(
         &mut self,
         solvers: &mut [&mut FlowSolver<f64>],
@@ -310,6 +313,7 @@ impl GpuFlow {
     }
 
     /// Reads the states back and hands the results out.
+    #[expect(clippy::expect_used, reason = "a solve begins by making the batch")]
     fn finish(
         &mut self,
         cases: Vec<Case>,
@@ -340,6 +344,7 @@ impl GpuFlow {
     }
 
     /// Submits a list with this status and reads it afterwards.
+    #[expect(clippy::expect_used, reason = "a solve begins by making the batch")]
     fn submit(&mut self, list: List, status: &[CaseStatus]) -> Result<Vec<CaseStatus>, GpuError> {
         let batch = self.batch.as_mut().expect("made before");
         batch.set_status(status);

@@ -86,6 +86,10 @@ impl SharedDevice {
     }
 
     /// A place for one run; batches wait for it until it is dropped.
+    #[expect(
+        clippy::expect_used,
+        reason = "the sender is there until the device is dropped"
+    )]
     pub fn seat(&self) -> Seat {
         let sender = self.sender.clone().expect("taken away at the end only");
         let gpu = Arc::clone(&self.gpu);

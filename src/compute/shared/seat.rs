@@ -62,6 +62,11 @@ impl Seat {
     ///
     /// # Panics
     /// If the device's thread panics meanwhile.
+    #[expect(
+        clippy::expect_used,
+        clippy::unreachable,
+        reason = "the device's thread answers what it has taken"
+    )]
     pub fn solve(
         &mut self,
         solver: FlowSolver<f64>,

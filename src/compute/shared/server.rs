@@ -161,6 +161,7 @@ impl Server {
         }
     }
 
+    #[expect(clippy::expect_used, reason = "a seat knows who makes steps")]
     fn step(&mut self, batch: Vec<SpeciesRequest>) {
         let (mut steps, replies): (Vec<PackedStep>, Vec<_>) = batch
             .into_iter()

@@ -108,6 +108,7 @@ impl GpuSpecies {
         Ok(states.map(|(task, job)| unpack(task, job, &info)).collect())
     }
 
+    #[expect(clippy::expect_used, reason = "the program has just been made")]
     fn program(&mut self, elements: usize) -> Result<&SpeciesProgram, GpuError> {
         if self
             .program
@@ -131,6 +132,10 @@ fn parts(task: &Task) -> usize {
 struct Places(u32);
 
 impl Places {
+    #[expect(
+        clippy::expect_used,
+        reason = "what does not fit is refused before it is packed"
+    )]
     fn take(&mut self, count: usize) -> u32 {
         let start = self.0;
         self.0 += u32::try_from(count).expect("a case has fewer than 2³² numbers");

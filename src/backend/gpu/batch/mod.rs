@@ -83,6 +83,7 @@ impl Batch {
         Batch::made(Arc::clone(&other.gpu), like, classes, cases, Some(other))
     }
 
+    #[expect(clippy::unreachable, reason = "the bindings are those of the table")]
     fn made(
         gpu: Arc<Gpu>,
         like: &CpuBackend<f64>,

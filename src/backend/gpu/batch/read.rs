@@ -69,6 +69,10 @@ impl Batch {
     ///
     /// # Panics
     /// If the host keeps the outer problem.
+    #[expect(
+        clippy::expect_used,
+        reason = "the caller knows who keeps the outer problem"
+    )]
     pub fn outer_states(&self, places: &[usize]) -> Result<Vec<[Vec<f64>; 2]>, GpuError> {
         let real = self
             .gpu

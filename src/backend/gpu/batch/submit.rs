@@ -89,6 +89,7 @@ impl Batch {
     ///
     /// # Errors
     /// What the device reports.
+    #[expect(clippy::expect_used, reason = "a list has a dispatch")]
     pub fn submit_and_look(
         &mut self,
         loaded: &Loaded,
