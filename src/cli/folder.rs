@@ -19,10 +19,13 @@ pub(super) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
     }))
 }
 
-/// A folder that a command fills with tables and plots.
+/// A folder that a command fills with tables and plots. They take their places together, by [`ReportFolder::commit`]: new ones never
+/// stand beside those of an earlier report.
 #[derive(Debug)]
 pub(super) struct ReportFolder {
     path: PathBuf,
+    /// Where files are until then.
+    stage: PathBuf,
     /// Whether files of others may be overwritten.
     force: bool,
     /// Files that this report has written.
@@ -43,11 +46,13 @@ impl ReportFolder {
                 what: "a report",
             }));
         }
-        std::fs::create_dir_all(path)
+        let stage = path.join(format!(".new.{}", std::process::id()));
+        std::fs::create_dir_all(&stage)
             .map_err(OutputError::io("create the folder", path))
             .map_err(Failure::Folder)?;
         Ok(Self {
             path: folder,
+            stage,
             force,
             written: RefCell::default(),
         })
@@ -59,20 +64,49 @@ impl ReportFolder {
 
     /// The place of a file, if it is free, this report's own or may be overwritten.
     fn claim(&self, name: &str) -> Result<PathBuf, Failure> {
-        let path = self.path.join(name);
-        let is_own = !self.written.borrow_mut().insert(name.to_owned());
-        require_free(&path, self.force || is_own)?;
-        Ok(path)
+        require_free(&self.path.join(name), self.force)?;
+        self.written.borrow_mut().insert(name.to_owned());
+        Ok(self.stage.join(name))
+    }
+
+    /// A failure of the place that a file would have, not of the one where it waits.
+    fn placed<T>(&self, written: Result<T, impl Into<Failure>>) -> Result<T, Failure> {
+        written.map_err(|error| match error.into() {
+            Failure::Output(OutputError::Io {
+                action,
+                path,
+                source,
+            }) => Failure::Output(OutputError::Io {
+                action,
+                path: match path.strip_prefix(&self.stage) {
+                    Ok(name) => self.path.join(name),
+                    Err(_) => path,
+                },
+                source,
+            }),
+            other => other,
+        })
+    }
+
+    /// All that was written takes its place.
+    pub fn commit(&self) -> Result<(), Failure> {
+        for name in self.written.borrow().iter() {
+            let place = self.path.join(name);
+            let moved = std::fs::rename(self.stage.join(name), &place);
+            moved.map_err(OutputError::io("write", &place))?;
+        }
+        self.written.borrow_mut().clear();
+        Ok(())
     }
 
     /// Writes a text file.
     pub fn text(&self, name: &str, text: &str) -> Result<(), Failure> {
-        Ok(write_atomic(&self.claim(name)?, text.as_bytes())?)
+        self.bytes(name, text.as_bytes())
     }
 
     /// Writes a CSV file.
     pub fn table(&self, name: &str, header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-        table(&self.claim(name)?, header, rows.iter().cloned())
+        self.stream(name, header, rows.iter().cloned())
     }
 
     /// Writes `name.png` and `name.svg`; false for a chart with less than two points, which is left out.
@@ -86,8 +120,20 @@ impl ReportFolder {
             return Ok(false);
         }
         let [png, svg] = self.pictures(name)?;
-        chart(&png, &svg, content)?;
+        self.placed(chart(&png, &svg, content))?;
         Ok(true)
+    }
+}
+
+impl Drop for ReportFolder {
+    fn drop(&mut self) {
+        // What did not take its place is not wanted.
+        for name in self.written.borrow().iter() {
+            let _ = std::fs::remove_file(self.stage.join(name));
+        }
+        let _ = std::fs::remove_dir(&self.stage);
+        // A folder that was made for a report that did not come to be; one with something in it stays.
+        let _ = std::fs::remove_dir(&self.path);
     }
 }
 
@@ -110,13 +156,13 @@ impl ReportFolder {
     /// Writes `name.png` and `name.svg`.
     pub fn scatter(&self, name: &str, plot: &ScatterPlot) -> Result<(), Failure> {
         let [png, svg] = self.pictures(name)?;
-        Ok(scatter_plot(&png, &svg, plot)?)
+        self.placed(scatter_plot(&png, &svg, plot))
     }
 
     /// Writes `name.png` and `name.svg`.
     pub fn heat_map(&self, name: &str, map: &HeatMap) -> Result<(), Failure> {
         let [png, svg] = self.pictures(name)?;
-        Ok(heat_map(&png, &svg, map)?)
+        self.placed(heat_map(&png, &svg, map))
     }
 
     /// Writes a CSV file of rows that are made one by one: a million of them at once would need a gigabyte.
@@ -126,18 +172,18 @@ impl ReportFolder {
         header: &[&str],
         rows: impl Iterator<Item = Vec<String>>,
     ) -> Result<(), Failure> {
-        table(&self.claim(name)?, header, rows)
+        self.placed(table(&self.claim(name)?, header, rows))
     }
 
     /// Writes a file of bytes.
     pub fn bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        Ok(write_atomic(&self.claim(name)?, bytes)?)
+        self.placed(write_atomic(&self.claim(name)?, bytes))
     }
 
     /// Writes `name.png` and `name.svg`.
     pub fn corner(&self, name: &str, plot: &CornerPlot) -> Result<(), Failure> {
         let [png, svg] = self.pictures(name)?;
-        Ok(corner_plot(&png, &svg, plot)?)
+        self.placed(corner_plot(&png, &svg, plot))
     }
 
     fn pictures(&self, name: &str) -> Result<[PathBuf; 2], Failure> {

@@ -146,6 +146,7 @@ impl Map {
         let mut text = self.report(&pores, &made, self.quantity.sought().of(&molding));
         text.extend(issues.iter().map(|issue| format!("warning: {issue}\n")));
         folder.text("report.txt", &text)?;
+        folder.commit()?;
         super::print(format_args!("{text}{}\n", folder.path().display()))?;
         Ok(ExitCode::SUCCESS)
     }

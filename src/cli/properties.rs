@@ -116,6 +116,7 @@ impl Properties {
             rows.len(),
             folder.path().display()
         );
+        folder.commit()?;
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
     }

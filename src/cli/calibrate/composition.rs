@@ -56,6 +56,7 @@ impl Calibrate {
         }
         let text = lines.join("\n") + "\n";
         folder.text("report.txt", &text)?;
+        folder.commit()?;
         solves.finish()?;
         crate::cli::print(format_args!("{text}{}\n", folder.path().display()))?;
         Ok(ExitCode::SUCCESS)

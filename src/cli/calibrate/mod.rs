@@ -262,8 +262,9 @@ impl Calibrate {
         for (name, plot) in corners::plots(&found) {
             folder.corner(&name, &plot)?;
         }
+        let ended = self.finish(&folder, &lines)?;
         solves.map_or(Ok(()), Solves::finish)?;
-        self.finish(&folder, &lines)
+        Ok(ended)
     }
 
     /// Refuses what memory would not hold.
@@ -322,6 +323,7 @@ impl Calibrate {
     fn finish(&self, folder: &ReportFolder, lines: &[String]) -> Result<ExitCode, Failure> {
         let text = lines.join("\n") + "\n";
         folder.text("report.txt", &text)?;
+        folder.commit()?;
         super::print(format_args!(
             "{text}{} is in {}\n",
             MATERIAL,

@@ -167,6 +167,7 @@ impl Plan {
         written::files(&folder, &self, &candidates, &targets, &made)?;
         let text = lines.join("\n") + "\n";
         folder.text("report.txt", &text)?;
+        folder.commit()?;
         super::print(format_args!(
             "{text}{PLAN} is in {}: fill in L_nm and give it to `nanomold calibrate`\n",
             folder.path().display()

@@ -92,6 +92,7 @@ impl Scaling {
             text.extend(issues.map(|issue| format!("warning: {issue}\n")));
         }
         text += &format!("tables and plots in {}\n", folder.path().display());
+        folder.commit()?;
         super::print(format_args!("{text}"))?;
         Ok(ExitCode::SUCCESS)
     }
