@@ -9,6 +9,7 @@ use crate::reduced::CaseError;
 use crate::results::RecordError;
 use crate::simulation::SimulationError;
 use crate::synthetic::SyntheticError;
+use std::io::ErrorKind::NotADirectory;
 use std::process::ExitCode;
 
 /// Why a command did not do what it was asked for.
@@ -53,8 +54,10 @@ impl Failure {
             Failure::Folder(error) => {
                 tell!("error: {error}");
                 match error {
-                    // The system refused: nothing is wrong with what was asked for.
-                    OutputError::Io { .. } => ExitCode::FAILURE,
+                    // The system refuses: nothing is wrong with what was asked for, but with a path that cannot be.
+                    OutputError::Io { source, .. } if source.kind() != NotADirectory => {
+                        ExitCode::FAILURE
+                    }
                     _ => ExitCode::from(2),
                 }
             }
