@@ -28,7 +28,7 @@ pub use process::{Process, Stage};
 pub use rules::name_violation;
 pub use template::Template;
 
-use crate::input::{Override, Problem, Source};
+use crate::input::{Override, Problem, Source, can_be_read};
 use crate::materials::{self, Material};
 use crate::mesh::{self, MeshSpec};
 use std::path::{Path, PathBuf};
@@ -316,8 +316,8 @@ fn read_mesh(
 /// Path of the file that the case names under `key`.
 fn referred(source: &Source, key: &str, folder: &Path, name: &str) -> Result<PathBuf, InputError> {
     let path = folder.join(name);
-    match std::fs::File::open(&path) {
-        Ok(_) => Ok(path),
+    match can_be_read(&path) {
+        Ok(()) => Ok(path),
         Err(error) => {
             let span = source.span(key).unwrap_or(0..0);
             let message = format!(
@@ -325,7 +325,7 @@ fn referred(source: &Source, key: &str, folder: &Path, name: &str) -> Result<Pat
                 path.display()
             );
             let help = "a path relative to the folder of the case file";
-            Err(source.problem(span, message, "no such file", help).into())
+            Err(source.problem(span, message, "this file", help).into())
         }
     }
 }

@@ -41,6 +41,7 @@ impl Resume {
         if let Ok(record) = RunRecord::read(&path)
             && record.status == RunStatus::Finished
         {
+            stopped.settle()?;
             super::print(format_args!(
                 "{}: the run reached its end at t = {} s; there is nothing to resume\n",
                 self.folder.display(),

@@ -27,7 +27,7 @@ pub use overrides::Override;
 pub(crate) use records::{Record, records};
 pub use source::Source;
 pub use table::Table;
-pub(crate) use text::{MOST_OF_TABLE, read_text};
+pub(crate) use text::{MOST_OF_TABLE, can_be_read, read_text};
 
 /// The dimension of a unit by its name ("nm", "GPa", "h"), and its size in the dimension's SI unit (none for temperatures, which
 /// differ by an offset).

@@ -33,6 +33,14 @@ pub(crate) fn read_text(
     }
 }
 
+/// Whether a file can be read, with the reason if not: a folder opens, and is none.
+pub(crate) fn can_be_read(path: &Path) -> io::Result<()> {
+    match File::open(path)?.metadata()?.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => Ok(()),
+    }
+}
+
 /// The bytes of a file, which may have `most` of them: what has no end, as a device, is not read to it.
 fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;

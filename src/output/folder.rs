@@ -252,11 +252,16 @@ impl RunFolder {
         self.write(CRATE, metadata(record, &names).as_bytes())?;
         self.write(RECORD, text.as_bytes())?;
         if is_complete {
-            for name in [checkpoint::NEW, checkpoint::LATEST, checkpoint::PREVIOUS] {
-                let _ = fs::remove_file(self.join(name));
-            }
+            self.forget_checkpoints();
         }
         manifest::settle(&self.path)
+    }
+
+    /// A run that has reached its end needs none.
+    fn forget_checkpoints(&self) {
+        for name in [checkpoint::NEW, checkpoint::LATEST, checkpoint::PREVIOUS] {
+            let _ = fs::remove_file(self.join(name));
+        }
     }
 
     /// Ends the run with an error after it left a valid result up to some time: its record, and the reason in `FAILED.txt`.

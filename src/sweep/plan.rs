@@ -5,7 +5,7 @@ use super::check::{check_count, check_keys};
 use super::description::{SweepFile, schema};
 use super::row::{self, Columns};
 use crate::case::{LoadedCase, Model, Template, name_violation};
-use crate::input::{InputError, Source};
+use crate::input::{InputError, Source, can_be_read};
 use crate::physics::Violation;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -56,14 +56,14 @@ impl Plan {
             base.push(format!("model=\"{}\"", model.name()));
         }
         let case = folder.join(&file.case_file);
-        if let Err(error) = std::fs::File::open(&case) {
+        if let Err(error) = can_be_read(&case) {
             let place = source.span("case_file").unwrap_or(0..0);
             let message = format!(
                 "cannot read `{}`, which `case_file` names: {error}",
                 case.display()
             );
             let help = "a path relative to the folder of the sweep file";
-            return Err(source.problem(place, message, "no such file", help).into());
+            return Err(source.problem(place, message, "this file", help).into());
         }
         let with_first = |axes: &mut dyn Iterator<Item = &Axis>| {
             let mut sets = base.clone();

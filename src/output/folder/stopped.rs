@@ -68,6 +68,25 @@ impl Stopped {
         }
     }
 
+    /// Ends a run that had written the record of its end, and was killed before it could put its folder in order.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`].
+    pub fn settle(self) -> Result<(), OutputError> {
+        if !self.was_marked {
+            return Ok(());
+        }
+        let mut folder = self.into_folder();
+        manifest::sweep_up(&folder.path);
+        folder.forget_checkpoints();
+        manifest::settle(&folder.path)?;
+        folder.remove_marker();
+        match folder.replaces.take() {
+            Some(earlier) => RunFolder::complete_replacement(&earlier),
+            None => Ok(()),
+        }
+    }
+
     /// Takes the run up: what said that it had ended is removed, and every name that it may write is its own again.
     ///
     /// # Errors
