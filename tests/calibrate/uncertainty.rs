@@ -287,13 +287,26 @@ fn intervals_of_free_fronts_hold() {
         scale: scaled.error().max(0.006),
         model: 0.0,
     };
-    let (shares, missing) = coverage(400, |seed| {
-        let data = parsed(&synthetic::with_noise(&exact, 0.05, seed));
-        inside(&read(&data, &scaled, doubts))
-    });
-    println!("free fronts: {shares:.3?}, {missing} without a number");
-    assert!(
-        shares.iter().all(|share| (0.92..=0.985).contains(share)),
-        "{shares:?}"
-    );
+    let all: Vec<f64> = exact.iter().map(|row| row.d_nm).collect();
+    for diameters in [
+        &[20.0, 60.0, 150.0][..],
+        &[15.0, 30.0, 60.0, 100.0, 250.0],
+        &all,
+    ] {
+        let mut some = exact.clone();
+        some.retain(|row| diameters.contains(&row.d_nm));
+        assert_eq!(some.len(), diameters.len());
+        let (shares, missing) = coverage(400, |seed| {
+            let data = parsed(&synthetic::with_noise(&some, 0.05, seed));
+            inside(&read(&data, &scaled, doubts))
+        });
+        println!(
+            "free fronts, {} diameters: {shares:.3?}, {missing} without a number",
+            diameters.len()
+        );
+        assert!(
+            shares.iter().all(|share| (0.92..=0.985).contains(share)),
+            "{shares:?}"
+        );
+    }
 }
