@@ -22,25 +22,26 @@ impl Watch for () {
     fn done(&self) {}
 }
 
-/// The numbers of a result: known from before, if they are ones that `is_one` takes, or computed and kept.
+/// A result, from the numbers that are known of it or computed and kept. `of_numbers` reads what `numbers` writes.
 ///
 /// # Errors
 /// Those of `compute`.
-pub fn once<E>(
+pub fn once<T, E>(
     watch: &dyn Watch,
     key: &str,
-    is_one: impl Fn(&[f64]) -> bool,
-    compute: impl FnOnce() -> Result<Vec<f64>, E>,
-) -> Result<Vec<f64>, E> {
-    let known = watch.recall(key).filter(|numbers| is_one(numbers));
-    let numbers = match known {
-        Some(numbers) => numbers,
+    of_numbers: impl FnOnce(&[f64]) -> Option<T>,
+    numbers: impl FnOnce(&T) -> Vec<f64>,
+    compute: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    let known = watch.recall(key).and_then(|known| of_numbers(&known));
+    let found = match known {
+        Some(found) => found,
         None => {
-            let numbers = compute()?;
-            watch.keep(key, &numbers);
-            numbers
+            let found = compute()?;
+            watch.keep(key, &numbers(&found));
+            found
         }
     };
     watch.done();
-    Ok(numbers)
+    Ok(found)
 }

@@ -115,11 +115,9 @@ pub fn tabulate(nodes: &Nodes, watch: &dyn Watch) -> Result<Table, SolveError> {
         .map(|&(cell_radius, lambda, length)| {
             let mesh = mesh(cell_radius, nodes.cells_per_radius);
             let key = format!("{mesh:?} {length:e} {lambda:e} {TOLERANCE:e}");
-            let one = |numbers: &[f64]| numbers.len() == 2;
-            let found = once(watch, &key, one, || {
-                solve(&mesh, length, lambda).map(Vec::from)
-            })?;
-            Ok::<_, SolveError>([found[0], found[1]])
+            let of_numbers = |numbers: &[f64]| <[f64; 2]>::try_from(numbers).ok();
+            let compute = || solve(&mesh, length, lambda);
+            once(watch, &key, of_numbers, |found| found.to_vec(), compute)
         })
         .collect::<Result<_, _>>()?;
     let resistance = places

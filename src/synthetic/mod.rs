@@ -105,13 +105,12 @@ pub fn lengths(cases: &[LoadedCase], watch: &dyn Watch) -> Result<Vec<Lengths>, 
         .with_max_len(1)
         .map(|loaded| {
             let key = format!("lengths of {}", loaded.resolved_toml());
-            let one = |numbers: &[f64]| numbers.len() == 3;
-            let found = once(watch, &key, one, || length(loaded))?;
-            Ok(Lengths {
-                tip: found[0],
-                contact: found[1],
-                mean: found[2],
-            })
+            let of_numbers = |numbers: &[f64]| match *numbers {
+                [tip, contact, mean] => Some(Lengths { tip, contact, mean }),
+                _ => None,
+            };
+            let numbers = |found: &Lengths| vec![found.tip, found.contact, found.mean];
+            once(watch, &key, of_numbers, numbers, || length(loaded))
         })
         .collect()
 }
@@ -157,16 +156,19 @@ fn finished(loaded: &LoadedCase) -> Result<Simulation<'_>, SyntheticError> {
     Ok(simulation)
 }
 
-/// Tip, contact line and mean.
-fn length(loaded: &LoadedCase) -> Result<Vec<f64>, SyntheticError> {
+fn length(loaded: &LoadedCase) -> Result<Lengths, SyntheticError> {
     let simulation = finished(loaded)?;
     let last = simulation.latest();
     let [tip, contact] = last.tip_and_contact();
-    Ok(vec![tip, contact, last.length])
+    Ok(Lengths {
+        tip,
+        contact,
+        mean: last.length,
+    })
 }
 
 /// The composition along a wire as the solver has it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Composed {
     /// Symbols of the elements.
     pub elements: Vec<String>,
@@ -238,10 +240,10 @@ pub fn compositions(
         .with_max_len(1)
         .map(|loaded| {
             let key = format!("composition of {}", loaded.resolved_toml());
-            let one = |numbers: &[f64]| Composed::of_numbers(loaded, numbers).is_some();
-            let compute = || composed(loaded).map(|found| found.numbers());
-            let found = once(watch, &key, one, compute)?;
-            Ok(Composed::of_numbers(loaded, &found).unwrap_or_default())
+            let of_numbers = |numbers: &[f64]| Composed::of_numbers(loaded, numbers);
+            once(watch, &key, of_numbers, Composed::numbers, || {
+                composed(loaded)
+            })
         })
         .collect()
 }

@@ -403,17 +403,17 @@ fn an_earlier_sweep_stays_until_the_new_one_is_there() {
     fs::write(at.join("points/notes.txt"), "mine").unwrap();
     let before = files(&at);
     // Other diameters; the table of so many points does not fit.
-    let text = fs::read_to_string(folder.path().join("sweep.toml")).unwrap();
-    let text = text.replace(
+    let file = fs::read_to_string(folder.path().join("sweep.toml")).unwrap();
+    let file = file.replace(
         "values = [20, 40, 60, 80]",
         "from = 20\nto = 200\npoints = 2000",
     );
-    fs::write(folder.path().join("sweep.toml"), text).unwrap();
+    fs::write(folder.path().join("sweep.toml"), file).unwrap();
     done(&call(&["--out", "other"]));
     let arguments = ["sweep", "sweep.toml", "--jobs", "1", "--out", "o"];
     let forced = [&arguments[..], &["--force"]].concat();
     let output = with_small_files(folder.path(), 100, &forced);
-    let said = text_of(&output);
+    let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
         said.contains("the earlier results are as they were; the new ones are in o/replacement"),
@@ -440,8 +440,4 @@ fn an_earlier_sweep_stays_until_the_new_one_is_there() {
     let table = |out: &str| fs::read(folder.path().join(out).join("sweep.csv")).unwrap();
     assert!(table("o") == table("other"));
     assert!(!at.join("replacement").exists());
-}
-
-fn text_of(output: &std::process::Output) -> String {
-    text(&output.stderr)
 }
