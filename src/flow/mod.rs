@@ -10,7 +10,7 @@ pub mod grid;
 mod interpolate;
 pub mod local;
 pub mod mapped;
-mod mixing;
+pub(crate) mod mixing;
 pub mod plans;
 pub(crate) mod progress;
 pub mod solver;

@@ -4,7 +4,7 @@ use super::composition::{Coupling, FrontAt};
 use super::conditions::Conditions;
 use super::engine::{FlowAnswer, FlowQuestion};
 use super::error::{composition_error, flow_error};
-use super::free::{Evaluated, FreeFront};
+use super::free::{Evaluated, FrontFlow};
 use super::integrator::Trial;
 use super::layer::LayerComposition;
 use super::{Simulation, SimulationError};
@@ -48,8 +48,8 @@ impl Attempt {
 /// A free front at the end of a step.
 pub(super) struct NewFront {
     pub curve: Curve,
-    /// Layer flow in units of the flow problem.
-    pub layer: f64,
+    /// The flow there.
+    pub flow: FrontFlow,
     /// Estimated error of its height in R.
     pub error: f64,
 }
@@ -67,7 +67,7 @@ struct Found {
     answer: FlowAnswer,
     /// core + layer of the front that follows from it, in units of the flow problem.
     total: f64,
-    front: Option<(Curve, f64)>,
+    front: Option<(Curve, FrontFlow)>,
     /// Largest change that the flow asks of the front.
     change: f64,
 }
@@ -79,7 +79,7 @@ impl Simulation<'_> {
         let length = self.length_of(self.integrator.predicted(step));
         let conditions = self.process.at_front(time, length);
         let question = self.process.question(&conditions, length);
-        if self.last.conditions.is_idle() && conditions.is_idle() {
+        if self.stands(&self.last.conditions) && self.stands(&conditions) {
             return self.wait(step, conditions, question);
         }
         let predicted = self
@@ -115,10 +115,10 @@ impl Simulation<'_> {
                 let flow = found.answer.flows.total();
                 return Ok(Attempt {
                     flow_ratio: if flow > 0.0 { found.total / flow } else { 0.0 },
-                    front: found.front.map(|(curve, layer)| NewFront {
+                    front: found.front.map(|(curve, flow)| NewFront {
                         error: error_of(&curve),
                         curve: curve.with_length(end),
-                        layer,
+                        flow,
                     }),
                     answer: found.answer,
                     trial,
@@ -143,7 +143,8 @@ impl Simulation<'_> {
             before = found.change;
             curve = found.front.map(|(curve, _)| curve);
             if let Some((_, layer)) = species {
-                self.engine.set_layer(layer);
+                let next = coupling.next(self.engine.layer(), layer);
+                self.engine.set_layer(next);
             }
         }
     }
@@ -161,11 +162,11 @@ impl Simulation<'_> {
             .engine
             .rest(question)
             .expect("the start was solved for");
-        let curve = self.front.as_ref().map(|front| front.curve().clone());
+        let front = self.front.as_ref();
         let found = Found {
             answer,
             total: 0.0,
-            front: curve.map(|curve| (curve, 0.0)),
+            front: front.map(|front| (front.curve().clone(), front.at_rest())),
             change: 0.0,
         };
         let mut coupling = Coupling::default();
@@ -181,9 +182,9 @@ impl Simulation<'_> {
             conditions,
             answer: found.answer,
             flow_ratio: 0.0,
-            front: found.front.map(|(curve, layer)| NewFront {
+            front: found.front.map(|(curve, flow)| NewFront {
                 curve,
-                layer,
+                flow,
                 error: 0.0,
             }),
             species,
@@ -239,20 +240,16 @@ impl Simulation<'_> {
                 change: f64::INFINITY,
             }));
         };
-        let Evaluated {
-            answer,
-            rates,
-            is_held,
-            ..
-        } = found;
+        let flow = found.front();
+        let Evaluated { answer, rates, .. } = found;
         Ok(Found {
             answer,
-            total: if is_held {
+            total: if flow.held_at.is_some() {
                 0.0
             } else {
                 (rates.total() + corrected.flow).max(0.0)
             },
-            front: Some((corrected.curve, rates.layer)),
+            front: Some((corrected.curve, flow)),
             change: corrected.change,
         })
     }
@@ -271,9 +268,9 @@ impl Simulation<'_> {
         };
         let ends = [&self.last.conditions, conditions];
         let front = found.front.as_ref().zip(self.front.as_ref());
-        let moved = front.map(|((curve, layer), front): (&(Curve, f64), &FreeFront)| {
+        let moved = front.map(|((curve, flow), front)| {
             let curve = curve.with_length(end);
-            let growth = front.deposit().growth(&curve, *layer);
+            let growth = front.deposit().growth(&curve, flow.layer);
             (curve, growth)
         });
         let at = moved

@@ -9,6 +9,7 @@ use crate::case::{Feedstock, LoadedCase};
 use crate::compute::ComputeError;
 use crate::fields::{Field, Place};
 use crate::flow::grid::Grid;
+use crate::flow::mixing::Mixing;
 use crate::front::Curve;
 use crate::materials::Alloy;
 use crate::physics::constants::BOLTZMANN;
@@ -309,7 +310,7 @@ impl<'a> Composition<'a> {
 }
 
 /// Iterations between flow and composition in one step.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Coupling {
     /// Flow solves so far.
     pub solves: usize,
@@ -319,6 +320,8 @@ pub(super) struct Coupling {
     pub parts: usize,
     /// Attempts of which the front or the coupling asked for another.
     pub tries: usize,
+    /// Layers that were asked and found so far.
+    mixing: Mixing,
 }
 
 impl Coupling {
@@ -335,6 +338,22 @@ impl Coupling {
             _ => 0.0,
         };
         self.left < COUPLED || self.solves >= MOST_ITERATIONS
+    }
+
+    /// The layer to ask next, after `asked` from which `found` followed. Where little flows to the tip its composition depends so much on
+    /// the flow, and the flow on it, that taking what was found goes to and fro between two states for ever.
+    pub fn next(
+        &mut self,
+        asked: Option<&LayerComposition>,
+        found: Option<LayerComposition>,
+    ) -> Option<LayerComposition> {
+        match (asked, found) {
+            (Some(asked), Some(found)) => Some(LayerComposition {
+                profile: asked.profile.mixed(&found.profile, &mut self.mixing),
+                ..found
+            }),
+            (_, found) => found,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::composition::FrontAt;
 use super::conditions::Conditions;
 use super::engine::{FlowAnswer, FlowEngine, FlowQuestion, FrontQuestion};
+use super::settling::Settling;
 use crate::case::{FrontDeposit, LoadedCase};
 use crate::compute::ComputeError;
 use crate::front::{
@@ -39,15 +40,36 @@ pub(super) struct FreeFront {
     contact_slip: f64,
     closing: Closing,
     deposit: Deposit,
+    /// How far it has settled while it is held.
+    settling: Option<Settling>,
 }
 
 /// The flow at a front.
 pub(super) struct Evaluated {
     pub answer: FlowAnswer,
     pub rates: Rates,
-    /// The front would recede; what is here is the flow at the pressure that holds its volume.
-    pub is_held: bool,
+    /// The front would recede; what is here is the flow at this driving pressure (Pa), which holds its volume.
+    pub held_at: Option<f64>,
     pub cycles: usize,
+}
+
+impl Evaluated {
+    /// What the front's next state depends on.
+    pub fn front(&self) -> FrontFlow {
+        FrontFlow {
+            layer: self.rates.layer,
+            held_at: self.held_at,
+        }
+    }
+}
+
+/// What of a flow the front's next state depends on besides its shape.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FrontFlow {
+    /// Layer flow in units of the flow problem.
+    pub layer: f64,
+    /// Driving pressure in Pa that holds the front at its volume, where it would recede without it.
+    pub held_at: Option<f64>,
 }
 
 impl FreeFront {
@@ -85,6 +107,7 @@ impl FreeFront {
                     distance: case.front.spread_nm * NANOMETRE / radius,
                 },
             },
+            settling: None,
         }
     }
 
@@ -95,6 +118,9 @@ impl FreeFront {
         to.put("front/growth", self.growth.clone());
         if let Some(response) = &self.response {
             response.save(to, RESPONSE);
+        }
+        if let Some(settling) = &self.settling {
+            settling.save(to);
         }
     }
 
@@ -113,6 +139,7 @@ impl FreeFront {
                 true => Some(Response::restore(from, RESPONSE, radii)?),
                 false => None,
             },
+            settling: Settling::restore(from, motion.curve.modes(), new.closing)?,
             motion,
             ..new
         })
@@ -163,8 +190,8 @@ impl FreeFront {
         let mut answer = engine.solve_with_front(question, &asked)?;
         let mut cycles = answer.statistics.cycles;
         let mut rates = self.rates(engine, curve, &answer);
-        let is_held = rates.total() < 0.0;
-        if is_held {
+        let mut held_at = None;
+        if rates.total() < 0.0 {
             // The flow is linear in the pressure: that of no flow lies on the line through two.
             let conductance = (1.0 / 16.0 + question.lambda) / (question.length + super::ENTRANCE);
             let harder = FrontQuestion {
@@ -178,11 +205,13 @@ impl FreeFront {
             rates = rates.towards(&other, share);
             // To round-off.
             rates.core = -rates.layer;
+            let inlet = asked.inlet + share * (harder.inlet - asked.inlet);
+            held_at = Some(inlet * conditions.scales.pressure);
         }
         Ok(Evaluated {
             answer,
             rates,
-            is_held,
+            held_at,
             cycles,
         })
     }
@@ -267,8 +296,16 @@ impl FreeFront {
         Ok((Some(response), cycles))
     }
 
-    /// Takes `curve` as the front `step` seconds later; the last solution of `engine` is that for it, or close to it.
-    pub fn accept(&mut self, engine: &FlowEngine, curve: Curve, step: f64, layer: f64) {
+    /// Takes `curve` as the front `step` seconds later; the last solution of `engine` is that for it, or close to it, and `flow` is
+    /// read off it.
+    pub fn accept(
+        &mut self,
+        engine: &FlowEngine,
+        conditions: &Conditions,
+        step: f64,
+        curve: Curve,
+        flow: &FrontFlow,
+    ) {
         let stream = Stream::new(engine.solver().expect("just solved"));
         let (points, areas) = (curve.chain(), curve.areas());
         let inside: Vec<f64> = points.points().iter().map(|&p| stream.inside(p)).collect();
@@ -279,9 +316,28 @@ impl FreeFront {
                 (inside[b] - inside[a]) / (areas[b] - areas[a])
             })
             .collect();
-        self.growth = self.deposit.growth(&curve, layer);
+        self.growth = self.deposit.growth(&curve, flow.layer);
+        let scales = &conditions.scales;
+        let time = step / scales.time() * self.tension / scales.pressure;
+        self.settling = flow
+            .held_at
+            .map(|pressure| Settling::next(self.settling.take(), &curve, time, pressure));
         if step > 0.0 {
             self.motion.accept(curve, step);
+        }
+    }
+
+    /// True if it has settled and stands still under these conditions.
+    pub fn stands(&self, conditions: &Conditions) -> bool {
+        let settling = self.settling.as_ref();
+        settling.is_some_and(|settling| settling.stands(conditions.driving_pressure))
+    }
+
+    /// The flow at a front that stands still.
+    pub fn at_rest(&self) -> FrontFlow {
+        FrontFlow {
+            layer: 0.0,
+            held_at: self.settling.as_ref().map(Settling::pressure),
         }
     }
 

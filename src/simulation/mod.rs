@@ -16,6 +16,7 @@ mod layer;
 mod limits;
 mod load;
 mod milestones;
+mod settling;
 mod step;
 mod tube;
 
@@ -120,8 +121,9 @@ impl<'a> Simulation<'a> {
                 let found = front
                     .evaluate(&mut engine, question, &curve, &conditions)
                     .map_err(failed)?;
-                front.accept(&engine, curve, 0.0, found.rates.layer);
-                (found.answer, if found.is_held { 0.0 } else { 1.0 })
+                let ratio = if found.held_at.is_some() { 0.0 } else { 1.0 };
+                front.accept(&engine, &conditions, 0.0, curve, &found.front());
+                (found.answer, ratio)
             }
         };
         let composition = match case.composition.model {
@@ -320,7 +322,7 @@ impl<'a> Simulation<'a> {
         }
         if let Some((front, new)) = self.front.as_mut().zip(front) {
             record.shape_error = new.error * radius;
-            front.accept(&self.engine, new.curve, trial.step, new.layer);
+            front.accept(&self.engine, &conditions, trial.step, new.curve, &new.flow);
             record.front = Some(FrontRecord::new(front.curve(), radius));
         }
         record.cycles = cycles;
@@ -338,7 +340,7 @@ impl<'a> Simulation<'a> {
     /// Starts anew where what drives the run has a corner.
     fn restart(&mut self) {
         self.integrator.restart();
-        if self.last.conditions.is_idle() {
+        if self.stands(&self.last.conditions) {
             // The steps of a front that waits tell nothing of those of one that sets off.
             let now = self.integrator.time;
             let end = self.process.next_corner(now).unwrap_or(f64::INFINITY);
@@ -352,8 +354,14 @@ impl<'a> Simulation<'a> {
     /// True if nothing drives the front up to `time`, before which no schedule has a corner, and nothing else changes with time either.
     fn waits_until(&self, time: f64) -> bool {
         let length = self.last.length / self.loaded.case.radius();
-        let idle = self.last.conditions.is_idle() && self.process.at_front(time, length).is_idle();
-        idle && self.composition.is_none()
+        let ends = [&self.last.conditions, &self.process.at_front(time, length)];
+        ends.iter().all(|end| self.stands(end)) && self.composition.is_none()
+    }
+
+    /// True if the front stands still under these conditions: nothing drives it, or what does is held by its surface tension.
+    fn stands(&self, conditions: &Conditions) -> bool {
+        let front = self.front.as_ref();
+        conditions.is_idle() || front.is_some_and(|front| front.stands(conditions))
     }
 
     /// Cross-section of the pore at a length (in R), in that of its mouth.

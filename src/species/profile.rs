@@ -1,6 +1,7 @@
 //! What is read off a state: the layer's mobility for the flow, and the composition along the wire.
 
 use super::{Extent, Mesh, State};
+use crate::flow::mixing::Mixing;
 use crate::kernels::species::age;
 use crate::materials::Alloy;
 
@@ -48,6 +49,25 @@ impl LayerProfile {
     pub fn distance(&self, other: &LayerProfile) -> f64 {
         let pairs = self.values().zip(other.values());
         pairs.fold(0.0, |largest, (a, b)| (a - b).abs().max(largest))
+    }
+
+    /// What `mixing` makes of this profile and of `found`, which followed from it; never below a tenth of that.
+    pub fn mixed(&self, found: &LayerProfile, mixing: &mut Mixing) -> LayerProfile {
+        let next = mixing.next(self.values().collect(), found.values().collect());
+        let mut next =
+            (next.iter().zip(found.values())).map(|(&next, found)| next.max(0.1 * found));
+        let mut along = |places: &[(f64, f64)]| -> Vec<(f64, f64)> {
+            places
+                .iter()
+                .zip(&mut next)
+                .map(|(p, d)| (p.0, d))
+                .collect()
+        };
+        LayerProfile {
+            face: along(&found.face),
+            wall: along(&found.wall),
+            tip: next.next().unwrap_or(found.tip),
+        }
     }
 
     /// The polynomial through profiles of one mesh at different lengths (latest first), at the length `at`; never below a tenth of
@@ -222,4 +242,37 @@ fn slices(cuts: &[f64], ends: [f64; 2]) -> impl Iterator<Item = (usize, f64)> {
             (k, above - cuts[k].max(ends[0]))
         })
         .take_while(|(_, part)| *part > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tip whose composition answers steeply to what was asked, as where next to nothing flows to it, goes to and fro for ever; mixed, it
+    /// comes to rest where both agree.
+    #[test]
+    fn mixing_ends_what_goes_to_and_fro() {
+        let profile = |tip: f64| LayerProfile {
+            face: vec![(3.0, 1.0), (2.0, 1.01)],
+            wall: vec![(0.5, 1.02)],
+            tip,
+        };
+        let steep = |tip: f64| 1.03 + 0.27 / (1.0 + (40.0 * (tip - 1.1)).exp());
+        let (mut asked, mut mixing) = (profile(1.03), Mixing::default());
+        let (mut plain, mut left) = (1.03, 1.0);
+        for _ in 0..10 {
+            let found = profile(steep(asked.tip));
+            left = asked.distance(&found);
+            asked = asked.mixed(&found, &mut mixing);
+            plain = steep(plain);
+        }
+        // What counts as agreement in a run.
+        assert!(left < 1e-4, "{left}");
+        assert_eq!((asked.face[1], asked.wall[0].0), ((2.0, 1.01), 0.5));
+        // Negative control: the plain iteration is as far off as ever.
+        assert!((steep(plain) - plain).abs() > 0.1);
+        // What was found bounds what is asked from below.
+        let mixed = profile(0.01).mixed(&profile(1.0), &mut Mixing::default());
+        assert_eq!(mixed.tip, 1.0);
+    }
 }

@@ -167,6 +167,54 @@ fn the_flagship_needs_few_steps() {
     assert!(steps.len() - 1 <= 60, "{} steps", steps.len() - 1);
 }
 
+/// A release of the press while the mold is heated by 150 K: the front settles to its cap and then costs nothing, however fast its tension has
+/// become; a press that its tension does not hold sets it off again.
+#[test]
+fn a_front_that_is_held_settles_and_stands_still() {
+    let schedules = [
+        "mesh.cells_per_radius=8",
+        "process.temperature_schedule=[[0,297],[700,297],[3000,447],[4000,447]]",
+        "process.pressure_schedule=[[0,1.25],[600,1.25],[601,0.02],[3500,0.02],[3501,0.03],[3900,0.03],[3901,0.3],[3902,0.3]]",
+        "process.time_s=3901.001",
+    ];
+    let (steps, ending) = steps_of(&shipped("ni_d60_297C.toml", &schedules));
+    assert_eq!(ending, Ending::Time);
+    let from = |time: f64| {
+        steps
+            .iter()
+            .position(|step| step.conditions.time >= time)
+            .unwrap()
+    };
+    let (released, hot, harder, pressed) = (from(601.0), from(3000.0), from(3501.0), from(3900.0));
+    println!("{released} {hot} {harder} {pressed} of {}", steps.len());
+    // A fifth of ηR/γ per step, which has to do nothing for ten of them. Without an end to it there are as many steps as there are of ηR/γ up
+    // to then, 1e6.
+    assert!(hot - released < 150, "{} steps", hot - released);
+    // It stands: nothing is solved for, nothing moves, whether 20 or 30 MPa press against the −2γ cos θ/R = 33 MPa of its tension.
+    let standing = &steps[hot..=pressed];
+    assert!(standing.iter().all(|step| step.cycles == 0));
+    let shape = |step: &Step| (step.length, step.tip_and_contact());
+    assert!(
+        standing
+            .iter()
+            .all(|step| shape(step) == shape(&steps[hot]))
+    );
+    // The volume was kept.
+    let volume = |step: &Step| step.length / steps[released].length - 1.0;
+    assert!(volume(&steps[pressed]).abs() < 1e-9);
+    // The shape is a cap of the contact angle θ of the material: it rises by R tan((θ − 90°)/2) over its line, and the line moved until it
+    // was. 2e-3 R is what the line and the grid's rows leave at N = 8 (1.3e-3 R were found for a release without heating).
+    let [tip, contact] = steps[pressed].tip_and_contact();
+    let angle = shipped("ni_d60_297C.toml", &[]).material.contact_angle();
+    let cap = (0.5 * (angle - std::f64::consts::FRAC_PI_2)).tan();
+    let rises = (tip - contact) / 30e-9;
+    println!("{rises} of {cap}");
+    assert!((rises - cap).abs() < 2e-3, "{rises} of {cap}");
+    // Negative control: 300 MPa are more than it holds.
+    let last = steps.last().unwrap();
+    assert!(last.length > 1.01 * steps[pressed].length && last.cycles > 0);
+}
+
 #[test]
 fn a_closed_pore_is_filled_when_the_front_meets_its_bottom() {
     for model in ["free", "flat"] {
