@@ -58,8 +58,9 @@ impl Medium {
         }
     }
 
-    /// The medium on the next coarser level: volume averages in cells, injection at nodes, series resistance along
-    /// the wall.
+    /// The medium on the next coarser level: volume averages in cells, series resistance along the wall and at nodes, of which those in
+    /// between yield to one shear together. (The viscosity of the node itself would do where it hardly changes from one to the next; in a liquid that thins
+    /// it is the lowest of all at a wall, and the coarse level's corrections would be too large, until cycles diverge.)
     pub fn coarsen(
         &self,
         fine: (&Grid, &Layout),
@@ -94,13 +95,21 @@ impl Medium {
         }
         let mut node_viscosity = Vec::with_capacity(coarse.1.nodes());
         for (j, &fj) in along.iter().enumerate() {
-            let row = coarse.1.node_row(j);
-            node_viscosity.extend(
-                across
-                    .iter()
-                    .take(row.len())
-                    .map(|&fi| self.node_viscosity[fine.1.node_row(fj).start + fi]),
-            );
+            for &fi in across.iter().take(coarse.1.node_row(j).len()) {
+                // Each node with its share of what lies around the coarse one.
+                let (mut compliance, mut total) = (0.0, 0.0);
+                for (row, share) in around(along, j, fj) {
+                    let nodes = &self.node_viscosity[fine.1.node_row(row)];
+                    let i = across.partition_point(|&face| face < fi);
+                    for (column, part) in around(across, i, fi) {
+                        if let Some(viscosity) = nodes.get(column) {
+                            compliance += share * part / viscosity;
+                            total += share * part;
+                        }
+                    }
+                }
+                node_viscosity.push(total / compliance);
+            }
         }
         Medium {
             cell_viscosity,
@@ -117,6 +126,13 @@ impl Medium {
             }),
         }
     }
+}
+
+/// The fine line `at` that the coarse line `k` keeps and those between it and its neighbours, with their shares.
+fn around(kept: &[usize], k: usize, at: usize) -> impl Iterator<Item = (usize, f64)> {
+    let before = k.checked_sub(1).map_or(at, |k| kept[k] + 1);
+    let after = kept.get(k + 1).map_or(at, |next| next - 1);
+    (before..=after).map(move |line| (line, if line == at { 1.0 } else { 0.5 }))
 }
 
 /// Half the resistance length ∫ds/r of wall cell `k` (in the radial direction ∫dr/r from centre to face; the outer

@@ -1,8 +1,8 @@
 //! Liquids and layers whose laws depend on the local stress, rate or pressure.
 //!
-//! The flow problem is linear for given viscosities and mobilities, and those follow from its solution: a fixed point, found by solving
-//! and evaluating in turn. Every solve starts from the last state and only goes on until it is some way ahead of what the laws still
-//! change; Anderson's mixing of the last few logarithms makes the sequence converge faster than by a constant factor.
+//! A linear problem has the tangent viscosity, dτ/dγ̇, where a place stands for the strain that is sheared, and is driven by the residual of the
+//! true one, K(u)u = f: K'(u)(u' − u) = f − K(u)u (`docs/numerics.md`, "Viscosity that depends on the flow"). Every solve goes a cycle
+//! or two; Anderson's mixing makes up for what the tangent leaves out.
 
 use super::discretise::Medium;
 use super::filling::Filling;
@@ -10,6 +10,7 @@ use super::mapped;
 use super::mixing::Mixing;
 use super::solver::{FlowSolver, SolveError, Statistics};
 use super::strain;
+use crate::kernels::flow::norm;
 use crate::kernels::{Fields, Layout};
 use crate::physics::Eyring;
 
@@ -34,15 +35,23 @@ impl Default for Laws {
     }
 }
 
-/// Iterations after which the fixed point is given up. From rest at 20 times the stress scale some 15 are needed.
+/// Iterations after which the solution is given up. From rest at ten times the stress scale some 25 are needed.
 const MOST: usize = 60;
 
-/// Share of what the laws still changed last time to which the next linear solve goes.
-const AHEAD: f64 = 0.1;
+/// Share of the residual to which the next linear solve goes: a cycle or two.
+const AHEAD: f64 = 0.05;
 
-/// Change of a logarithm up to which the smoother goes on with the boxes of the viscosity before: inverting them costs as much as a
-/// cycle.
-const STALE: f64 = 0.3;
+/// Ratio of two viscosities up to which the smoother goes on with the boxes of the one before and the coarser levels with theirs: building
+/// them costs as much as two cycles. Up to 2.5 no cycle more was needed, whether they were kept or not.
+const STALE: f64 = 2.0;
+
+/// Smallest share of the tangent in the secant viscosity. Beyond four times the stress scale the tangent changes by so much from cell to cell
+/// that cycles diverge; a quarter costs some iterations instead.
+const LEAST_TANGENT: f64 = 0.25;
+
+/// Stress scale with which a solve begins that starts from rest, and the factor by which every iteration lowers it to the liquid's own.
+const MILD: f64 = 0.1;
+const LOWER: f64 = 0.7;
 
 /// Largest a·τ: at 1 the equations with η = exp(aP) lose their ellipticity, which happens in any neighbourhood of a sharp corner
 /// (Renardy 1986). Where it would be more the viscosity is capped.
@@ -57,13 +66,50 @@ pub struct Convergence {
     pub capped: usize,
 }
 
-/// Shear rates √(2 e:e) in every cell and at every node.
+/// What laws make of a state: factors on the viscosity in cells and at nodes and on the mobility, in that order.
+#[derive(Clone, Debug, Default)]
+struct Local {
+    /// Stress over rate.
+    secant: Vec<f64>,
+    /// What a change of the strain meets that the place itself stands for: normal strains in cells, shear at nodes.
+    tangent: Vec<f64>,
+    /// Viscosities held below exp(aP).
+    capped: usize,
+}
+
+impl Local {
+    /// True if the laws change nothing at all.
+    fn is_one(&self) -> bool {
+        self.secant.iter().all(|factor| *factor == 1.0)
+    }
+}
+
+/// A shear rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rate {
+    /// γ̇ = √(2 e:e).
+    pub all: f64,
+    /// Share in its square of the strains that are known at the place itself: the normal ones in a cell, the shear at a node.
+    pub own: f64,
+}
+
+impl Rate {
+    fn new(own: f64, other: f64) -> Self {
+        let square = own + other;
+        Rate {
+            all: square.sqrt(),
+            own: if square > 0.0 { own / square } else { 0.0 },
+        }
+    }
+}
+
+/// Shear rates in every cell and at every node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rates {
     /// In cells.
-    pub cells: Vec<f64>,
+    pub cells: Vec<Rate>,
     /// At nodes.
-    pub nodes: Vec<f64>,
+    pub nodes: Vec<Rate>,
 }
 
 impl Laws {
@@ -72,9 +118,9 @@ impl Laws {
         *self == Laws::default()
     }
 
-    /// Solves `problem`, posed with `medium`, for these laws, on which `medium`'s numbers are the limits of low stress and pressure.
+    /// Solves `problem`, posed with `medium`, for these laws, of which `medium`'s numbers are the limits of low stress and pressure.
     /// `solve` solves a linear problem to a tolerance. The solution's residual, with the viscosities and mobilities that follow from it,
-    /// is below `tolerance`. Where the laws are constant, or change nothing, it is `solve`'s own.
+    /// is below `tolerance`. Where the laws are constant, or change nothing, the solution is `solve`'s own.
     ///
     /// # Errors
     /// Those of `solve`; [`SolveError::NotConverged`].
@@ -88,96 +134,139 @@ impl Laws {
         // The slope of a wall that is no cylinder is a correction of every linear problem.
         let mut solve = |solver, tolerance| mapped::solve(solver, tolerance, &mut solve);
         let mut convergence = Convergence::default();
-        let mut total = Statistics::default();
         if self.are_constant() {
             let (solver, result) = solve(problem, tolerance);
             return (solver, result.map(|s| (s, convergence)));
         }
         let mut solver = problem;
-        // A first guess carries the viscosity of its own strain rates.
-        let mut at = if solver.is_at_rest() {
-            vec![
-                0.0;
-                medium.cell_viscosity.len() + medium.node_viscosity.len() + medium.mobility.len()
-            ]
-        } else {
-            self.evaluate(&solver, medium).0
-        };
-        let mut mixing = Mixing::default();
-        let mut boxes_at = Vec::new();
-        let mut aim = tolerance;
-        let mut residual = f64::INFINITY;
-        while convergence.iterations < MOST {
-            let far = |(a, b): (&f64, &f64)| (a - b).abs() > STALE;
-            let keep = convergence.iterations > 0 && !at.iter().zip(&boxes_at).any(far);
-            if !keep {
-                boxes_at.clone_from(&at);
-            }
-            if let Err(error) = solver.set_medium(&medium.scaled(&at), keep) {
-                return (solver, Err(SolveError::from(error).into()));
-            }
-            let result;
-            (solver, result) = solve(solver, aim);
-            let statistics = match result {
-                Ok(statistics) => statistics,
-                Err(error) => return (solver, Err(error)),
-            };
-            convergence.iterations += 1;
-            residual = statistics.residuals.first().copied().unwrap_or(0.0);
-            total.cycles += statistics.cycles;
-            total.w_cycles += statistics.w_cycles;
-            total.residuals.extend(&statistics.residuals);
-            let (next, capped) = self.evaluate(&solver, medium);
-            convergence.capped = capped;
-            if next == at || (convergence.iterations > 1 && residual <= tolerance) {
+        let loads = solver.rhs_mut().to_vec();
+        let load = solver.load_norm();
+        let (mut total, mut mixing) = (Statistics::default(), Mixing::default());
+        let (mut boxes_at, start) = (Vec::new(), solver.state().to_vec());
+        // From rest the liquid becomes thin step by step.
+        let mut laws = *self;
+        if solver.is_at_rest() && self.stress_scale < MILD {
+            laws.stress_scale = MILD;
+        }
+        loop {
+            let local = laws.evaluate(&solver, medium);
+            convergence.capped = local.capped;
+            solver.set_finest_medium(&medium.scaled(&local.secant));
+            mapped::residual(&mut solver);
+            let left = solver.residual().to_vec();
+            let residual = norm::euclidean(&left) / load;
+            total.residuals.push(residual);
+            if laws == *self && residual <= tolerance {
+                // A first guess may be good enough as it is, and comes from another length.
+                solver.close_balance();
                 return (solver, Ok((total, convergence)));
             }
-            aim = (AHEAD * residual.min(1.0)).max(tolerance);
-            at = mixing.next(at, next);
+            if local.is_one() && !solver.is_at_rest() {
+                // The laws are not felt: the solution is that of the linear problem, to the bit.
+                solver.state_mut().copy_from_slice(&start);
+                let result;
+                (solver, result) = solve(solver, tolerance);
+                convergence.iterations += 1;
+                match result {
+                    Ok(statistics) if self.evaluate(&solver, medium).is_one() => {
+                        return (solver, Ok((statistics, convergence)));
+                    }
+                    Ok(_) => continue,
+                    Err(error) => return (solver, Err(error)),
+                }
+            }
+            if convergence.iterations == MOST {
+                let failure = SolveError::NotConverged {
+                    residual,
+                    cycles: total.cycles,
+                    tolerance,
+                    tried: format!("{MOST} viscosities that follow from the stress"),
+                };
+                return (solver, Err(failure.into()));
+            }
+            let far = |(a, b): (&f64, &f64)| !(1.0 / STALE..=STALE).contains(&(a / b));
+            let keep = !boxes_at.is_empty() && !local.tangent.iter().zip(&boxes_at).any(far);
+            let tangent = medium.scaled(&local.tangent);
+            if keep {
+                solver.set_finest_medium(&tangent);
+            } else if let Err(error) = solver.set_medium(&tangent) {
+                return (solver, Err(SolveError::from(error).into()));
+            } else {
+                boxes_at = local.tangent;
+            }
+            // K'u' = K'u + f − Ku.
+            mapped::residual(&mut solver);
+            let other = solver.residual().to_vec();
+            let at = solver.state().to_vec();
+            for (rhs, (left, other)) in solver.rhs_mut().iter_mut().zip(left.iter().zip(&other)) {
+                *rhs += left - other;
+            }
+            let aim = (AHEAD * residual).max(0.3 * tolerance) * load / solver.load_norm();
+            let result;
+            (solver, result) = solve(solver, aim.min(0.5));
+            solver.rhs_mut().copy_from_slice(&loads);
+            match result {
+                Ok(statistics) => {
+                    total.cycles += statistics.cycles;
+                    total.w_cycles += statistics.w_cycles;
+                }
+                Err(error) => return (solver, Err(error)),
+            }
+            convergence.iterations += 1;
+            if laws != *self {
+                laws.stress_scale = self.stress_scale.max(LOWER * laws.stress_scale);
+                mixing = Mixing::default();
+                continue;
+            }
+            let next = mixing.next(at, solver.state().to_vec());
+            solver.state_mut().copy_from_slice(&next);
         }
-        let failure = SolveError::NotConverged {
-            residual,
-            cycles: total.cycles,
-            tolerance,
-            tried: format!("{MOST} viscosities that follow from the stress"),
-        };
-        (solver, Err(failure.into()))
     }
 
-    /// ln of the factors on viscosity in cells and at nodes and on mobility that the state of `solver` gives, and how many viscosities
-    /// are capped.
-    fn evaluate(&self, solver: &FlowSolver<f64>, medium: &Medium) -> (Vec<f64>, usize) {
+    /// What the laws make of the state of `solver`.
+    fn evaluate(&self, solver: &FlowSolver<f64>, medium: &Medium) -> Local {
         let layout = solver.layout();
         let rates = Rates::of(solver, medium.filling.as_ref());
         let x = Fields::of(&layout, solver.state());
         let pressures = self.pressures(&layout, &x);
-        let mut capped = 0;
-        let mut factor = |viscosity: f64, rate: f64, pressure: f64| {
+        let count = medium.cell_viscosity.len() + medium.node_viscosity.len() + x.layer.len();
+        let mut local = Local {
+            secant: Vec::with_capacity(count),
+            tangent: Vec::with_capacity(count),
+            capped: 0,
+        };
+        let mut add = |viscosity: f64, rate: Rate, pressure: f64| {
             let a = self.pressure_viscosity;
             let mut thick = (a * pressure).exp();
-            if a * viscosity * thick * rate > LARGEST_PRESSURE_STRESS {
-                thick = LARGEST_PRESSURE_STRESS / (a * viscosity * rate);
-                capped += 1;
+            if a * viscosity * thick * rate.all > LARGEST_PRESSURE_STRESS {
+                thick = LARGEST_PRESSURE_STRESS / (a * viscosity * rate.all);
+                local.capped += 1;
             }
+            let (mut secant, mut tangent) = (thick, thick);
             if self.stress_scale.is_finite() {
                 let liquid = Eyring {
                     newtonian_viscosity: viscosity * thick,
                     stress_scale: self.stress_scale,
                 };
-                thick *= liquid.viscosity_at_rate(rate) / liquid.newtonian_viscosity;
+                [secant, tangent] = liquid.viscosities_at_rate(rate.all).map(|v| v / viscosity);
+                tangent = tangent.max(LEAST_TANGENT * secant);
             }
-            thick.ln()
+            local.secant.push(secant);
+            local.tangent.push(secant + rate.own * (tangent - secant));
         };
-        let cells = (medium.cell_viscosity.iter().zip(&rates.cells)).zip(&pressures.0);
-        let mut out: Vec<f64> = cells.map(|((&v, &r), &p)| factor(v, r, p)).collect();
-        let nodes = (medium.node_viscosity.iter().zip(&rates.nodes)).zip(&pressures.1);
-        out.extend(nodes.map(|((&v, &r), &p)| factor(v, r, p)));
-        out.extend(
-            x.layer
-                .iter()
-                .map(|stress| -self.pressure_mobility * stress),
-        );
-        (out, capped)
+        let [cells, nodes] = [&medium.cell_viscosity, &medium.node_viscosity];
+        for ((&viscosity, &rate), &pressure) in cells.iter().zip(&rates.cells).zip(&pressures.0) {
+            add(viscosity, rate, pressure);
+        }
+        for ((&viscosity, &rate), &pressure) in nodes.iter().zip(&rates.nodes).zip(&pressures.1) {
+            add(viscosity, rate, pressure);
+        }
+        for stress in x.layer {
+            let factor = (-self.pressure_mobility * stress).exp();
+            local.secant.push(factor);
+            local.tangent.push(factor);
+        }
+        local
     }
 
     /// Pressure in cells and, as the mean of the cells around, at nodes; zero where the viscosity does not depend on it.
@@ -235,19 +324,18 @@ impl Rates {
                 ];
                 let around = shear[lower] + shear[lower + 1] + shear[upper] + shear[upper + 1];
                 let k = layout.cell_row(j).start + i;
-                let square = if wet(i, j) {
-                    normal[k] + 0.25 * around
+                cells.push(if wet(i, j) {
+                    Rate::new(normal[k], 0.25 * around)
                 } else {
-                    0.0
-                };
-                cells.push(square.sqrt());
+                    Rate::default()
+                });
             }
         }
         let nodes = at_nodes(layout, |cell| normal[cell]);
         let nodes = nodes
             .iter()
             .zip(&shear)
-            .map(|(n, s)| (n + s).sqrt())
+            .map(|(&normal, &shear)| Rate::new(shear, normal))
             .collect();
         Rates { cells, nodes }
     }
@@ -273,14 +361,14 @@ fn at_nodes(layout: &Layout, cell: impl Fn(usize) -> f64) -> Vec<f64> {
 }
 
 impl Medium {
-    /// With viscosities in cells and at nodes and mobilities times the exponentials of `factors`, in that order.
+    /// With viscosities in cells and at nodes and mobilities times `factors`, in that order.
     fn scaled(&self, factors: &[f64]) -> Medium {
         let mut medium = self.clone();
         let numbers = (medium.cell_viscosity.iter_mut())
             .chain(&mut medium.node_viscosity)
             .chain(&mut medium.mobility);
         for (number, factor) in numbers.zip(factors) {
-            *number *= factor.exp();
+            *number *= factor;
         }
         medium
     }

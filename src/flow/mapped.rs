@@ -199,6 +199,21 @@ pub fn solve<E: From<SolveError>>(
     }
 }
 
+/// Leaves the residual of the state in the problem of `solver`, in a pore of any shape, with it.
+pub fn residual(solver: &mut FlowSolver<f64>) {
+    if solver.grid.wall.is_straight() {
+        solver.evaluate_residual();
+        return;
+    }
+    let correction = Mapped::new(solver).correction(solver.state());
+    let loads = solver.rhs_mut().to_vec();
+    for (rhs, correction) in solver.rhs_mut().iter_mut().zip(correction) {
+        *rhs += correction;
+    }
+    solver.evaluate_residual();
+    solver.rhs_mut().copy_from_slice(&loads);
+}
+
 /// The viscous stress of the tables less the true one.
 #[derive(Clone, Debug)]
 pub struct Mapped {

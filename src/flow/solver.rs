@@ -242,20 +242,17 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].rhs
     }
 
-    /// Gives the same problem another viscosity and mobility; the state stays. `keep_boxes`: the smoother's boxes may stay those of the
-    /// medium before.
+    /// Gives the same problem another viscosity and mobility; the state stays.
     ///
     /// # Errors
     /// As [`FlowSolver::new`].
-    pub(super) fn set_medium(&mut self, medium: &Medium, keep_boxes: bool) -> Result<(), Singular> {
+    pub(super) fn set_medium(&mut self, medium: &Medium) -> Result<(), Singular> {
         let mut current = (self.grid.clone(), medium.clone());
         for level in &mut self.backend.levels {
             let (grid, medium) = &current;
             let layout = level.tables.layout;
             level.tables = discretise::tables(grid, &layout, medium);
-            if !keep_boxes {
-                level.boxes = Boxes::default();
-            }
+            level.boxes = Boxes::default();
             if level.transfer.is_some() {
                 (current, _) = coarsen(grid, medium);
             }
@@ -263,6 +260,13 @@ impl<T: Real> FlowSolver<T> {
         let coarsest = self.backend.levels.last().expect("there is a level");
         self.backend.coarse = factor::factor(&coarsest.tables)?;
         Ok(())
+    }
+
+    /// As [`FlowSolver::set_medium`], but the smoother's boxes and the coarser levels stay: for residuals, for what is read off the
+    /// solution, and for solves with a medium that is almost the one before.
+    pub(super) fn set_finest_medium(&mut self, medium: &Medium) {
+        let level = &mut self.backend.levels[0];
+        level.tables = discretise::tables(&self.grid, &level.tables.layout, medium);
     }
 
     /// Normal stress of the layer at the tip.
@@ -325,9 +329,19 @@ impl<T: Real> FlowSolver<T> {
         balance::close(&mut self.backend.levels[0]);
     }
 
+    /// Evaluates the residual of the state.
+    pub(super) fn evaluate_residual(&mut self) {
+        self.backend.execute(&self.plans.residual);
+    }
+
+    /// The residual that was evaluated last.
+    pub(super) fn residual(&self) -> &[T] {
+        &self.backend.levels[0].residual
+    }
+
     /// Euclidean norm of the residual relative to that of the right-hand side.
     pub fn relative_residual(&mut self) -> f64 {
-        self.backend.execute(&self.plans.residual);
+        self.evaluate_residual();
         let level = &self.backend.levels[0];
         norm::euclidean(&level.residual) / norm::euclidean(&level.rhs)
     }

@@ -44,11 +44,20 @@ impl Eyring {
 
     /// η_eff = τ/γ̇ = η arsinh(y)/y, y = ηγ̇/τ₀, in Pa·s at the shear rate γ̇ (1/s).
     pub fn viscosity_at_rate(&self, rate: f64) -> f64 {
+        self.viscosities_at_rate(rate)[0]
+    }
+
+    /// [`Eyring::viscosity_at_rate`] and dτ/dγ̇ = η/√(1 + y²), what a small change of the rate meets, in Pa·s at the shear rate γ̇ (1/s).
+    pub fn viscosities_at_rate(&self, rate: f64) -> [f64; 2] {
         let y = (self.newtonian_viscosity * rate / self.stress_scale).abs();
-        if y < SMALL {
-            return self.newtonian_viscosity * (1.0 - y * y / 6.0);
-        }
-        self.newtonian_viscosity * y.asinh() / y
+        let root = (1.0 + y * y).sqrt();
+        let secant = if y < SMALL {
+            1.0 - y * y / 6.0
+        } else {
+            // arsinh(y) without what the standard function spends on numbers beyond 1e154.
+            (y + y * y / (1.0 + root)).ln_1p() / y
+        };
+        [secant, 1.0 / root].map(|factor| self.newtonian_viscosity * factor)
     }
 
     /// Shear stress at the wall of a long tube in Pa that carries what a Newtonian liquid would under `newtonian` (Pa): the τ_w of

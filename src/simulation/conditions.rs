@@ -151,7 +151,8 @@ impl<'a> Process<'a> {
             length,
             lambda: conditions.scales.lambda(),
             slip_length: self.loaded.case.slip_length() / conditions.scales.radius,
-            stress_scale: conditions.liquid().stress_scale / conditions.scales.pressure,
+            // Where the front is held back the pressure that drives it is negative, and the stress scale is still a size.
+            stress_scale: conditions.liquid().stress_scale / conditions.scales.pressure.abs(),
         }
     }
 

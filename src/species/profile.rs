@@ -106,10 +106,14 @@ impl LayerProfile {
         between(&self.face, k, r)
     }
 
-    /// Value on the pore wall at a share of the contact line's height.
+    /// Value on the pore wall at a share of the contact line's height, linear between cells and from the last one to the tip: the flow has to see the
+    /// slope that the species' last face has, however much finer its own grid is.
     pub fn on_wall(&self, share: f64) -> f64 {
         let k = self.wall.partition_point(|(x, _)| *x < share);
-        between(&self.wall, k, share)
+        match self.wall.last() {
+            Some(&last) if k == self.wall.len() => between(&[last, (1.0, self.tip)], 1, share),
+            _ => between(&self.wall, k, share),
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 //! geometric refinement at the corner) and the closed form of a tube.
 
 use crate::common::{long, mesh};
+use nanomold::compute::Computer;
 use nanomold::flow::discretise::{Medium, layout};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::local::{Convergence, Laws};
 use nanomold::flow::solver::{FlowSolver, Flows, Loads, Statistics};
 use nanomold::kernels::Fields;
+use nanomold::simulation::{FlowEngine, FlowQuestion};
 use serde_json::Value;
 use std::f64::consts::PI;
 
@@ -135,9 +137,13 @@ fn thinning_liquids_agree_with_the_finite_elements() {
             last.abs() < first.abs().max(3e-4),
             "{name}: {first:+.1e}, then {last:+.1e}"
         );
-        // From the state of the solution a solve takes one look.
+        // 5 to 15 measured, 3 more where the mouth bears most; viscosities that follow from the solution before take up to 21.
+        println!(
+            "{name}: {:?}, {} cycles",
+            fine.convergence, fine.statistics.cycles
+        );
         assert!(
-            fine.convergence.iterations <= 25,
+            fine.convergence.iterations <= 18,
             "{name}: {:?}",
             fine.convergence
         );
@@ -202,7 +208,8 @@ fn tube(x: f64) -> f64 {
 /// Rung 10: far from both ends a thinning liquid flows as the closed form says, to second order in the cell.
 #[test]
 fn a_long_pore_is_a_tube_of_second_order() {
-    // At 20 the viscosity at the wall is 1e-7 of that on the axis, which the multigrid does not solve from rest.
+    // Beyond 5 the pore is not long enough for a tube in its middle, and from 20 on the viscosity at the wall is 1e-7 of that on the axis,
+    // which the multigrid does not solve from rest.
     for x in [0.1, 1.0, 5.0] {
         let error = |n: usize| {
             // The middle is 5 R from both ends, whose effects fall like exp(−4.47 z/R). The pressure falls by 1/12.6 per R.
@@ -229,6 +236,7 @@ fn a_long_pore_is_a_tube_of_second_order() {
         };
         let [coarse, fine] = [8, 16].map(error);
         let order = (coarse / fine).log2();
+        println!("x = {x}: {coarse:+.2e}, {fine:+.2e}, order {order:.2}");
         // At x = 0.1 the Newtonian tube is exact and what is left is x² of the rest, close to the solver's tolerance.
         assert!(
             fine.abs() < 1e-6 || (1.7..2.4).contains(&order),
@@ -238,6 +246,52 @@ fn a_long_pore_is_a_tube_of_second_order() {
     }
     // Negative control: the closed form of half the stress is not what flows; at x = 5 the flow is 3.5 times the Newtonian one.
     assert!(tube(5.0) > 3.0 && (tube(1e-3) - 1.0).abs() < 1e-6);
+}
+
+/// A run's steps: from the states before, a longer wire takes few iterations, even where the wall bears ten times the stress scale.
+#[test]
+fn warm_steps_take_few_iterations() {
+    let mesh = mesh(4.0, 8.0, 16);
+    let computer = Computer::cpu();
+    let mut engine = FlowEngine::new(mesh.clone(), 1e-6, 50, computer);
+    let mut worst = 0;
+    for step in 0..40 {
+        // By 5 % a step, as runs grow; p/(2(L/R + 0.5)) is the wall's shear stress, 10 τ₀ at first.
+        let question = FlowQuestion {
+            length: 0.5 * 1.05f64.powi(step),
+            lambda: 0.03,
+            slip_length: 0.0,
+            stress_scale: 0.05,
+        };
+        let answer = engine.solve(question).expect("it converges");
+        // One residual before the first and one after every iteration.
+        let iterations = answer.statistics.residuals.len() - 1;
+        if step == 0 {
+            println!("from rest: {iterations}");
+        } else {
+            worst = worst.max(iterations);
+        }
+        if step == 20 {
+            // Right as well as fast: the same from rest.
+            let grid = Grid::new(&mesh, question.length);
+            let medium = Medium::uniform(&layout(&grid, [0, 0]), 0.03, 0.0);
+            let solver = FlowSolver::<f64>::new(grid, &medium, LOADS).expect("regular");
+            let laws = Laws {
+                stress_scale: 0.05,
+                ..Laws::default()
+            };
+            let (solver, _) = laws.solve(solver, &medium, 1e-9, |mut solver, tolerance| {
+                let result = solver.solve(tolerance, 50);
+                (solver, result)
+            });
+            let off = answer.flows.total() / solver.flows().total() - 1.0;
+            // The tolerance is that of the residual; flows are better.
+            assert!(off.abs() < 1e-6, "{off:e}");
+        }
+    }
+    println!("from the states before: {worst} at most");
+    // The project's limit; 60 are tried. Viscosities that follow from the solution before took up to 19 from rest and 10 here.
+    assert!(worst <= 10, "{worst}");
 }
 
 /// A stress scale that is never felt changes no bit.

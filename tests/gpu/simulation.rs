@@ -1,11 +1,11 @@
 //! Molding runs through the wgpu backend: rungs 9, 14 and 19 of the verification ladder, in mixed precision.
 
-use crate::common::{gpu, root};
+use crate::common::{gpu, mesh, root};
 use nanomold::backend::gpu::Outer;
 use nanomold::case::{self, LoadedCase};
 use nanomold::compute::Computer;
 use nanomold::kernels::Precision;
-use nanomold::simulation::{Simulation, Step};
+use nanomold::simulation::{FlowEngine, FlowQuestion, Simulation, Step};
 use std::path::{Path, PathBuf};
 
 const BOLTZMANN: f64 = 1.380649e-23;
@@ -55,6 +55,40 @@ fn differences(a: &[Step], b: &[Step]) -> (f64, usize, f64) {
         worst.2 = worst.2.max(b.mass_defect);
     }
     worst
+}
+
+/// A liquid that thins, with and without a layer, up to ten times the stress scale: the same flows as on the CPU, from rest and as the wire
+/// grows.
+#[test]
+fn thinning_liquids_flow_as_on_the_cpu() {
+    let mesh = mesh(4.0, 8.0, 8);
+    for lambda in [0.0, 0.03] {
+        let flows = |computer: Computer, stress_scale: f64| {
+            let mut engine = FlowEngine::new(mesh.clone(), 1e-8, 50, computer);
+            let found = [0.5, 0.525, 0.55].map(|length| {
+                let question = FlowQuestion {
+                    length,
+                    lambda,
+                    slip_length: 0.0,
+                    stress_scale,
+                };
+                engine.solve(question).expect("it converges").flows
+            });
+            assert!(engine.computer().failure().is_none());
+            found
+        };
+        let [on_device, on_cpu] = [device(false), Computer::cpu()].map(|c| flows(c, 0.05));
+        // Negative control: a thousandth of the stress scale is seen.
+        let other = flows(Computer::cpu(), 0.05005);
+        for ((a, b), c) in on_device.iter().zip(&on_cpu).zip(&other) {
+            let off = |x: f64, y: f64| ((x - y) / b.total()).abs();
+            let worst = off(a.core, b.core).max(off(a.layer, b.layer));
+            println!("Λ = {lambda}: {worst:.1e}");
+            // The project's limit, in mixed precision.
+            assert!(worst < 1e-6, "Λ = {lambda}: {worst:.1e}");
+            assert!(off(c.total(), b.total()) > 1e-5);
+        }
+    }
 }
 
 /// Every case of the paper that the project ships, on a coarse grid so that the software adapter can follow.
