@@ -94,24 +94,24 @@ impl Response {
     /// or so of the front's slope.
     pub const CHANGE: f64 = 0.02;
 
-    /// From the rates of a front and those of fronts of which one coefficient each is larger by [`Response::CHANGE`];
-    /// `tension` where surface tension acts.
+    /// From the rates of a front and those of fronts of which one coefficient each is larger by its step, [`Response::CHANGE`] up or
+    /// down; `tension` where surface tension acts.
     pub fn new(
         coefficients: [f64; MODES],
         base: &Rates,
-        changed: &[Rates; MODES],
+        (changed, steps): (&[Rates; MODES], [f64; MODES]),
         tension: bool,
     ) -> Self {
-        let slope = |a: f64, b: f64| (b - a) / Self::CHANGE;
+        let slope = |k: usize, a: f64, b: f64| (b - a) / steps[k];
         Response {
             total: base.total(),
             coefficients,
             scales: !tension,
             inside: (0..base.inside.len())
-                .map(|m| std::array::from_fn(|k| slope(base.inside[m], changed[k].inside[m])))
+                .map(|m| std::array::from_fn(|k| slope(k, base.inside[m], changed[k].inside[m])))
                 .collect(),
-            flow: std::array::from_fn(|k| slope(base.total(), changed[k].total())),
-            layer: std::array::from_fn(|k| slope(base.layer, changed[k].layer)),
+            flow: std::array::from_fn(|k| slope(k, base.total(), changed[k].total())),
+            layer: std::array::from_fn(|k| slope(k, base.layer, changed[k].layer)),
         }
     }
 }

@@ -177,6 +177,16 @@ impl FreeFront {
         }
     }
 
+    /// The flow problem of the front as it is: of one that is held that with the pressure that holds it.
+    pub fn question_now(&self, conditions: &Conditions) -> FrontQuestion<'_> {
+        let asked = self.question(self.curve(), conditions);
+        let held = self.settling.as_ref().map(Settling::pressure);
+        FrontQuestion {
+            inlet: held.map_or(asked.inlet, |held| held / conditions.scales.pressure),
+            ..asked
+        }
+    }
+
     /// Solves for the flow at `curve`. A front does not recede: where it would, the pressure that holds its volume takes the place
     /// of the press.
     pub fn evaluate(
@@ -276,10 +286,19 @@ impl FreeFront {
     ) -> Result<(Option<Response>, usize), ComputeError> {
         let mut cycles = 0;
         let mut changed = Vec::with_capacity(MODES);
+        let mut steps = [Response::CHANGE; MODES];
         for k in 0..MODES {
-            let mut coefficients = curve.coefficients;
-            coefficients[k] += Response::CHANGE;
-            let Some(other) = curve.with_coefficients(coefficients) else {
+            let with = |step: f64| {
+                let mut coefficients = curve.coefficients;
+                coefficients[k] += step;
+                curve.with_coefficients(coefficients)
+            };
+            // One way may lead to what is no front, as for a line at the mouth's edge.
+            let other = with(steps[k]).or_else(|| {
+                steps[k] = -steps[k];
+                with(steps[k])
+            });
+            let Some(other) = other else {
                 return Ok((None, cycles));
             };
             let asked = self.question(&other, conditions);
@@ -292,7 +311,7 @@ impl FreeFront {
         }
         let changed: [Rates; MODES] = changed.try_into().expect("one per mode");
         let tension = self.tension > 0.0;
-        let response = Response::new(curve.coefficients, &found.rates, &changed, tension);
+        let response = Response::new(curve.coefficients, &found.rates, (&changed, steps), tension);
         Ok((Some(response), cycles))
     }
 
@@ -318,7 +337,8 @@ impl FreeFront {
             .collect();
         self.growth = self.deposit.growth(&curve, flow.layer);
         let scales = &conditions.scales;
-        let time = step / scales.time() * self.tension / scales.pressure;
+        let faster = 1.0 + 16.0 * scales.lambda();
+        let time = faster * step / scales.time() * self.tension / scales.pressure;
         self.settling = flow
             .held_at
             .map(|pressure| Settling::next(self.settling.take(), &curve, time, pressure));

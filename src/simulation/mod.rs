@@ -392,7 +392,7 @@ impl<'a> Simulation<'a> {
         let question = self.process.question(&conditions, length);
         let past = self.engine.past();
         let front = self.front.as_ref();
-        let shape = front.map(|front| front.question(front.curve(), &conditions));
+        let shape = front.map(|front| front.question_now(&conditions));
         let answer = solve(&mut self.engine, question, shape.as_ref()).map_err(|source| {
             let error = flow_error(&conditions, length, source);
             error.in_step(self.steps, self.integrator.time)

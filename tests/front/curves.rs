@@ -176,7 +176,12 @@ impl March {
         }
         let changed: [Rates; MODES] = changed.try_into().expect("one per mode");
         let tension = capillarity.is_some();
-        self.response = Some(Response::new(curve.coefficients, base, &changed, tension));
+        self.response = Some(Response::new(
+            curve.coefficients,
+            base,
+            (&changed, [Response::CHANGE; MODES]),
+            tension,
+        ));
         true
     }
 

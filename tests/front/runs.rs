@@ -1,6 +1,7 @@
 //! Whole runs with a free front: their law, how quiet they are, what they cost, where they end.
 
 use nanomold::case::LoadedCase;
+use nanomold::fields::Values;
 use nanomold::simulation::{Ending, Simulation, Step};
 
 /// Consecutive steps of ni_d60_297C from the length of a radius on, as the front of markers that were moved explicitly took them
@@ -167,6 +168,45 @@ fn the_flagship_needs_few_steps() {
     assert!(steps.len() - 1 <= 60, "{} steps", steps.len() - 1);
 }
 
+/// Fields of a front that is held show an alloy at rest, not one that flows back.
+#[test]
+fn a_held_front_is_at_rest_in_its_fields() {
+    let loaded = shipped(
+        "ni_d60_297C.toml",
+        &[
+            "mesh.cells_per_radius=8",
+            "process.pressure_schedule=[[0,1.25],[600,1.25],[601,0.005],[9000,0.005]]",
+            "process.time_s=9000",
+        ],
+    );
+    let mut simulation = Simulation::new(&loaded).unwrap();
+    // Mean velocity at the inlet, the lowest row of cells.
+    let speed = |simulation: &mut Simulation| {
+        let fields = simulation.frame().unwrap();
+        let field = fields.all.iter().find(|field| field.name == "velocity");
+        let Values::Vectors(velocities) = &field.expect("there is one").values else {
+            panic!("it is a vector");
+        };
+        let areas = fields.r.windows(2).map(|r| r[1].powi(2) - r[0].powi(2));
+        let flow = areas
+            .zip(velocities)
+            .map(|(area, v)| area * v[2])
+            .sum::<f64>();
+        // In that of the pore.
+        flow / 30e-9f64.powi(2)
+    };
+    let moving = speed(&mut simulation);
+    while simulation.advance().unwrap().is_some() {}
+    let held = speed(&mut simulation);
+    let conditions = simulation.latest().conditions;
+    let unit = loaded.material.surface_tension() / conditions.scales.newtonian_viscosity;
+    println!("{:.1e} and {:.1e} γ/η", moving / unit, held / unit);
+    // What is left is the change of the pressure that holds it since the step before. Under the 28 MPa by which its tension exceeds the press it would flow back at 28 MPa R²/(8η(L + R/2)) = 0.06 γ/η; the
+    // pressed front is the negative control.
+    assert!(held.abs() < 2e-3 * unit, "{held:e}");
+    assert!(moving > 0.1 * unit, "{moving:e}");
+}
+
 /// A release of the press while the mold is heated by 150 K: the front settles to its cap and then costs nothing, however fast its tension has
 /// become; a press that its tension does not hold sets it off again.
 #[test]
@@ -187,9 +227,9 @@ fn a_front_that_is_held_settles_and_stands_still() {
     };
     let (released, hot, harder, pressed) = (from(601.0), from(3000.0), from(3501.0), from(3900.0));
     println!("{released} {hot} {harder} {pressed} of {}", steps.len());
-    // A fifth of ηR/γ per step, which has to do nothing for ten of them. Without an end to it there are as many steps as there are of ηR/γ up
+    // A fifth of ηR/(γ(1 + 16Λ)) per step, which has to do nothing for twenty of them. Without an end to it there are as many steps as there are of ηR/γ up
     // to then, 1e6.
-    assert!(hot - released < 150, "{} steps", hot - released);
+    assert!(hot - released < 250, "{} steps", hot - released);
     // It stands: nothing is solved for, nothing moves, whether 20 or 30 MPa press against the −2γ cos θ/R = 33 MPa of its tension.
     let standing = &steps[hot..=pressed];
     assert!(standing.iter().all(|step| step.cycles == 0));
