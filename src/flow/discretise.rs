@@ -95,12 +95,11 @@ impl Medium {
         }
         let mut node_viscosity = Vec::with_capacity(coarse.1.nodes());
         for (j, &fj) in along.iter().enumerate() {
-            for &fi in across.iter().take(coarse.1.node_row(j).len()) {
+            for (i, &fi) in across.iter().enumerate().take(coarse.1.node_row(j).len()) {
                 // Each node with its share of what lies around the coarse one.
                 let (mut compliance, mut total) = (0.0, 0.0);
                 for (row, share) in around(along, j, fj) {
                     let nodes = &self.node_viscosity[fine.1.node_row(row)];
-                    let i = across.partition_point(|&face| face < fi);
                     for (column, part) in around(across, i, fi) {
                         if let Some(viscosity) = nodes.get(column) {
                             compliance += share * part / viscosity;

@@ -64,7 +64,7 @@ impl Evaluated {
 }
 
 /// What of a flow the front's next state depends on besides its shape.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct FrontFlow {
     /// Layer flow in units of the flow problem.
     pub layer: f64,

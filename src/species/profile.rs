@@ -252,6 +252,20 @@ fn slices(cuts: &[f64], ends: [f64; 2]) -> impl Iterator<Item = (usize, f64)> {
 mod tests {
     use super::*;
 
+    /// From the last cell to the tip the flow sees a slope, not a jump.
+    #[test]
+    fn the_wall_leads_up_to_the_tip() {
+        let profile = LayerProfile {
+            face: vec![(2.0, 1.0)],
+            wall: vec![(0.25, 1.0), (0.5, 1.1)],
+            tip: 1.5,
+        };
+        for (share, value) in [(0.1, 1.0), (0.375, 1.05), (0.75, 1.3), (1.0, 1.5)] {
+            let found = profile.on_wall(share);
+            assert!((found - value).abs() < 1e-12, "{share}: {found}");
+        }
+    }
+
     /// A tip whose composition answers steeply to what was asked, as where next to nothing flows to it, goes to and fro for ever; mixed, it
     /// comes to rest where both agree.
     #[test]
