@@ -1,6 +1,6 @@
 //! What a case may ask of a pore that is no cylinder.
 
-use super::description::{CaseFile, CompositionModel, FrontModel, Model};
+use super::description::{CaseFile, Model};
 use crate::materials::Material;
 use crate::mesh::WallProfile;
 use crate::physics::Violation;
@@ -18,31 +18,10 @@ impl CaseFile {
         };
         if self.model == Model::Reduced {
             refuse("model", "the reduced model", "model = \"full\"");
-        } else if self.front.model(self.model) == FrontModel::Free {
-            refuse("front.model", "a free front", "[front] model = \"flat\"");
-        }
-        if self.composition.model == CompositionModel::Elements {
-            refuse(
-                "composition.model",
-                "the composition",
-                "[composition] model = \"uniform\"",
-            );
         }
         if self.interface.slip_length_nm > 0.0 {
             refuse("interface.slip_length_nm", "slip", "slip_length_nm = 0");
         }
-        if self.output.frames > 0 {
-            let reason = "fields are written for cylinders only, and this pore is none";
-            found.push(Violation::new(
-                "output.frames",
-                reason,
-                "[output] frames = 0: history, record and plot are written all the same",
-            ));
-        }
-        let mut refuse = |key: &str, what: &str, remedy: &str| {
-            let reason = format!("{what} is computed in cylinders only, and this pore is none");
-            found.push(Violation::new(key, reason, remedy));
-        };
         if !material.viscosity.rheology.is_newtonian() {
             refuse(
                 "material.viscosity.rheology",

@@ -317,7 +317,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         }
         let distance = grid.z[grid.contact_row] - grid.z[j];
         let (d, b) = (
-            wall_distance + slip,
+            radius(grid.z[j]) * wall_distance + slip,
             b * (-distance / (SLIP_REACH * b)).exp(),
         );
         d / (d + b)
@@ -332,7 +332,8 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         Some(_) if i == np && j > jm => {
             let ContactFriction { extra, rolling } = medium.contact_friction;
             // A force per velocity as a share of a node's.
-            let share = |friction: f64| friction * (wall_distance + slip) / row_distance(j);
+            let across = radius(grid.z[j]) * wall_distance + slip;
+            let share = |friction: f64| friction * across / row_distance(j);
             match j.cmp(&grid.contact_row) {
                 std::cmp::Ordering::Less if j + 1 == grid.contact_row => {
                     stick(j) * (1.0 + ROLLING * rolling)

@@ -33,7 +33,7 @@ pub fn load<T: Real>(
     let tension = capillarity.tension;
     let grid = solver.grid.clone();
     let layout = solver.layout();
-    let curvatures = curve.averaged_curvatures(grid.r[1] - grid.r[0]);
+    let curvatures = curve.averaged_curvatures(curve.scale() * (grid.r[1] - grid.r[0]));
     let chain = curve.chain();
     let (np, jm, nz) = (grid.pore_across, grid.mouth_row, grid.rows());
     let [radial, axial, ..] = layout.segments();
@@ -85,7 +85,9 @@ pub fn load<T: Real>(
     if slides {
         let k = axial.start + layout.axial_row(grid.contact_row).start + np - 1;
         let pull = capillarity.contact_angle.cos() + curve.wall_angle().sin();
-        loads.push((k, tension * pull));
+        // Per circumference, on what flows through the whole cross-section: along the wall it is as fast as the wall is inclined.
+        let [radius, slope] = grid.wall.at(curve.contact());
+        loads.push((k, tension * pull * slope.hypot(1.0) / radius));
     }
     let rhs = solver.rhs_mut();
     for (k, load) in loads {

@@ -1,5 +1,6 @@
 //! The marker chain.
 
+use crate::mesh::WallProfile;
 use glam::DVec2;
 
 /// The free surface in the half plane: markers (x = r, y = z, in pore radii; z = 0 on the mold face) from the axis to the
@@ -41,6 +42,14 @@ impl Chain {
         let shift = |p: &DVec2| *p + distance * DVec2::Y;
         Chain {
             points: self.points.iter().map(shift).collect(),
+        }
+    }
+
+    /// The chain over the volumes that a pore holds up to its heights; itself in a cylinder.
+    pub fn over_volumes(&self, wall: &WallProfile) -> Self {
+        let raise = |p: &DVec2| DVec2::new(p.x, wall.volume(0.0, p.y));
+        Chain {
+            points: self.points.iter().map(raise).collect(),
         }
     }
 

@@ -32,7 +32,7 @@ fn wedge(angle: f64) -> f64 {
     2.0 * angle.sin().powi(2) / (angle - angle.sin() * angle.cos())
 }
 
-/// What the wall holds at the contact line of `curve` on a grid of cell `h`, with the slip length `slip` there.
+/// What the wall holds at the contact line of `curve` on a grid of cell `h` (relative to the pore there), with the slip length `slip`.
 pub fn friction(
     curve: &Curve,
     capillarity: Option<&Capillarity>,
@@ -47,7 +47,7 @@ pub fn friction(
     }
     let f = wedge(curve.wall_angle() + FRAC_PI_2);
     ContactFriction {
-        extra: f * (UNRESOLVED * h / slip).ln_1p(),
+        extra: f * (UNRESOLVED * curve.scale() * h / slip).ln_1p(),
         rolling: (1.0 - f / ROLLS_FROM).max(0.0),
     }
 }

@@ -9,8 +9,14 @@
 //! so that a spherical cap is its first mode exactly, vertical tangents are nothing special, and no wave shorter than the
 //! grid can be drawn. The last bit to the wall, which the grid does not resolve, follows from where the modes end
 //! ([`Closing`]). Together with the mean length the coefficients aₖ are the front's only unknowns.
+//!
+//! In a pore that is no cylinder all this is drawn in units of its radius at the contact line, over ξ = r/R_w(z): where the wall is
+//! straight for a radius or so, the curve is the same at any depth. What is asked of the surface itself, its areas and curvatures, is
+//! that of the points (ξR_w(z), z).
 
 use super::Chain;
+use super::surface::Surface;
+use crate::mesh::WallProfile;
 use glam::DVec2;
 use nalgebra::{DMatrix, DVector};
 use std::f64::consts::FRAC_PI_2;
@@ -52,6 +58,8 @@ pub enum Closing {
 /// The modes at the nodes, the same for all fronts of one grid.
 #[derive(Debug, PartialEq)]
 pub struct Modes {
+    /// The pore's radius along its depth.
+    wall: WallProfile,
     /// Width of the gap in R.
     gap: f64,
     /// Node from which to the end the curvature at the end is taken.
@@ -85,13 +93,19 @@ fn combine(coefficients: &[f64; MODES], modes: &[f64; MODES]) -> f64 {
 }
 
 impl Modes {
-    /// For a grid of `cells` cells per pore radius.
+    /// For a grid of `cells` cells per pore radius in a cylinder.
     pub fn new(cells: usize) -> Arc<Self> {
+        Modes::in_pore(cells, WallProfile::Straight)
+    }
+
+    /// For a grid of `cells` cells per pore radius.
+    pub fn in_pore(cells: usize, wall: WallProfile) -> Arc<Self> {
         let intervals = (NODES_PER_CELL * cells).max(FEWEST);
         let sigma: Vec<f64> = (0..=intervals)
             .map(|j| (FRAC_PI_2 * j as f64 / intervals as f64).sin())
             .collect();
         Arc::new(Modes {
+            wall,
             gap: GAP / cells as f64,
             back: sigma.partition_point(|x| *x < 1.0 - BACK),
             values: sigma.iter().map(|&x| modes(x)).collect(),
@@ -103,6 +117,11 @@ impl Modes {
                 .collect(),
             sigma,
         })
+    }
+
+    /// The pore's radius along its depth.
+    pub fn wall(&self) -> &WallProfile {
+        &self.wall
     }
 
     /// Radius at which the modes end.
@@ -163,11 +182,11 @@ impl Piece {
             + (3.0 * x * x - 2.0 * x) * self.slopes[1]
     }
 
-    /// ∫ z r dr up to `x`.
-    fn volume(&self, x: f64) -> f64 {
+    /// ∫ `below` r dr up to `x`, `below` the volume per cross-section under a height.
+    fn volume(&self, x: f64, below: impl Fn(f64) -> f64) -> f64 {
         let at = |g: f64| {
             let p = self.at(x * g);
-            0.5 * x * p.x * p.y * self.slope(x * g).x
+            0.5 * x * p.x * below(p.y) * self.slope(x * g).x
         };
         GAUSS.iter().map(|&g| at(g)).sum()
     }
@@ -178,14 +197,16 @@ impl Piece {
 pub struct Curve {
     /// Coefficients of the modes.
     pub coefficients: [f64; MODES],
-    /// Volume over that of a pore of length R: the length of a flat wire of equal volume.
+    /// The length of a flat wire of equal volume.
     pub length: f64,
     modes: Arc<Modes>,
     closing: Closing,
     contact: f64,
+    /// The pore's radius at the contact line: the unit of the pieces' heights and of the arc length.
+    scale: f64,
     /// Heights are over the contact line.
     pieces: Vec<Piece>,
-    /// Angle α, arc length and ∫ z r dr at the nodes.
+    /// Angle α, arc length and, per cross-section, the volume over the contact line ∫ V(z) r dr at the nodes.
     angle: Vec<f64>,
     arc: Vec<f64>,
     volume: Vec<f64>,
@@ -206,6 +227,7 @@ impl Curve {
             modes: modes.clone(),
             closing,
             contact: 0.0,
+            scale: 1.0,
             pieces: Vec::new(),
             angle: modes
                 .values
@@ -347,12 +369,50 @@ impl Curve {
         for piece in &mut self.pieces {
             piece.ends.iter_mut().for_each(|p| p.y -= line);
         }
-        self.volume = vec![0.0];
-        for piece in &self.pieces {
-            self.volume
-                .push(self.volume[self.volume.len() - 1] + piece.volume(1.0));
+        if self.modes.wall.is_straight() {
+            self.fill();
+            self.contact = self.length - 2.0 * self.volume[self.volume.len() - 1];
+        } else {
+            self.find_contact();
         }
-        self.contact = self.length - 2.0 * self.volume[self.volume.len() - 1];
+    }
+
+    /// Volumes over the contact line.
+    fn fill(&mut self) {
+        let mut volume = vec![0.0];
+        for piece in &self.pieces {
+            volume.push(volume[volume.len() - 1] + piece.volume(1.0, |y| self.below(y)));
+        }
+        self.volume = volume;
+    }
+
+    /// Volume per cross-section of the mouth between the contact line and a height over it.
+    fn below(&self, height: f64) -> f64 {
+        match self.modes.wall.is_straight() {
+            true => height,
+            false => (self.modes.wall).volume(self.contact, self.contact + self.scale * height),
+        }
+    }
+
+    /// Puts the contact line to where the curve encloses the volume of its mean length, where the pore is no cylinder: by secants.
+    fn find_contact(&mut self) {
+        let (wall, length) = (self.modes.wall.clone(), self.length);
+        let mut lacking = |contact: f64| {
+            (self.contact, self.scale) = (contact, wall.radius(contact));
+            self.fill();
+            wall.volume(contact, length) - 2.0 * self.volume[self.volume.len() - 1]
+        };
+        let mut before = length;
+        let mut was = lacking(before);
+        let mut now = before + was / wall.section(before);
+        for _ in 0..MOST_SECANTS {
+            let is = lacking(now);
+            let slope = (is - was) / (now - before);
+            if is.abs() < ENCLOSED || now == before || slope == 0.0 {
+                break;
+            }
+            (before, was, now) = (now, is, now - is / slope);
+        }
     }
 
     fn last(&self) -> &Piece {
@@ -376,7 +436,12 @@ impl Curve {
 
     /// Height of the tip, the front on the axis.
     pub fn tip(&self) -> f64 {
-        self.contact + self.pieces[0].ends[0].y
+        self.contact + self.scale * self.pieces[0].ends[0].y
+    }
+
+    /// The pore's radius at the contact line.
+    pub fn scale(&self) -> f64 {
+        self.scale
     }
 
     /// Height of the contact line.
@@ -387,14 +452,17 @@ impl Curve {
     /// Height of the highest node.
     pub fn top(&self) -> f64 {
         let heights = self.pieces.iter().flat_map(|p| p.ends.map(|p| p.y));
-        self.contact + heights.fold(f64::NEG_INFINITY, f64::max)
+        self.contact + self.scale * heights.fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// Angle α at the contact line; the angle through the liquid is α + 90°.
+    /// Angle α at the contact line against the wall's normal; the angle through the liquid is α + 90°.
     pub fn wall_angle(&self) -> f64 {
         match self.closing {
             Closing::Rolls => FRAC_PI_2,
-            Closing::Slides => self.angle[self.angle.len() - 1],
+            Closing::Slides => {
+                let slope = self.modes.wall.at(self.contact)[1];
+                self.surface().angle[self.angle.len() - 1] - slope.atan()
+            }
         }
     }
 
@@ -419,24 +487,59 @@ impl Curve {
     /// Height at a radius.
     pub fn height(&self, r: f64) -> f64 {
         let (j, x) = self.find(r);
-        self.contact + self.pieces[j].at(x).y
+        self.contact + self.scale * self.pieces[j].at(x).y
     }
 
-    /// ∫ (z − L) r dr from the axis to a radius, L the mean length: what is there beyond a flat front of equal volume, per radian.
+    /// ∫ (V(z) − V(L)) r dr from the axis to a radius, L the mean length and V the pore's volume up to a height, which is z in a cylinder: what is there beyond a
+    /// flat front of equal volume, per radian.
     pub fn excess(&self, r: f64) -> f64 {
         let (j, x) = self.find(r);
-        let inside = self.volume[j] + self.pieces[j].volume(x);
-        inside + 0.5 * r * r * (self.contact - self.length)
+        let inside = self.volume[j] + self.pieces[j].volume(x, |y| self.below(y));
+        let behind = match self.modes.wall.is_straight() {
+            true => self.contact - self.length,
+            false => self.modes.wall.volume(self.length, self.contact),
+        };
+        inside + 0.5 * r * r * behind
+    }
+
+    /// The surface itself.
+    fn surface(&self) -> Surface {
+        let radius = std::iter::once(self.pieces[0].ends[0].x);
+        let drawn = Surface {
+            angle: self.angle.clone(),
+            arc: self.arc.clone(),
+            radius: radius
+                .chain(self.pieces.iter().map(|piece| piece.ends[1].x))
+                .collect(),
+        };
+        if self.modes.wall.is_straight() {
+            drawn
+        } else {
+            let heights: Vec<f64> = self.chain().points().iter().map(|p| p.y).collect();
+            drawn.in_pore(&self.modes.wall, &heights, self.scale)
+        }
     }
 
     /// Area per radian from the axis to every node.
     pub fn areas(&self) -> Vec<f64> {
-        let mut areas = vec![0.0];
-        for (piece, s) in self.pieces.iter().zip(self.arc.windows(2)) {
-            let radius = 0.5 * (piece.ends[0].x + piece.ends[1].x);
-            areas.push(areas[areas.len() - 1] + radius * (s[1] - s[0]));
+        self.surface().areas()
+    }
+
+    /// What it costs to add volume where the line slides along the wall and the front keeps its shape: dE/dV/γ, E the energy of the surfaces. In a
+    /// cylinder −2 cos θ/R, whatever the shape.
+    pub fn cost_of_shift(&self, contact_angle: f64) -> f64 {
+        let wall = &self.modes.wall;
+        if wall.is_straight() {
+            return -2.0 * contact_angle.cos();
         }
-        areas
+        let at = |length: f64| {
+            let curve = self.with_length(length);
+            (curve.areas()[curve.arc.len() - 1], curve.contact)
+        };
+        let ends = [-SHIFT, SHIFT].map(|shift| self.length + shift);
+        let [(before, from), (after, to)] = ends.map(at);
+        let wetted = wall.area(from, to);
+        2.0 * (after - before - contact_angle.cos() * wetted) / wall.volume(ends[0], ends[1])
     }
 
     /// A quantity at a radius, of which `values` are given at the nodes.
@@ -451,77 +554,25 @@ impl Curve {
         let points = std::iter::once(first).chain(self.pieces.iter().map(|p| p.ends[1]));
         Chain::new(
             points
-                .map(|p| DVec2::new(p.x.clamp(0.0, 1.0), self.contact + p.y))
+                .map(|p| DVec2::new(p.x.clamp(0.0, 1.0), self.contact + self.scale * p.y))
                 .collect(),
         )
     }
 
-    /// Turning of the surface ∫κ ds in every interval, κ the sum of the principal curvatures, positive where the liquid bulges.
-    fn turning(&self) -> Vec<f64> {
-        let hoop = |j: usize| {
-            let r = if j == 0 {
-                0.0
-            } else {
-                self.pieces[j - 1].ends[1].x
-            };
-            if r > 0.0 {
-                self.angle[j].sin() / r
-            } else {
-                self.angle[1].sin() / self.pieces[0].ends[1].x
-            }
-        };
-        (0..self.pieces.len())
-            .map(|j| {
-                let length = self.arc[j + 1] - self.arc[j];
-                self.angle[j + 1] - self.angle[j] + 0.5 * length * (hoop(j) + hoop(j + 1))
-            })
-            .collect()
-    }
-
     /// Mean of the curvatures over the surface: what it costs to add volume evenly.
     pub fn mean_curvature(&self) -> f64 {
-        let (mut sum, mut area) = (0.0, 0.0);
-        for (j, turn) in self.turning().iter().enumerate() {
-            let radius = 0.5 * (self.pieces[j].ends[0].x + self.pieces[j].ends[1].x);
-            sum += radius * turn;
-            area += radius * (self.arc[j + 1] - self.arc[j]);
-        }
-        sum / area
+        self.surface().mean_curvature()
     }
 
     /// Curvatures at the nodes: the turning of both intervals beside one over their length.
     pub fn curvatures(&self) -> Vec<f64> {
-        let (turning, n) = (self.turning(), self.arc.len());
-        (0..n)
-            .map(|k| {
-                let (a, b) = (k.saturating_sub(1), (k + 1).min(n - 1));
-                turning[a..b].iter().sum::<f64>() / (self.arc[b] - self.arc[a])
-            })
-            .collect()
+        self.surface().curvatures()
     }
 
     /// Curvatures at the nodes, averaged over `width` on both sides along the curve as a grid of that cell feels them (a hat,
     /// mirrored at axis and wall, so that no turn of the surface gets lost there).
     pub fn averaged_curvatures(&self, width: f64) -> Vec<f64> {
-        let turning = self.turning();
-        let s = &self.arc;
-        let end = s[s.len() - 1];
-        let hat = |distance: f64| (1.0 - distance.abs() / width).max(0.0);
-        let average = |at: f64| {
-            let (mut sum, mut total) = (0.0, 0.0);
-            let first = s.partition_point(|s| *s < at - width).saturating_sub(1);
-            for j in first..turning.len() {
-                if s[j] > at + width {
-                    break;
-                }
-                let middle = 0.5 * (s[j] + s[j + 1]);
-                let weight = hat(middle - at) + hat(2.0 * end - middle - at) + hat(middle + at);
-                sum += weight * turning[j];
-                total += weight * (s[j + 1] - s[j]);
-            }
-            sum / total
-        };
-        s.iter().map(|&at| average(at)).collect()
+        self.surface().averaged_curvatures(width)
     }
 
     /// Largest difference of the heights over the mean length from another front's.
@@ -536,6 +587,13 @@ impl Curve {
             .fold(0.0, f64::max)
     }
 }
+
+/// Change of the mean length over which the cost of a shift is taken.
+const SHIFT: f64 = 1e-4;
+
+/// Volume in πR³ to which a front in a pore that is no cylinder encloses what it has to, and the most secants on the way there.
+const ENCLOSED: f64 = 1e-14;
+const MOST_SECANTS: usize = 50;
 
 /// Largest angle: a little less than vertical.
 const STEEPEST: f64 = 1.55;

@@ -8,6 +8,7 @@ mod curve;
 mod deposit;
 mod motion;
 mod stream;
+mod surface;
 
 pub use capillary::{Capillarity, load as capillary_load};
 pub use chain::Chain;

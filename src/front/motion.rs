@@ -322,6 +322,10 @@ impl Motion {
                 matrix[(m, k)] = (weight * shape - change * (flow + growth)) / r;
             }
         }
+        if matrix.iter().chain(right.iter()).any(|x| !x.is_finite()) {
+            // Without numbers there is no front; the decomposition would look for one for ever.
+            return None;
+        }
         let found = solve_least_squares(&matrix, &right);
         right.fill(0.0);
         let mut share = 1.0;

@@ -1,6 +1,6 @@
 //! What a mesh file says, and what the solver gets.
 
-use super::wall::{Wall, WallProfile};
+use super::{Wall, WallProfile};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -11,11 +11,13 @@
 )]
 
 mod description;
+mod profile;
 mod rules;
 mod wall;
 
 pub use description::{ALTERNATIVES, MeshFile, MeshSpec};
-pub use wall::{Wall, WallKind, WallProfile};
+pub use profile::WallProfile;
+pub use wall::{Wall, WallKind};
 
 use crate::input::{InputError, Override, Source};
 use std::path::Path;

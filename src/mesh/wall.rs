@@ -1,9 +1,9 @@
 //! The shape of the pore wall: what a mesh file says of it, and the radius that follows.
 
-use crate::physics::{Violation, monotone};
+use super::profile::{RADII, WallProfile};
+use crate::physics::Violation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::f64::consts::PI;
 
 /// Shape of the pore wall. Lengths in pore radii R, the radius at the mouth being 1; z is the distance from the mold face.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,10 +41,6 @@ pub enum WallKind {
     Measured,
 }
 
-/// Narrowest and widest pore in radii of its mouth. Narrower, a pore has less than a cell where the mesh has four at its mouth;
-/// wider, the mouth is a hole in a wall.
-const RADII: [f64; 2] = [0.25, 4.0];
-
 /// Steepest wall, |dR_w/dz|: beyond it the mapped grid is too oblique for the multigrid (measured, `docs/numerics.md`, "Pores that
 /// are no cylinders").
 const STEEPEST: f64 = 0.5;
@@ -52,91 +48,7 @@ const STEEPEST: f64 = 0.5;
 /// Depth in pore radii up to which the rules look at the wall: no single solve goes further.
 const DEEPEST: f64 = 1000.0;
 
-/// Radius of the pore along its depth, for the solver; satisfies the rules of [`Wall`].
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub enum WallProfile {
-    /// R_w = 1.
-    #[default]
-    Straight,
-    /// R_w = 1 − slope z.
-    Tapered {
-        /// −dR_w/dz.
-        slope: f64,
-    },
-    /// R_w = 1 + amplitude sin(2πz/period).
-    Wavy {
-        /// In pore radii.
-        amplitude: f64,
-        /// In pore radii.
-        period: f64,
-    },
-    /// A monotone cubic curve through points, then a cylinder.
-    Measured {
-        /// Depths z.
-        depths: Vec<f64>,
-        /// Radii there.
-        radii: Vec<f64>,
-    },
-}
-
 impl WallProfile {
-    /// True for a cylinder.
-    pub fn is_straight(&self) -> bool {
-        *self == WallProfile::Straight
-    }
-
-    /// Radius and its slope dR_w/dz at depth `z` (in pore radii); 1 and 0 before the mouth. In a kink, the mean of both slopes.
-    pub fn at(&self, z: f64) -> [f64; 2] {
-        if z < 0.0 {
-            return [1.0, 0.0];
-        }
-        let [radius, slope] = match self {
-            WallProfile::Straight => [1.0, 0.0],
-            WallProfile::Tapered { slope } => [1.0 - slope * z, -slope],
-            WallProfile::Wavy { amplitude, period } => {
-                let (wave, phase) = (2.0 * PI / period, 2.0 * PI * z / period);
-                [
-                    1.0 + amplitude * phase.sin(),
-                    amplitude * wave * phase.cos(),
-                ]
-            }
-            WallProfile::Measured { depths, radii } => {
-                let last = depths.len() - 1;
-                if z > depths[last] {
-                    [radii[last], 0.0]
-                } else {
-                    let [radius, slope] = monotone(depths, radii, z);
-                    let share = if z == depths[last] { 0.5 } else { 1.0 };
-                    [radius, share * slope]
-                }
-            }
-        };
-        [radius, if z == 0.0 { 0.5 * slope } else { slope }]
-    }
-
-    /// Radius at depth `z`.
-    pub fn radius(&self, z: f64) -> f64 {
-        self.at(z)[0]
-    }
-
-    /// Volume of the pore between two depths, in π R³: ∫ R_w² dz.
-    pub fn volume(&self, from: f64, to: f64) -> f64 {
-        if self.is_straight() {
-            return to - from;
-        }
-        // Gauss's rule of three points on pieces of a tenth of a radius: exact for a cone, to 1e-9 for a wave as long as a radius.
-        let pieces = ((to - from).abs() / 0.1).ceil().max(1.0);
-        let half = 0.5 * (to - from) / pieces;
-        let mut sum = 0.0;
-        for k in 0..pieces as usize {
-            let middle = from + (2 * k + 1) as f64 * half;
-            let far = 0.6_f64.sqrt() * half;
-            let square = |z: f64| self.radius(z).powi(2);
-            sum += 8.0 * square(middle) + 5.0 * (square(middle - far) + square(middle + far));
-        }
-        sum * half / 9.0
-    }
-
     /// What the file would say.
     pub fn to_file(&self) -> Wall {
         match self {
@@ -324,21 +236,6 @@ fn name(kind: WallKind) -> &'static str {
     }
 }
 
-impl WallProfile {
-    /// The first depth before `length` (in pore radii) at which the pore is narrower than the grid resolves, if there is one.
-    pub fn too_narrow(&self, length: f64) -> Option<f64> {
-        let WallProfile::Tapered { slope } = self else {
-            return None;
-        };
-        let depth = (1.0 - RADII[0]) / slope;
-        let wide = (RADII[1] - 1.0) / -slope;
-        [depth, wide]
-            .into_iter()
-            .filter(|depth| *depth > 0.0)
-            .find(|depth| *depth < length)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -360,42 +257,6 @@ mod tests {
             format!("profile = \"measured\"\npoints = [{}]", points.join(", ")),
         ] {
             assert_eq!(file(&text).resolve(), Ok(WallProfile::Straight), "{text}");
-        }
-    }
-
-    #[test]
-    fn radii_slopes_and_volumes_are_those_of_the_curve() {
-        let walls = [
-            WallProfile::Tapered { slope: 0.1 },
-            WallProfile::Wavy {
-                amplitude: -0.3,
-                period: 4.0,
-            },
-            file("profile = \"measured\"\npoints = [[0, 1], [1, 0.8], [3, 0.9], [4, 0.7]]")
-                .resolve()
-                .expect("a wall"),
-        ];
-        for wall in walls {
-            assert_eq!(wall.at(-1.0), [1.0, 0.0]);
-            for z in [0.3, 0.9, 2.2, 3.7, 5.0] {
-                let h = 1e-6;
-                let slope = (wall.radius(z + h) - wall.radius(z - h)) / (2.0 * h);
-                assert!((wall.at(z)[1] - slope).abs() < 1e-7, "{wall:?} at {z}");
-            }
-            // Against trapezoids of a ten-thousandth, off by 1e-8.
-            let count = 30_000;
-            let sum: f64 = (0..count)
-                .map(|k| {
-                    wall.radius(0.5 + 3.0 * (f64::from(k) + 0.5) / f64::from(count))
-                        .powi(2)
-                })
-                .sum();
-            let volume = wall.volume(0.5, 3.5);
-            assert!(
-                (volume - 3.0 * sum / f64::from(count)).abs() < 1e-6,
-                "{wall:?}: {volume}"
-            );
-            assert_eq!(wall.to_file().resolve(), Ok(wall));
         }
     }
 
@@ -448,10 +309,5 @@ mod tests {
                 violations[0].reason
             );
         }
-        assert_eq!(WallProfile::Tapered { slope: 0.1 }.too_narrow(7.0), None);
-        assert_eq!(
-            WallProfile::Tapered { slope: 0.1 }.too_narrow(8.0),
-            Some(7.5)
-        );
     }
 }

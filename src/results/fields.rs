@@ -32,6 +32,7 @@ pub(super) fn frame(fields: Fields) -> Frame {
         time_s: fields.time,
         r_nodes_nm: nm(fields.r),
         z_nodes_nm: nm(fields.z),
+        widths: fields.widths,
         active: fields.active,
         layer_nm: places(fields.layer),
         front_nm: places(fields.front),

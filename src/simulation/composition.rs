@@ -44,7 +44,7 @@ pub struct Composition<'a> {
     state: State,
     /// Amounts of the elements at the start, per radian.
     initial: Vec<f64>,
-    /// Mean length and layer of the latest states, the present one first.
+    /// Volume (in πR³; in a cylinder the mean length in R) and layer of the latest states, the present one first.
     past: Vec<(f64, LayerProfile)>,
 }
 
@@ -58,6 +58,7 @@ impl<'a> Composition<'a> {
     ) -> Self {
         let (mesh, alloy) = mesh_and_alloy(loaded, grid);
         let extent = extent(&mesh, length, front);
+        let length = mesh.wall.volume(0.0, length);
         let state = State::new(&mesh, &alloy, extent);
         let layer = LayerProfile::of(&mesh, &alloy, &state);
         Composition {
@@ -220,6 +221,7 @@ impl<'a> Composition<'a> {
                 past = &past[..2];
             }
         }
+        let length = self.mesh.wall.volume(0.0, length);
         let farthest = match past {
             [now, before, ..] => now.0 + FARTHEST * (now.0 - before.0),
             _ => length,
@@ -236,7 +238,8 @@ impl<'a> Composition<'a> {
         (peclet > 0.0).then_some(LayerComposition { profile, peclet })
     }
 
-    fn length(&self) -> f64 {
+    /// Volume of the wire in πR³: in a cylinder its mean length.
+    fn volume(&self) -> f64 {
         let rings = self.mesh.area.iter().zip(&self.state.extent.heights);
         2.0 * rings.map(|(a, h)| a * h).sum::<f64>()
     }
@@ -277,7 +280,7 @@ impl<'a> Composition<'a> {
     pub(super) fn accept(&mut self, state: State) {
         self.state = state;
         let now = LayerProfile::of(&self.mesh, &self.alloy, &self.state);
-        let length = self.length();
+        let length = self.volume();
         // A wire that waits stays at its length.
         self.past.retain(|(before, _)| *before < length);
         self.past.insert(0, (length, now));
@@ -378,7 +381,9 @@ fn mesh_and_alloy(loaded: &LoadedCase, grid: &Grid) -> (Mesh, Alloy) {
 fn extent(mesh: &Mesh, length: f64, front: Option<FrontAt>) -> Extent {
     let radii = mesh.pore_radii();
     match front {
-        None => Extent::flat(length, radii),
-        Some(FrontAt { curve, growth }) => Extent::under(&curve.chain(), growth, radii),
+        None => Extent::flat(mesh.wall.volume(0.0, length), radii),
+        Some(FrontAt { curve, growth }) => {
+            Extent::under(&curve.chain(), &mesh.wall, growth, radii)
+        }
     }
 }

@@ -89,7 +89,8 @@ impl<'a> Process<'a> {
             },
             draws: case.interface.capillarity
                 && case.front_model() == FrontModel::Free
-                && loaded.material.contact_angle().cos() > 0.0
+                // Where the pore narrows or widens, the wall's slope decides with the angle; the flow finds it out.
+                && (loaded.material.contact_angle().cos() > 0.0 || !loaded.mesh.wall.is_straight())
                 && loaded.material.surface_tension() > 0.0,
             structure: {
                 let rise = loaded.material.viscosity.glass_transition_rise();
@@ -128,7 +129,7 @@ impl<'a> Process<'a> {
         }
     }
 
-    /// Those of a flat front at `length` (in R): in a pore that is no cylinder the tip's capillary pressure depends on it.
+    /// Those of a front at `length` (in R): in a pore that is no cylinder the capillary pressure at the tip of a flat one depends on it.
     pub fn at_front(&self, time: f64, length: f64) -> Conditions {
         let mut conditions = self.at(time);
         let LoadedCase {
@@ -140,7 +141,7 @@ impl<'a> Process<'a> {
         if !mesh.wall.is_straight() {
             conditions.tip_pressure = case.tip_pressure_in(material, mesh.wall.at(length));
             conditions.driving_pressure = conditions.pressure - conditions.tip_pressure;
-            conditions.scales.pressure = conditions.driving_pressure;
+            conditions.scales.pressure = conditions.driving_pressure.max(self.capillary_pressure);
         }
         conditions
     }

@@ -282,11 +282,11 @@ impl FlowEngine {
             ..self.medium(&grid, &layout, question)
         };
         // What the layer brings is spread over the front: it ends at what it costs to add volume there. Where the line slides a front
-        // that is shifted along the pore covers wall: −2γ cos θ/R, whatever its shape. Where it rolls, the mean of γκ.
+        // that is shifted along the pore covers wall. Where it rolls, the mean of γκ.
         let tip_pressure = (front.capillarity).map_or(0.0, |capillarity| {
             capillarity.tension
                 * match curve.closing() {
-                    Closing::Slides => -2.0 * capillarity.contact_angle.cos(),
+                    Closing::Slides => curve.cost_of_shift(capillarity.contact_angle),
                     Closing::Rolls => curve.mean_curvature(),
                 }
         });

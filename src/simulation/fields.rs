@@ -3,10 +3,12 @@
 use super::conditions::Conditions;
 use super::free::FreeFront;
 use crate::fields::{Field, Place, Values};
+use crate::flow::mapped::Pore;
 use crate::flow::solver::FlowSolver;
 use crate::flow::strain;
 use crate::front;
 use crate::kernels::{self, LevelTables};
+use crate::mesh::WallProfile;
 use crate::physics::Dimensionless;
 use crate::physics::constants::NANOMETRE;
 
@@ -15,10 +17,12 @@ use crate::physics::constants::NANOMETRE;
 pub struct Fields {
     /// Time in s.
     pub time: f64,
-    /// Radii of the grid lines in m.
+    /// Radii of the grid lines in m, where the pore is as wide as at its mouth.
     pub r: Vec<f64>,
     /// Heights of the grid lines in m.
     pub z: Vec<f64>,
+    /// Factor on the radii of the nodes on each of these heights: the pore's radius in that of its mouth, 1 in the feedstock.
+    pub widths: Vec<f64>,
     /// Whether a cell of the full rectangle of the grid holds liquid, radius fastest.
     pub active: Vec<bool>,
     /// Radius and height in m of the points of the interface layer, from the cell radius along the mold face and the pore wall to the
@@ -69,6 +73,9 @@ impl Fields {
             time: conditions.time,
             r: solver.grid.r.iter().map(|r| r * scales.radius).collect(),
             z: solver.grid.z.iter().map(|z| z * scales.radius).collect(),
+            widths: (solver.grid.z.iter())
+                .map(|&z| solver.grid.wall.radius(z))
+                .collect(),
             active: Vec::new(),
             layer: points.iter().map(|point| point.position).collect(),
             front: Vec::new(),
@@ -77,7 +84,7 @@ impl Fields {
         fields.add_cells(solver, front, conditions, velocity, stress);
         fields.add_layer(&points);
         if let Some(front) = front {
-            fields.add_front(front, &scales, velocity);
+            fields.add_front(front, &solver.grid.wall, &scales, velocity);
         }
         fields
     }
@@ -108,6 +115,7 @@ impl Fields {
         let (mut velocities, mut shares) = (Vec::new(), Vec::new());
         let [mut pressures, mut shears, mut rates] = [Vec::new(), Vec::new(), Vec::new()];
         let (nr, _, _, nz) = tables.layout.sizes();
+        let pore = (!solver.grid.wall.is_straight()).then(|| Pore::of(solver));
         for j in 0..nz {
             for i in 0..nr {
                 let inside = i < tables.layout.width(j);
@@ -122,7 +130,10 @@ impl Fields {
                 self.active.push(wet);
                 shares.push(share);
                 let ([u, w], strain) = if wet {
-                    cell(tables, &x, i, j)
+                    match &pore {
+                        Some(pore) if j >= solver.grid.mouth_row => shaped(pore, solver, i, j),
+                        _ => cell(tables, &x, i, j),
+                    }
                 } else {
                     ([0.0; 2], Strain::default())
                 };
@@ -165,11 +176,17 @@ impl Fields {
         ]);
     }
 
-    fn add_front(&mut self, front: &FreeFront, scales: &Dimensionless, velocity: f64) {
+    fn add_front(
+        &mut self,
+        front: &FreeFront,
+        wall: &WallProfile,
+        scales: &Dimensionless,
+        velocity: f64,
+    ) {
         let (chain, curvature) = (front.curve().chain(), front.curve().curvatures());
         let points = chain.points().iter();
         self.front = points
-            .map(|p| [p.x, p.y].map(|x| x * scales.radius))
+            .map(|p| [p.x * wall.radius(p.y), p.y].map(|x| x * scales.radius))
             .collect();
         let scaled = |values: &[f64], unit: f64| values.iter().map(|v| v * unit).collect();
         self.all.extend([
@@ -237,6 +254,25 @@ fn cell(
     ([0.5 * (u[i] + u[i + 1]), 0.5 * (lower + upper)], strain)
 }
 
+/// As [`cell`] in a pore that is no cylinder.
+fn shaped(pore: &Pore, solver: &FlowSolver<f64>, i: usize, j: usize) -> ([f64; 2], Strain) {
+    let (x, layout) = (solver.state(), solver.layout());
+    let (_, np, jm, nz) = layout.sizes();
+    let shear = |i: usize, j: usize| {
+        // As there at the corner; there is none on the axis, nor on a flat front.
+        if (i, j) == (np, jm) || i == 0 || j == nz && i < np {
+            0.0
+        } else {
+            pore.shear_of(x, i, j)
+        }
+    };
+    let strain = Strain {
+        normal: pore.normal_of(x, i, j),
+        shear: 0.25 * (shear(i, j) + shear(i + 1, j) + shear(i, j + 1) + shear(i + 1, j + 1)),
+    };
+    (pore.velocity_of(x, i, j), strain)
+}
+
 fn layer(
     solver: &FlowSolver<f64>,
     tables: &LevelTables<f64>,
@@ -268,12 +304,17 @@ fn layer(
         conductance * (before - after)
     };
     let outer = grid.r[nr];
-    let point = |r: f64, z: f64, lambda: f64, flow: f64, exchange: f64| LayerPoint {
-        position: [r * scales.radius, z * scales.radius],
-        arc_length: (outer - r + z) * scales.radius,
-        normal_stress: stress(lambda),
-        flux: flow / r * flux_unit,
-        exchange_velocity: exchange * speed,
+    let wall_profile = &grid.wall;
+    // `exchange` is a flux where the pore is no cylinder: of the velocity along the wall's normal R_w √(1 + R_w′²).
+    let point = |r: f64, z: f64, lambda: f64, flow: f64, exchange: f64| {
+        let [radius, slope] = if z > 0.0 { wall_profile.at(z) } else { [1.0, 0.0] };
+        LayerPoint {
+            position: [r * radius * scales.radius, z * scales.radius],
+            arc_length: (outer - r + wall_profile.arc(0.0, z)) * scales.radius,
+            normal_stress: stress(lambda),
+            flux: flow / (r * radius) * flux_unit,
+            exchange_velocity: exchange / (radius * slope.hypot(1.0)) * speed,
+        }
     };
     let cell = |k: usize| {
         let (r, z, exchange) = if k < nr - np {

@@ -17,6 +17,10 @@ use crate::saved::{Saved, SavedError};
 /// (Λ = 15) is so far off that the front zigzags from step to step: 112 steps to 86 R instead of 49.
 const RESPONSE_TOLERANCE: f64 = 1e-5;
 
+/// Least difference of the pressures (in the reference stress) of two solves through which a line is laid: below the solver's tolerance both would be
+/// one and the same.
+const DISTINCT: f64 = 1e-3;
+
 /// Name under which the response is saved.
 const RESPONSE: &str = "front/response";
 
@@ -90,7 +94,7 @@ impl FreeFront {
         } else {
             Closing::Rolls
         };
-        let modes = Modes::new(cells);
+        let modes = Modes::in_pore(cells, loaded.mesh.wall.clone());
         let curve = front::paraboloid(&modes, mean_length, case.front.initial_bulge, closing);
         FreeFront {
             normal: Vec::new(),
@@ -204,8 +208,9 @@ impl FreeFront {
         if rates.total() < 0.0 {
             // The flow is linear in the pressure: that of no flow lies on the line through two.
             let conductance = (1.0 / 16.0 + question.lambda) / (question.length + super::ENTRANCE);
+            let needed = -rates.total() / conductance;
             let harder = FrontQuestion {
-                inlet: asked.inlet - rates.total() / conductance,
+                inlet: asked.inlet + needed.max(DISTINCT),
                 ..asked
             };
             answer = engine.solve_with_front(question, &harder)?;

@@ -22,7 +22,8 @@ impl LayerComposition {
     /// Centres of the wall cells with D̄ there.
     fn values(&self, grid: &Grid, layout: &Layout) -> Vec<f64> {
         let (nr, np, jm, nz) = layout.sizes();
-        let contact = grid.z[grid.contact_row];
+        let below = |z: f64| grid.wall.volume(0.0, z);
+        let contact = below(grid.z[grid.contact_row]);
         let middle = |v: &[f64], k: usize| 0.5 * (v[k] + v[k + 1]);
         let face = (np..nr)
             .rev()
@@ -30,7 +31,7 @@ impl LayerComposition {
         let wall = (jm..nz).map(|j| {
             // Beyond the contact line there is no layer.
             let share = if contact > 0.0 {
-                (middle(&grid.z, j) / contact).min(1.0)
+                (below(middle(&grid.z, j)) / contact).min(1.0)
             } else {
                 1.0
             };

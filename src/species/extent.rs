@@ -1,8 +1,11 @@
 //! How far the wire reaches at one moment.
 
 use crate::front::Chain;
+use crate::mesh::WallProfile;
+use glam::DVec2;
 
-/// Heights of the wire over the rings of the mesh, and how the deposit is spread over them.
+/// Heights of the wire over the rings of the mesh, and how the deposit is spread over them. Heights are volumes per cross-section of the
+/// mouth ([`super::Mesh`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extent {
     /// Mean height of the front over every ring.
@@ -26,9 +29,11 @@ impl Extent {
         }
     }
 
-    /// A wire under a free front, with the deposit's normal velocity at every marker. Ring means are exact integrals over
-    /// the chain's segments, so that volumes are the chain's.
-    pub fn under(chain: &Chain, deposit: &[f64], r: &[f64]) -> Self {
+    /// A wire under a free front in a pore, with the deposit's normal velocity at every marker; the markers' radii are relative to the
+    /// pore's. Ring means are exact integrals over the chain's segments, so that volumes are the chain's.
+    pub fn under(chain: &Chain, wall: &WallProfile, deposit: &[f64], r: &[f64]) -> Self {
+        let height = |z: f64| wall.volume(0.0, z);
+        let place = |p: DVec2| DVec2::new(p.x * wall.radius(p.y), p.y);
         let (mut volumes, mut deposits) = (Vec::new(), Vec::new());
         let (mut surface, mut all, mut total) = (Vec::new(), 0.0, 0.0);
         for ring in r.windows(2) {
@@ -47,7 +52,9 @@ impl Extent {
                     continue;
                 }
                 let (p, q) = (a.lerp(b, t), a.lerp(b, u));
-                volume += (q.x - p.x) * (p.x * (2.0 * p.y + q.y) + q.x * (p.y + 2.0 * q.y)) / 6.0;
+                let [low, high] = [p.y, q.y].map(height);
+                volume += (q.x - p.x) * (p.x * (2.0 * low + high) + q.x * (low + 2.0 * high)) / 6.0;
+                let (p, q) = (place(p), place(q));
                 let piece = 0.5 * (p.x + q.x) * p.distance(q);
                 let speed = 0.5 * (deposit[k] + deposit[k + 1]);
                 area += piece;
@@ -59,7 +66,7 @@ impl Extent {
             all += area;
             total += arrived;
         }
-        let length = chain.mean_length();
+        let length = chain.over_volumes(wall).mean_length();
         let floor = SHORTEST_LAYER * length;
         let area = areas(r);
         let mut heights: Vec<f64> = volumes
@@ -77,7 +84,7 @@ impl Extent {
         };
         Extent {
             heights,
-            contact: chain.contact().max(floor),
+            contact: height(chain.contact()).max(floor),
             deposit: shares,
         }
     }

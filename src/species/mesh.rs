@@ -1,9 +1,14 @@
 //! The mesh of the species: every second grid line of the flow's reservoir, and in the pore rows that follow the front.
+//!
+//! Heights in the pore are volumes per cross-section of the mouth, V(z) = ∫ R_w² dz (in a cylinder z itself): so counted, what flows
+//! through ξ = r/R_w and z as through a cylinder's r and z finds the same rings and rows in a pore of any shape. Where lengths count, in
+//! diffusion and in the layer, the wall is asked.
 
 use super::Extent;
 use super::extent::areas;
 use crate::flow::grid::Grid;
 use crate::kernels::{Layout, Wall};
+use crate::mesh::WallProfile;
 
 /// Cells across the pore from which on the species' mesh takes every second line of the flow's grid.
 const FINE_ENOUGH: usize = 16;
@@ -24,6 +29,8 @@ pub struct Mesh {
     pub share: Vec<f64>,
     /// Columns and (in the reservoir) rows of the flow's nodes that are nodes of the mesh.
     pub flow_nodes: [Vec<usize>; 2],
+    /// Radius of the pore along its depth.
+    pub wall: WallProfile,
     /// Thickness δ of the layer.
     pub thickness: f64,
     /// Area per radian of every ring.
@@ -71,6 +78,7 @@ impl Mesh {
             z: along.iter().map(|&j| grid.z[j]).collect(),
             share: (0..=rows).map(|k| grade(k as f64 / rows as f64)).collect(),
             flow_nodes: [across, along],
+            wall: grid.wall.clone(),
             thickness,
             radial_lines: Vec::new(),
             axial_lines: Vec::new(),
@@ -119,7 +127,31 @@ impl Mesh {
     /// The wire's cross-section is that of the pore. The layer's share of it is taken from all rings alike, so that a front
     /// that gains what core and layer bring leaves both of them the volume they need.
     pub fn column_volume(&self, extent: &Extent, i: usize) -> f64 {
-        self.area[i] * (extent.heights[i] - 2.0 * self.thickness * extent.contact)
+        self.area[i] * (extent.heights[i] - 2.0 * self.thickness * self.wetted(extent.contact))
+    }
+
+    /// Area of the pore's wall per radian up to a height.
+    pub fn wetted(&self, height: f64) -> f64 {
+        self.wall.area(0.0, self.wall.depth_of(height))
+    }
+
+    /// Depths of the pore's z-faces under a height.
+    pub fn depths(&self, height: f64) -> Vec<f64> {
+        let lines = self.share.iter();
+        lines.map(|share| self.wall.depth_of(height * share)).collect()
+    }
+
+    /// Volume per radian of the layer in every row of the pore.
+    fn layer_rows(&self, contact: f64) -> Vec<f64> {
+        if self.wall.is_straight() {
+            let shares = self.share.windows(2);
+            return shares
+                .map(|s| self.thickness * contact * (s[1] - s[0]))
+                .collect();
+        }
+        let depths = self.depths(contact);
+        let area = |z: &[f64]| self.wall.area(z[0], z[1]);
+        depths.windows(2).map(|z| self.thickness * area(z)).collect()
     }
 
     /// Volumes per radian of all cells at an extent: the bulk's, then the layer's.
@@ -136,8 +168,7 @@ impl Mesh {
             out.extend(columns.iter().map(|v| v * share));
         }
         out.extend((np..nr).rev().map(|i| self.thickness * self.area[i]));
-        let shares = self.share.windows(2);
-        out.extend(shares.map(|s| self.thickness * extent.contact * (s[1] - s[0])));
+        out.extend(self.layer_rows(extent.contact));
         out
     }
 
@@ -173,8 +204,17 @@ impl Mesh {
                 [(self.r[i + 1] / c).ln(), (c / self.r[i]).ln()]
             })
             .collect();
-        let shares = self.share.windows(2);
-        halves.extend(shares.map(|s| [0.5 * extent.contact * (s[1] - s[0]); 2]));
+        if self.wall.is_straight() {
+            let shares = self.share.windows(2);
+            halves.extend(shares.map(|s| [0.5 * extent.contact * (s[1] - s[0]); 2]));
+        } else {
+            let depths = self.depths(extent.contact);
+            let half = |a: f64, b: f64| self.wall.resistance(a, b);
+            halves.extend(depths.windows(2).map(|z| {
+                let middle = 0.5 * (z[0] + z[1]);
+                [half(z[0], middle), half(middle, z[1])]
+            }));
+        }
         let mut out = vec![0.0];
         out.extend(halves.windows(2).map(|h| 1.0 / (h[0][1] + h[1][0])));
         out.push(1.0 / halves[halves.len() - 1][1]);

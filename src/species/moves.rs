@@ -46,7 +46,7 @@ impl Moves {
             0.0
         };
         let tip_flux = total - scale * stream.core();
-        let layer_grown = mesh.thickness * (to.contact - from.contact);
+        let layer_grown = mesh.thickness * (mesh.wetted(to.contact) - mesh.wetted(from.contact));
         let deposit: Vec<f64> = to
             .deposit
             .iter()
@@ -69,7 +69,8 @@ impl Moves {
         }
         let mut psi = vec![0.0; (rows + 1) * (np + 1)];
         for i in 1..=np {
-            let sample = |z: f64| {
+            let sample = |height: f64| {
+                let z = mesh.wall.depth_of(height);
                 scale
                     * if i == np {
                         stream.at_wall(z)
@@ -79,7 +80,8 @@ impl Moves {
             };
             let top = height(i);
             let lacking = front[i] - sample(top);
-            let begin = (1.0 - REACH / top).max(0.0);
+            let reach = REACH * mesh.wall.section(mesh.wall.depth_of(top));
+            let begin = (1.0 - reach / top).max(0.0);
             for (j, share) in mesh.share.iter().enumerate() {
                 let spread = ((share - begin) / (1.0 - begin)).max(0.0);
                 psi[j * (np + 1) + i] = if j == rows {
@@ -150,9 +152,14 @@ impl Moves {
             .extend((np + 1..nr).rev().map(|i| total - node(i, jm)));
         moves.flux.extend((0..=rows).map(|j| total - pore(np, j)));
         moves.exchange = moves.flux.windows(2).map(|q| q[1] - q[0]).collect();
-        moves
-            .swept
-            .extend(mesh.share.iter().map(|share| share * layer_grown));
+        moves.swept.extend(mesh.share.iter().map(|share| {
+            if mesh.wall.is_straight() {
+                share * layer_grown
+            } else {
+                mesh.thickness
+                    * (mesh.wetted(share * to.contact) - mesh.wetted(share * from.contact))
+            }
+        }));
         // One number for what leaves one and enters the other.
         for (k, &exchange) in moves.exchange.iter().enumerate() {
             match mesh.layout.wall(k) {

@@ -207,6 +207,7 @@ impl Part<'_> {
         let (nr, np, jm, nz) = layout.sizes();
         let Transport { bulk, exchange, .. } = *self.transport;
         let heights = &self.middle.heights;
+        let wall = &mesh.wall;
         let centre = |i: usize| 0.5 * (mesh.r[i] + mesh.r[i + 1]);
         // Through the layer's resistance δ/(D_B × factor) and half a cell.
         let into_layer = |half: f64| exchange / (mesh.thickness + exchange * half);
@@ -220,15 +221,27 @@ impl Part<'_> {
                 let height = if j < jm {
                     mesh.z[j + 1] - mesh.z[j]
                 } else {
-                    let share = mesh.share[j - jm + 1] - mesh.share[j - jm];
-                    0.5 * (heights[i - 1] + heights[i]) * share
+                    let mean = 0.5 * (heights[i - 1] + heights[i]);
+                    let [low, high] = [j - jm, j - jm + 1].map(|k| mesh.share[k]);
+                    if wall.is_straight() {
+                        mean * (high - low)
+                    } else {
+                        wall.depth_of(mean * high) - wall.depth_of(mean * low)
+                    }
                 };
                 conductance.push(bulk * mesh.r[i] * height / (centre(i) - centre(i - 1)));
             }
             if j >= jm {
-                let share = mesh.share[j - jm + 1] - mesh.share[j - jm];
-                let height = self.middle.contact * share;
-                conductance.push(bulk * height * into_layer(mesh.r[np] - centre(np - 1)));
+                let [low, high] = [j - jm, j - jm + 1].map(|k| mesh.share[k]);
+                let contact = self.middle.contact;
+                let half = mesh.r[np] - centre(np - 1);
+                conductance.push(if wall.is_straight() {
+                    bulk * (contact * (high - low)) * into_layer(half)
+                } else {
+                    let [low, high] = [low, high].map(|share| wall.depth_of(contact * share));
+                    let radius = wall.radius(0.5 * (low + high));
+                    bulk * wall.area(low, high) * into_layer(radius * half)
+                });
             }
             self.line(fractions, &mesh.radial_lines[j], &conductance, false, work)?;
         }
@@ -236,7 +249,7 @@ impl Part<'_> {
             if j < jm {
                 [mesh.z[j], mesh.z[j + 1]]
             } else {
-                [j - jm, j - jm + 1].map(|k| heights[i] * mesh.share[k])
+                [j - jm, j - jm + 1].map(|k| wall.depth_of(heights[i] * mesh.share[k]))
             }
         };
         let n = self.alloy.len();
@@ -245,7 +258,8 @@ impl Part<'_> {
             let count = if i < np { nz } else { jm };
             for j in 1..count {
                 let ([a, b], [c, d]) = (rows(i, j - 1), rows(i, j));
-                conductance.push(bulk * mesh.area[i] * 2.0 / (c + d - a - b));
+                let area = mesh.area[i] * wall.section(b);
+                conductance.push(bulk * area * 2.0 / (c + d - a - b));
             }
             if i >= np {
                 let half = 0.5 * (mesh.z[jm] - mesh.z[jm - 1]);

@@ -199,10 +199,16 @@ pub fn wire_profile(mesh: &Mesh, alloy: &Alloy, state: &State) -> Vec<Section> {
         }
         let cell = layout.cells() + layout.wall_row(j).start;
         let fractions = &state.fractions[cell * n..][..n];
-        for (k, part) in slices(&cuts, rows.map(|share| share * contact)) {
-            let sum = &mut sums[k];
-            sum.layer += mesh.thickness * part;
-            put(&mut sum.in_layer, mesh.thickness * part, fractions);
+        let [low, high] = rows.map(|share| share * contact);
+        let area = if mesh.wall.is_straight() {
+            1.0
+        } else {
+            (mesh.wetted(high) - mesh.wetted(low)) / (high - low)
+        };
+        for (k, part) in slices(&cuts, [low, high]) {
+            let (sum, volume) = (&mut sums[k], mesh.thickness * part * area);
+            sum.layer += volume;
+            put(&mut sum.in_layer, volume, fractions);
         }
     }
     let filled = sums
@@ -219,8 +225,8 @@ pub fn wire_profile(mesh: &Mesh, alloy: &Alloy, state: &State) -> Vec<Section> {
                 .collect();
             let volume = sum.core + sum.layer;
             Section {
-                height: 0.5 * (cut[0] + cut[1]),
-                top: cut[1],
+                height: mesh.wall.depth_of(0.5 * (cut[0] + cut[1])),
+                top: mesh.wall.depth_of(cut[1]),
                 mean: per(&both, volume),
                 core: per(&sum.in_core, sum.core),
                 layer: (sum.layer > 0.0).then(|| per(&sum.in_layer, sum.layer)),

@@ -29,7 +29,7 @@ impl<'a> Sample<'a> {
         out
     }
 
-    /// Cell of the core around radius `r` and height `z` (in R).
+    /// Cell of the core around radius `r` (in the pore's there) and depth `z` (in R).
     fn place(&self, r: f64, z: f64) -> usize {
         let layout = &self.mesh.layout;
         let (nr, np, jm, _) = layout.sizes();
@@ -39,7 +39,8 @@ impl<'a> Sample<'a> {
             return layout.cell_row(row).start + column.min(nr - 1);
         }
         let column = column.min(np - 1);
-        let row = interval(&self.mesh.share, z / self.state.extent.heights[column]);
+        let height = self.mesh.wall.volume(0.0, z);
+        let row = interval(&self.mesh.share, height / self.state.extent.heights[column]);
         layout.cell_row(jm + row).start + column
     }
 
@@ -56,7 +57,8 @@ impl<'a> Sample<'a> {
         let wall = layout.wall_cell(if z <= 0.0 && r > 1.0 {
             Wall::Face(interval(&self.mesh.r, r).max(np))
         } else {
-            Wall::Pore(jm + interval(&self.mesh.share, z / self.state.extent.contact))
+            let height = self.mesh.wall.volume(0.0, z);
+            Wall::Pore(jm + interval(&self.mesh.share, height / self.state.extent.contact))
         });
         let [column, row] = layout.beside(wall);
         let core = layout.cell_row(row).start + column;

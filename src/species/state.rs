@@ -225,7 +225,7 @@ impl State {
             parts,
             outflow,
             r: 0.5 * (mesh.r[i] + mesh.r[i + 1]),
-            z: mesh.heights(extent).0[cell],
+            z: mesh.wall.depth_of(mesh.heights(extent).0[cell]),
         }
     }
 
@@ -289,7 +289,9 @@ impl State {
             ..transport.clone()
         };
         let mut work = Work::default();
-        let mut start = mesh.volumes(&self.extent);
+        let first = mesh.volumes(&self.extent);
+        let last = mesh.volumes(extent);
+        let mut start = first.clone();
         for k in 0..parts {
             if stop.is_asked() {
                 return None;
@@ -300,7 +302,15 @@ impl State {
             } else {
                 at(k as f64 + 1.0)
             };
-            let volumes = mesh.volumes(&end);
+            // What moves is the same in all parts, and so has to be what the cells grow by: where the pore is no cylinder the layer's would differ
+            // a little.
+            let volumes = if mesh.wall.is_straight() {
+                mesh.volumes(&end)
+            } else {
+                let share = (k as f64 + 1.0) * part;
+                let pairs = first.iter().zip(&last);
+                pairs.map(|(a, b)| a + share * (b - a)).collect()
+            };
             let middle = at(k as f64 + 0.5);
             let part = Part {
                 mesh,

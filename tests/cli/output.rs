@@ -102,6 +102,7 @@ impl Synthetic {
         let mut frame = Frame {
             time_s,
             r_nodes_nm,
+            widths: vec![1.0; z_nodes_nm.len()],
             z_nodes_nm,
             active,
             fields: vec![

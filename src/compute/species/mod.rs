@@ -51,6 +51,8 @@ impl GpuSpecies {
     pub fn refusal(task: &Task) -> Option<&'static str> {
         if !task.alloy.diffuses_as_one() {
             Some("the elements diffuse each in their own way in the bulk")
+        } else if !task.mesh.wall.is_straight() {
+            Some("the pore is no cylinder")
         } else if parts(task) > MOST_PARTS as usize {
             Some("a step has more parts than a device is given")
         } else {

@@ -10,10 +10,12 @@ use std::f64::consts::TAU;
 pub struct Frame {
     /// Time since the start of molding (s).
     pub time_s: f64,
-    /// Radii of the grid lines, strictly increasing from 0 (nm).
+    /// Radii of the grid lines, strictly increasing from 0, where the pore is as wide as at its mouth (nm).
     pub r_nodes_nm: Vec<f64>,
     /// Heights of the grid lines, strictly increasing, 0 on the mold face (nm).
     pub z_nodes_nm: Vec<f64>,
+    /// Factor on the radii of the nodes at each height: the pore's radius in that of its mouth, 1 in the feedstock.
+    pub widths: Vec<f64>,
     /// Whether a cell is liquid, r fastest; what fields say of the others is not looked at.
     pub active: Vec<bool>,
     /// Radius and height of the points of the layer, from the cell radius inwards on the mold face, around the mouth corner, up the
@@ -77,6 +79,10 @@ impl Frame {
             }
         }
         let (nr, nz) = self.cells();
+        require_finite("widths", &self.widths)?;
+        if self.widths.len() != nz + 1 || self.widths.iter().any(|width| *width <= 0.0) {
+            return shape("widths must be one positive number per height".to_string());
+        }
         if self.active.len() != nr * nz {
             let (found, cells) = (self.active.len(), nr * nz);
             return shape(format!(
@@ -144,7 +150,7 @@ impl Frame {
         for (node, number) in number.iter_mut().enumerate().filter(|(_, n)| **n == 0) {
             *number = points.len() as u64;
             let (r, z) = (node % (nr + 1), node / (nr + 1));
-            points.push([self.r_nodes_nm[r], 0.0, self.z_nodes_nm[z]]);
+            points.push([self.r_nodes_nm[r] * self.widths[z], 0.0, self.z_nodes_nm[z]]);
         }
         let corners = liquid.iter().map(|&k| corners(k).map(|node| number[node]));
         let arrays = self.arrays(Place::Cells, |values| match values {
@@ -176,10 +182,11 @@ impl Frame {
         }
         let (nr, nz) = self.cells();
         let mut points = Vec::new();
-        for z in &self.z_nodes_nm {
+        for (z, width) in self.z_nodes_nm.iter().zip(&self.widths) {
             for section in 0..=sections {
                 let (sin, cos) = node_angle(section, sections).sin_cos();
-                points.extend(self.r_nodes_nm.iter().map(|r| [r * cos, r * sin, *z]));
+                let radii = self.r_nodes_nm.iter().map(|r| r * width);
+                points.extend(radii.map(|r| [r * cos, r * sin, *z]));
             }
         }
         let turned = |values: &[[f64; 3]]| -> Vec<f64> {
@@ -203,6 +210,14 @@ impl Frame {
         Ok(Mesh::structured(nodes, points, arrays, Some(&hidden)))
     }
 
+    /// Width of the pore at a height, in that of its mouth: linear between the grid's lines.
+    fn width(&self, z: f64) -> f64 {
+        let (lines, last) = (&self.z_nodes_nm, self.z_nodes_nm.len() - 1);
+        let k = lines.partition_point(|line| *line <= z).clamp(1, last) - 1;
+        let t = (z - lines[k]) / (lines[k + 1] - lines[k]);
+        self.widths[k] + t * (self.widths[k + 1] - self.widths[k])
+    }
+
     /// The surface of a wire with a free front, from the tip over the front and down the pore wall to the mold face. Cells carry the
     /// height of their middle above the mold face.
     pub(super) fn wire(&self, sections: usize) -> Option<Mesh> {
@@ -211,8 +226,11 @@ impl Frame {
         if contact > 0.0 {
             // As many wall cells as make them about as long as the wire is wide.
             let cells = (contact / radius).ceil().max(1.0) as usize;
-            profile
-                .extend((1..=cells).map(|k| [radius, contact * (1.0 - k as f64 / cells as f64)]));
+            let mouth = radius / self.width(contact);
+            profile.extend((1..=cells).map(|k| {
+                let z = contact * (1.0 - k as f64 / cells as f64);
+                [mouth * self.width(z), z]
+            }));
         }
         let mut points = Vec::with_capacity(profile.len() * (sections + 1));
         for section in 0..=sections {
