@@ -32,8 +32,8 @@ impl Surface {
         let mut arc = vec![0.0];
         for k in 1..n {
             // The drawn arc is longer than its chord, and so is this one, alike.
-            let drawn = (self.radius[k] - self.radius[k - 1])
-                .hypot((heights[k] - heights[k - 1]) / scale);
+            let drawn =
+                (self.radius[k] - self.radius[k - 1]).hypot((heights[k] - heights[k - 1]) / scale);
             let longer = if drawn > 0.0 {
                 (self.arc[k] - self.arc[k - 1]) / drawn
             } else {

@@ -43,7 +43,6 @@ pub enum WallProfile {
     },
 }
 
-
 impl WallProfile {
     /// True for a cylinder.
     pub fn is_straight(&self) -> bool {
@@ -188,7 +187,9 @@ impl WallProfile {
         let (kinks, mut start) = (self.depths(), from);
         let first = kinks.partition_point(|&kink| kink <= from);
         let between = (kinks[first..].iter()).take_while(|&&kink| kink < to);
-        let ends = [0.0, cone].into_iter().filter(|&end| end > from && end < to);
+        let ends = [0.0, cone]
+            .into_iter()
+            .filter(|&end| end > from && end < to);
         let mut stops: Vec<f64> = between.copied().chain(ends).collect();
         stops.sort_by(f64::total_cmp);
         for stop in stops.into_iter().chain([to]).collect::<Vec<f64>>() {

@@ -382,8 +382,6 @@ fn extent(mesh: &Mesh, length: f64, front: Option<FrontAt>) -> Extent {
     let radii = mesh.pore_radii();
     match front {
         None => Extent::flat(mesh.wall.volume(0.0, length), radii),
-        Some(FrontAt { curve, growth }) => {
-            Extent::under(&curve.chain(), &mesh.wall, growth, radii)
-        }
+        Some(FrontAt { curve, growth }) => Extent::under(&curve.chain(), &mesh.wall, growth, radii),
     }
 }

@@ -307,7 +307,11 @@ fn layer(
     let wall_profile = &grid.wall;
     // `exchange` is a flux where the pore is no cylinder: of the velocity along the wall's normal R_w √(1 + R_w′²).
     let point = |r: f64, z: f64, lambda: f64, flow: f64, exchange: f64| {
-        let [radius, slope] = if z > 0.0 { wall_profile.at(z) } else { [1.0, 0.0] };
+        let [radius, slope] = if z > 0.0 {
+            wall_profile.at(z)
+        } else {
+            [1.0, 0.0]
+        };
         LayerPoint {
             position: [r * radius * scales.radius, z * scales.radius],
             arc_length: (outer - r + wall_profile.arc(0.0, z)) * scales.radius,

@@ -138,7 +138,9 @@ impl Mesh {
     /// Depths of the pore's z-faces under a height.
     pub fn depths(&self, height: f64) -> Vec<f64> {
         let lines = self.share.iter();
-        lines.map(|share| self.wall.depth_of(height * share)).collect()
+        lines
+            .map(|share| self.wall.depth_of(height * share))
+            .collect()
     }
 
     /// Volume per radian of the layer in every row of the pore.
@@ -151,7 +153,10 @@ impl Mesh {
         }
         let depths = self.depths(contact);
         let area = |z: &[f64]| self.wall.area(z[0], z[1]);
-        depths.windows(2).map(|z| self.thickness * area(z)).collect()
+        depths
+            .windows(2)
+            .map(|z| self.thickness * area(z))
+            .collect()
     }
 
     /// Volumes per radian of all cells at an extent: the bulk's, then the layer's.

@@ -5,3 +5,4 @@ mod common;
 
 mod curves;
 mod runs;
+mod shaped;

@@ -12,7 +12,7 @@ const RATTLING: &str = include_str!("../reference/rattling_front.csv");
 const RATTLING_RADIUS: f64 = 30.0;
 
 /// A shipped case, changed by `sets`.
-fn shipped(name: &str, sets: &[&str]) -> LoadedCase {
+pub fn shipped(name: &str, sets: &[&str]) -> LoadedCase {
     let common = ["numerics.estimate_error=false", "output.frames=0"];
     let all: Vec<String> = common.iter().chain(sets).map(|s| s.to_string()).collect();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -31,7 +31,7 @@ fn case(sets: &[&str]) -> LoadedCase {
 }
 
 /// All steps of a run and what ended it.
-fn steps_of(loaded: &LoadedCase) -> (Vec<Step>, Ending) {
+pub fn steps_of(loaded: &LoadedCase) -> (Vec<Step>, Ending) {
     let mut simulation = Simulation::new(loaded).unwrap();
     let mut steps = vec![simulation.latest().clone()];
     while let Some(step) = simulation.advance().unwrap() {

@@ -11,7 +11,7 @@ use nanomold::simulation::{Fields, Simulation};
 use std::f64::consts::PI;
 
 /// Radial, azimuthal and axial velocity in m/s.
-fn velocity(fields: &Fields) -> &[[f64; 3]] {
+pub fn velocity(fields: &Fields) -> &[[f64; 3]] {
     let field = fields
         .all
         .iter()

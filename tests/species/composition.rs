@@ -1,14 +1,14 @@
 //! Composition and crystallinity of core and layer: rungs 15 to 17 of the verification ladder, bounds, balances, Fig. 2.
 
 use crate::common::program::{done, nanomold};
+use crate::common::shaped::{shaped, solved};
 use crate::common::{self, assert_converges, long, mesh, random, root};
 use nanomold::case::{self, LoadedCase};
-use nanomold::flow::discretise::{self, Medium};
 use nanomold::flow::grid::Grid;
-use nanomold::flow::solver::{FlowSolver, Loads};
 use nanomold::kernels::Layout;
 use nanomold::kernels::species::advect::{self, Changes, Outside, Tables};
 use nanomold::materials::{Alloy, Avrami, Element};
+use nanomold::mesh::WallProfile;
 use nanomold::simulation::{COUPLED, Simulation};
 use nanomold::species::{Extent, Mesh, Moves, State, Stream, Transport};
 use std::path::Path;
@@ -45,18 +45,11 @@ fn element(name: &str, feedstock: f64, layer_ratio: f64, bulk_ratio: f64) -> Ele
 }
 
 /// The flow around and in a pore filled to `length`.
-fn stream(length: f64, lambda: f64) -> (Grid, Stream) {
-    let grid = Grid::new(&mesh(2.0, 3.0, 8), length);
-    let layout = discretise::layout(&grid, [0, 0]);
-    let loads = Loads {
-        inlet_pressure: 1.0,
-        tip_pressure: 0.0,
-    };
-    let medium = Medium::uniform(&layout, lambda, 0.0);
-    let mut solver = FlowSolver::<f64>::new(grid.clone(), &medium, loads).expect("regular");
-    solver.solve(1e-6, 60).expect("the flow is solved");
+fn stream(wall: &WallProfile, length: f64, lambda: f64) -> (Grid, Stream) {
+    let spec = shaped(wall, mesh(2.0, 3.0, 8));
+    let (solver, _) = solved(&spec, length, lambda, 1e-6);
     let stream = Stream::new(&solver);
-    (grid, stream)
+    (solver.grid.clone(), stream)
 }
 
 /// A wire that grows from half a radius in steps of 15 %; `check` sees every state.
@@ -66,16 +59,37 @@ fn grow(
     lambda: f64,
     transport: &Transport,
     steps: usize,
+    check: impl FnMut(&Mesh, &State),
+) -> State {
+    let cylinder = WallProfile::Straight;
+    grow_in(
+        &cylinder,
+        alloy,
+        (thickness, lambda),
+        transport,
+        steps,
+        check,
+    )
+}
+
+/// The same in a pore of any shape.
+fn grow_in(
+    wall: &WallProfile,
+    alloy: &Alloy,
+    (thickness, lambda): (f64, f64),
+    transport: &Transport,
+    steps: usize,
     mut check: impl FnMut(&Mesh, &State),
 ) -> State {
     let mut length = 0.5;
-    let (grid, _) = stream(length, lambda);
+    let (grid, _) = stream(wall, length, lambda);
     let mesh = Mesh::new(&grid, 16, thickness);
-    let mut state = State::new(&mesh, alloy, Extent::flat(length, mesh.pore_radii()));
+    let extent = |length: f64| Extent::flat(wall.volume(0.0, length), mesh.pore_radii());
+    let mut state = State::new(&mesh, alloy, extent(length));
     for _ in 0..steps {
         length *= 1.15;
-        let (_, flow) = stream(length, lambda);
-        let extent = Extent::flat(length, mesh.pore_radii());
+        let (_, flow) = stream(wall, length, lambda);
+        let extent = extent(length);
         let moves = Moves::new(&mesh, &flow, &state.extent, &extent);
         state = state
             .step(&mesh, alloy, transport, &moves, &extent)
@@ -857,5 +871,86 @@ fn impossible_compositions_are_refused() {
         let error = case::load(&path, &[set.to_string()]).expect_err("is refused");
         let text = format!("{:?}", error.problems());
         assert!(text.contains(key) && text.contains(remedy), "{set}: {text}");
+    }
+}
+
+/// Pores that narrow, widen and do both: the cells hold what pore and layer hold, equal elements stay mixed as they were, and unequal ones
+/// lose nothing.
+#[test]
+fn compositions_in_pores_of_any_shape_are_conserved() {
+    let alloy = |ratio: f64| {
+        let elements = vec![element("A", 0.45, ratio, 1.0), element("B", 0.55, 1.0, 1.0)];
+        Alloy::new(elements, None)
+    };
+    let thickness = 0.05;
+    for wall in [
+        WallProfile::Tapered { slope: 0.2 },
+        WallProfile::Tapered { slope: -0.2 },
+        WallProfile::Wavy {
+            amplitude: 0.2,
+            period: 2.0,
+        },
+    ] {
+        for (lambda, held) in [(0.03, true), (1.0, false)] {
+            let equal = alloy(1.0);
+            let state = grow_in(
+                &wall,
+                &equal,
+                (thickness, lambda),
+                &transport(2.0, 0.05, held),
+                8,
+                |mesh, state| {
+                    let length = mesh.wall.depth_of(state.extent.contact);
+                    let volumes = mesh.volumes(&state.extent);
+                    let (all, cells) = (mesh.layout.sizes(), mesh.layout.cells());
+                    let pore: f64 = volumes[mesh.layout.cell_row(all.2).start..cells]
+                        .iter()
+                        .sum();
+                    let layer: f64 = volumes[cells + mesh.layout.face_cells()..].iter().sum();
+                    // Per radian: half of R_w² dz, and δ R_w ds, in closed form for the cone.
+                    let whole = 0.5 * mesh.wall.volume(0.0, length);
+                    assert!((pore + layer - whole).abs() < 1e-12, "{wall:?}");
+                    if let WallProfile::Tapered { slope } = mesh.wall {
+                        let mantle = (length - 0.5 * slope * length * length) * slope.hypot(1.0);
+                        assert!((layer - thickness * mantle).abs() < 1e-12, "{wall:?}");
+                    }
+                    // Along the wall the faces lie ∫ ds/R_w apart, down to the tip.
+                    let faces = mesh.nearness(&state.extent);
+                    let way: f64 = faces[mesh.layout.face_cells() + 1..]
+                        .iter()
+                        .map(|near| 1.0 / near)
+                        .sum();
+                    let first = mesh.depths(state.extent.contact)[1];
+                    let expected = mesh.wall.resistance(0.5 * first, length);
+                    assert!((way - expected).abs() < 1e-9, "{wall:?}: {way} {expected}");
+                },
+            );
+            let nominal = equal.feedstock.iter().cycle();
+            let pairs = state.fractions.iter().zip(nominal);
+            let worst = pairs.fold(0.0, |w: f64, (x, c)| w.max((x - c).abs()));
+            // Round-off of some hundred parts.
+            assert!(worst < 1e-12, "{wall:?}, Λ = {lambda}: {worst:e}");
+            // Elements of which one is twice as fast.
+            let unequal = alloy(2.0);
+            let mut initial = None;
+            let mut last = 0.0;
+            let state = grow_in(
+                &wall,
+                &unequal,
+                (thickness, lambda),
+                &transport(2.0, 0.05, held),
+                8,
+                |mesh, state| {
+                    let start = Extent::flat(wall.volume(0.0, 0.5), mesh.pore_radii());
+                    let initial = initial
+                        .get_or_insert_with(|| State::new(mesh, &unequal, start).stored(mesh));
+                    last = balance(mesh, state, initial);
+                },
+            );
+            // What the cells of the cylinder reach is 1e-13 or so; 1e-10 is what the project asks for.
+            assert!(last < 1e-11, "{wall:?}, Λ = {lambda}: {last:e}");
+            // Negative control: the elements have come apart.
+            assert!((state.tip[0] - 0.45).abs() > 1e-3, "{:?}", state.tip);
+        }
     }
 }

@@ -16,6 +16,9 @@ pub struct Pore<'a> {
     /// Radius and slope in the middle of every row and on every line of the grid.
     pub(super) rows: Vec<[f64; 2]>,
     pub(super) lines: Vec<[f64; 2]>,
+    /// What a free front leaves of every cell's weight, see [`crate::flow::filling::weight`]. Ahead of a front nothing holds velocities: what is averaged or
+    /// differenced leaves them out as far as they are free, or the slope's stress would be carried by what cannot bear it.
+    wet: Vec<f64>,
 }
 
 /// A linear form.
@@ -32,7 +35,19 @@ impl<'a> Pore<'a> {
         let (grid, tables) = (&solver.grid, &solver.backend.levels[0].tables);
         let layout = tables.layout;
         let at = |z: f64| grid.wall.at(z);
+        let (_, np, jm, nz) = layout.sizes();
+        let mut wet = vec![1.0; layout.cells()];
+        for j in jm..nz {
+            let square = grid.wall.section(0.5 * (grid.z[j] + grid.z[j + 1]));
+            for (i, k) in layout.cell_row(j).enumerate().take(np) {
+                let area = 0.5 * (grid.r[i + 1].powi(2) - grid.r[i].powi(2));
+                let share = tables.cell_weight[k] * square / (area * tables.height[j]);
+                // To round-off.
+                wet[k] = if share > 1.0 - 1e-9 { 1.0 } else { share };
+            }
+        }
         Pore {
+            wet,
             grid,
             tables,
             layout,
@@ -50,6 +65,25 @@ impl<'a> Pore<'a> {
         self.axial + self.layout.axial_row(j).start + i
     }
 
+    /// How far cell (`i`, `j`) holds its velocities.
+    fn holds(&self, i: usize, j: usize) -> f64 {
+        self.wet[self.layout.cell_row(j).start + i]
+    }
+
+    /// The same of radial face `i` of row `j` of the pore.
+    fn holds_across(&self, i: usize, j: usize) -> f64 {
+        let (_, np, ..) = self.layout.sizes();
+        let cells = [i.saturating_sub(1), i.min(np - 1)];
+        0.5 * (self.holds(cells[0], j) + self.holds(cells[1], j))
+    }
+
+    /// The same of axial face `i` of line `j`.
+    fn holds_along(&self, i: usize, j: usize) -> f64 {
+        let (_, np, _, nz) = self.layout.sizes();
+        let i = i.min(np - 1);
+        0.5 * (self.holds(i, j.saturating_sub(1)) + self.holds(i, j.min(nz - 1)))
+    }
+
     /// Radial velocity on face `i` of row `j`.
     fn u(&self, i: usize, j: usize) -> Form {
         let (_, np, jm, _) = self.layout.sizes();
@@ -61,10 +95,17 @@ impl<'a> Pore<'a> {
             // The alloy does not slide along the wall: what the layer takes leaves at a right angle.
             i if i == np => vec![(own, 1.0 / (radius * (1.0 + slope * slope)))],
             i => {
-                let part = 0.25 * self.grid.r[i] * slope / (radius * radius);
+                let mean = self.grid.r[i] * slope / (radius * radius);
                 let around = [(i - 1, j), (i, j), (i - 1, j + 1), (i, j + 1)];
+                let holds = around.map(|(i, j)| self.holds_along(i, j));
+                let all: f64 = holds.iter().sum();
                 let mut form = vec![(own, 1.0 / radius)];
-                form.extend(around.map(|(i, j)| (self.flux_along(i, j), part)));
+                form.extend(
+                    around
+                        .iter()
+                        .zip(holds)
+                        .map(|(&(i, j), holds)| (self.flux_along(i, j), mean * holds / all)),
+                );
                 form
             }
         }
@@ -80,9 +121,10 @@ impl<'a> Pore<'a> {
         let mut form = Vec::new();
         let rows = [j - 1, j];
         let rows = rows.iter().filter(|&&row| (jm..nz).contains(&row));
-        let count = rows.clone().count() as f64;
+        let all: f64 = rows.clone().map(|&row| self.holds(np - 1, row)).sum();
         for &row in rows {
-            add(&mut form, -slope / count, &self.u(np, row));
+            let share = self.holds(np - 1, row) / all;
+            add(&mut form, -slope * share, &self.u(np, row));
         }
         form
     }
@@ -93,17 +135,27 @@ impl<'a> Pore<'a> {
         let width = self.grid.r[i + 1] - self.grid.r[i];
         let mut form = Vec::new();
         for line in [j, j + 1] {
-            let factors = if i + 1 == np {
-                // Half a cell to the wall on one side.
-                [-1.0 / 3.0, -1.0, 4.0 / 3.0]
+            // Slopes to the neighbours on both sides, and how much they say of the one in the middle: with half a cell to the wall on
+            // one side a third and two thirds. The axis mirrors the first ring.
+            let (below, above) = (i.saturating_sub(1), i + 1);
+            let at_wall = above == np;
+            let (shares, reach) = if at_wall {
+                ([1.0 / 3.0, 2.0 / 3.0], 0.5 * width)
             } else {
-                [-0.5, 0.0, 0.5]
+                ([0.5; 2], width)
             };
-            // The axis mirrors the first ring.
-            let below = i.saturating_sub(1);
-            for (ring, factor) in [(below, factors[0]), (i, factors[1]), (i + 1, factors[2])] {
-                add(&mut form, 0.5 * factor / width, &self.w(ring, line));
-            }
+            let held = [below, i, above].map(|ring| self.holds_along(ring, line));
+            let mut weights = [
+                shares[0] * held[0].min(held[1]),
+                shares[1] * held[1].min(held[2]),
+            ];
+            let all = weights[0] + weights[1];
+            weights = weights.map(|weight| 0.5 * weight / all);
+            let [inner, middle, outer] = [below, i, above].map(|ring| self.w(ring, line));
+            add(&mut form, weights[0] / width, &middle);
+            add(&mut form, -weights[0] / width, &inner);
+            add(&mut form, weights[1] / reach, &outer);
+            add(&mut form, -weights[1] / reach, &middle);
         }
         form
     }
@@ -112,24 +164,34 @@ impl<'a> Pore<'a> {
     fn u_across(&self, i: usize, j: usize) -> Form {
         let (_, np, jm, nz) = self.layout.sizes();
         let rows = [j.wrapping_sub(1), j];
-        let rows = rows.iter().filter(|&&row| row < nz);
-        let count = rows.clone().count() as f64;
-        let mut form = Vec::new();
-        for &row in rows {
+        let rows: Vec<usize> = rows.into_iter().filter(|&row| row < nz).collect();
+        let inside = |row: usize| row >= jm;
+        let held = |face: usize, row: usize| match inside(row) {
+            true => self.holds_across(face, row),
+            false => 1.0,
+        };
+        let all: f64 = rows.iter().map(|&row| held(i, row)).sum();
+        let mut form = Form::new();
+        for row in rows {
+            let share = held(i, row) / all;
             let r = &self.grid.r;
-            let faces: Vec<(usize, f64)> = if i == np && row >= jm {
+            if i == np && inside(row) {
                 let width = r[np] - r[np - 1];
-                vec![
-                    (i, 1.5 / width),
-                    (i - 1, -2.0 / width),
-                    (i - 2, 0.5 / width),
-                ]
-            } else {
-                let width = r[i + 1] - r[i - 1];
-                vec![(i + 1, 1.0 / width), (i - 1, -1.0 / width)]
-            };
-            for (face, factor) in faces {
-                add(&mut form, factor / count, &self.u(face, row));
+                for (face, factor) in [(i, 1.5), (i - 1, -2.0), (i - 2, 0.5)] {
+                    add(&mut form, share * factor / width, &self.u(face, row));
+                }
+                continue;
+            }
+            let held = [i - 1, i, i + 1].map(|face| held(face, row));
+            let widths = [r[i] - r[i - 1], r[i + 1] - r[i]];
+            // Between rings of one width the mean of both slopes.
+            let weights = [0, 1].map(|k| widths[k] * held[k].min(held[k + 1]));
+            let all = weights[0] + weights[1];
+            let [inner, middle, outer] = [i - 1, i, i + 1].map(|face| self.u(face, row));
+            for (k, [from, to]) in [[&inner, &middle], [&middle, &outer]].iter().enumerate() {
+                let factor = share * weights[k] / (all * widths[k]);
+                add(&mut form, factor, to);
+                add(&mut form, -factor, from);
             }
         }
         form
@@ -138,10 +200,7 @@ impl<'a> Pore<'a> {
     /// Stretching rates e_rr, e_θθ and e_zz of cell (`i`, `j`) of the pore.
     pub(super) fn stretches(&self, i: usize, j: usize) -> [Form; 3] {
         let [radius, slope] = self.rows[j];
-        let (width, height) = (
-            self.grid.r[i + 1] - self.grid.r[i],
-            self.tables.height[j],
-        );
+        let (width, height) = (self.grid.r[i + 1] - self.grid.r[i], self.tables.height[j]);
         let centre = 0.5 * (self.grid.r[i] + self.grid.r[i + 1]);
         let (inner, outer) = (self.u(i, j), self.u(i + 1, j));
         let mut forms = [Form::new(), Form::new(), Form::new()];
@@ -151,7 +210,11 @@ impl<'a> Pore<'a> {
         add(&mut forms[1], 0.5 / (radius * centre), &inner);
         add(&mut forms[2], 1.0 / height, &self.w(i, j + 1));
         add(&mut forms[2], -1.0 / height, &self.w(i, j));
-        add(&mut forms[2], -centre * slope / radius, &self.w_across(i, j));
+        add(
+            &mut forms[2],
+            -centre * slope / radius,
+            &self.w_across(i, j),
+        );
         forms
     }
 

@@ -17,6 +17,9 @@ use forms::Form;
 /// Corrections after which the solve is given up.
 const MOST: usize = 40;
 
+/// Relative residual from which on the corrections have led away: rest has 1.
+const DIVERGED: f64 = 1e3;
+
 /// Share of the residual to which the next linear solve goes: a cycle or so.
 const AHEAD: f64 = 0.1;
 
@@ -175,6 +178,11 @@ impl Mapped {
                 solver.relative_residual()
             };
             total.residuals.push(residual);
+            if !residual.is_finite() || residual > DIVERGED {
+                // What it has come to is nothing to start from.
+                solver.state_mut().fill(0.0);
+                break;
+            }
             if residual <= tolerance {
                 // A first guess may be good enough as it is, and comes from another length.
                 solver.close_balance();
