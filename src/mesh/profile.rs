@@ -91,6 +91,12 @@ impl WallProfile {
         self.at(z)[0]
     }
 
+    /// Largest radius between two depths, at 17 places.
+    pub fn widest(&self, from: f64, to: f64) -> f64 {
+        let place = |k: i32| from + (to - from) * f64::from(k) / 16.0;
+        (0..=16).fold(0.0, |most, k| self.radius(place(k)).max(most))
+    }
+
     /// Cross-section of the pore at depth `z`, in that of its mouth.
     pub fn section(&self, z: f64) -> f64 {
         self.radius(z).powi(2)

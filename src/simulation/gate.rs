@@ -1,12 +1,17 @@
 //! What holds for every molding: a result that violates it ends the run.
 
 use super::{SimulationError, Step};
+use crate::mesh::WallProfile;
 use crate::physics::constants::NANOMETRE;
 use std::f64::consts::PI;
 
-/// Farthest that tip and contact line of a front that flow has shaped are apart in R: a steady fountain front bulges by 0.84 R, a
-/// hemisphere by 1 R.
+/// Farthest that tip and contact line of a front that flow has shaped are apart in radii of the pore where it is widest between them: a steady fountain
+/// front bulges by 0.84 R, a hemisphere by 1 R.
 const FARTHEST: f64 = 1.2;
+
+/// The same where the pore is no cylinder: behind a neck the line lags in the belly by up to 1.8 radii of it (R_w = 1 − 0.25 sin(πz/2) without a
+/// layer, N = 8 and 16), before the front reaches the wall again.
+const FARTHEST_BEHIND_A_NECK: f64 = 2.5;
 
 /// Bounds of the shares of core and layer. A little recirculation at the tip is real where the layer carries nearly everything.
 const SHARES: std::ops::RangeInclusive<f64> = -0.1..=1.1;
@@ -15,11 +20,16 @@ const SHARES: std::ops::RangeInclusive<f64> = -0.1..=1.1;
 /// and the layer carries back what the bulk brings.
 const BACKFLOW: f64 = 0.05;
 
-/// Checks a step before it is taken.
+/// Checks a step before it is taken, in a pore of `radius` (m) at its mouth and this shape.
 ///
 /// # Errors
 /// [`SimulationError::Unphysical`] with what does not hold.
-pub(super) fn check(step: &Step, radius: f64, initial_bulge: f64) -> Result<(), SimulationError> {
+pub(super) fn check(
+    step: &Step,
+    radius: f64,
+    wall: &WallProfile,
+    initial_bulge: f64,
+) -> Result<(), SimulationError> {
     let wrong = |what: String| {
         Err(SimulationError::Unphysical {
             time: step.conditions.time,
@@ -46,12 +56,18 @@ pub(super) fn check(step: &Step, radius: f64, initial_bulge: f64) -> Result<(), 
             nm(contact)
         ));
     }
-    if (tip - contact).abs() > FARTHEST.max(initial_bulge.abs() + 0.1) * radius {
+    let wide = radius * wall.widest(contact / radius, tip / radius);
+    let farthest = if wall.is_straight() {
+        FARTHEST
+    } else {
+        FARTHEST_BEHIND_A_NECK
+    };
+    if (tip - contact).abs() > (farthest * wide).max((initial_bulge.abs() + 0.1) * radius) {
         return wrong(format!(
             "the tip at {:.2} nm and the contact line at {:.2} nm are farther apart than any front reaches in a pore of radius {:.2} nm",
             nm(tip),
             nm(contact),
-            nm(radius)
+            nm(wide)
         ));
     }
     let total: f64 = step.transported.iter().sum();
@@ -104,7 +120,7 @@ mod tests {
         let mut front = step.front.expect("a free front");
         change(&mut step, &mut front);
         step.front = Some(front);
-        match check(&step, RADIUS, bulge) {
+        match check(&step, RADIUS, &WallProfile::Straight, bulge) {
             Ok(()) => None,
             Err(SimulationError::Unphysical { what, .. }) => Some(what),
             Err(other) => panic!("{other}"),

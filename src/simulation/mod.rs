@@ -326,7 +326,8 @@ impl<'a> Simulation<'a> {
             record.front = Some(FrontRecord::new(front.curve(), radius));
         }
         record.cycles = cycles;
-        gate::check(&record, radius, self.loaded.case.front.initial_bulge)?;
+        let bulge = self.loaded.case.front.initial_bulge;
+        gate::check(&record, radius, &self.loaded.mesh.wall, bulge)?;
         self.square_error += trial.error;
         self.accuracy = OnceCell::new();
         self.integrator.accept(&trial);
