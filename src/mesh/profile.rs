@@ -106,7 +106,12 @@ impl WallProfile {
     pub fn volume(&self, from: f64, to: f64) -> f64 {
         match self {
             WallProfile::Straight => to - from,
-            _ => self.integral(from, to, |[radius, _]| radius * radius),
+            WallProfile::Tapered { slope } => in_cone(*slope, to) - in_cone(*slope, from),
+            WallProfile::Wavy { amplitude, period } => {
+                let below = |z: f64| in_wave(*amplitude, *period, z);
+                below(to) - below(from)
+            }
+            WallProfile::Measured { .. } => self.integral(from, to, |[radius, _]| radius * radius),
         }
     }
 
@@ -186,31 +191,23 @@ impl WallProfile {
                 }
             }
         };
-        let cone = match self {
-            WallProfile::Tapered { slope } => end_of_cone(*slope),
-            _ => 0.0,
+        let cone;
+        let kinks = match self {
+            WallProfile::Measured { depths, .. } => &depths[..],
+            WallProfile::Tapered { slope } => {
+                cone = [0.0, end_of_cone(*slope)];
+                &cone
+            }
+            _ => &[0.0],
         };
-        let (kinks, mut start) = (self.depths(), from);
+        let mut start = from;
         let first = kinks.partition_point(|&kink| kink <= from);
-        let between = (kinks[first..].iter()).take_while(|&&kink| kink < to);
-        let ends = [0.0, cone]
-            .into_iter()
-            .filter(|&end| end > from && end < to);
-        let mut stops: Vec<f64> = between.copied().chain(ends).collect();
-        stops.sort_by(f64::total_cmp);
-        for stop in stops.into_iter().chain([to]).collect::<Vec<f64>>() {
-            piece(start, stop);
-            start = stop;
+        for &kink in kinks[first..].iter().take_while(|&&kink| kink < to) {
+            piece(start, kink);
+            start = kink;
         }
+        piece(start, to);
         sum
-    }
-
-    /// Depths of the points that a curve goes through.
-    fn depths(&self) -> &[f64] {
-        match self {
-            WallProfile::Measured { depths, .. } => depths,
-            _ => &[],
-        }
     }
 
     /// The first depth before `length` (in pore radii) at which the pore is narrower than the grid resolves, if there is one.
@@ -220,6 +217,28 @@ impl WallProfile {
         };
         Some(end_of_cone(*slope)).filter(|depth| *depth < length)
     }
+}
+
+/// Volume of a cone from the mouth to a depth.
+fn in_cone(slope: f64, z: f64) -> f64 {
+    if z < 0.0 {
+        return z;
+    }
+    let end = end_of_cone(slope);
+    let to = z.min(end);
+    let cone = to * (1.0 - slope * to * (1.0 - slope * to / 3.0));
+    cone + (z - to) * (1.0 - slope * end).powi(2)
+}
+
+/// Volume of a wavy pore from the mouth to a depth.
+fn in_wave(amplitude: f64, period: f64, z: f64) -> f64 {
+    if z < 0.0 {
+        return z;
+    }
+    let wave = 2.0 * PI / period;
+    let (sin, cos) = (wave * z).sin_cos();
+    let square = 0.5 * amplitude * amplitude;
+    z * (1.0 + square) + (2.0 * amplitude * (1.0 - cos) - square * sin * cos) / wave
 }
 
 /// Depth at which a cone is as narrow or as wide as a pore may be.
