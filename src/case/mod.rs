@@ -295,7 +295,11 @@ fn read_mesh(
         .filter(|nm| *nm > 0.0)
         .or(Some(1.0));
     match (&file.mesh, &file.mesh_file) {
-        (Some(mesh), None) => mesh.resolve(diameter).map_err(|violations| {
+        (Some(mesh), None) => (mesh
+            .clone()
+            .with_files(source, "mesh.", folder)?
+            .resolve(diameter))
+        .map_err(|violations| {
             let violations: Vec<_> = violations
                 .into_iter()
                 .map(|one| one.within("mesh"))

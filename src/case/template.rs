@@ -59,11 +59,13 @@ impl Template {
         };
         let (inline_mesh, mesh_file) = (file.mesh.take(), file.mesh_file.take());
         let mesh = match (inline_mesh, mesh_file) {
-            (Some(mesh), _) => mesh,
+            (Some(mesh), _) => mesh.with_files(&texts.source, "mesh.", folder)?,
             (None, name) => {
                 let name = name.unwrap_or_default();
                 let path = referred(&texts.source, "mesh_file", folder, &name)?;
-                Source::read(&path, &texts.for_mesh, mesh::ALTERNATIVES)?.parse(&mesh::schema())?
+                let source = Source::read(&path, &texts.for_mesh, mesh::ALTERNATIVES)?;
+                let mesh: MeshFile = source.parse(&mesh::schema())?;
+                mesh.with_files(&source, "", path.parent().unwrap_or(Path::new("")))?
             }
         };
         let mut tree = match tree_of(&file) {

@@ -11,6 +11,7 @@
 )]
 
 mod description;
+mod measured;
 mod profile;
 mod rules;
 mod wall;
@@ -50,6 +51,8 @@ pub(crate) fn read(
 ) -> Result<MeshSpec, InputError> {
     let source = Source::read(path, overrides, ALTERNATIVES)?;
     let file: MeshFile = source.parse(&schema())?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let file = file.with_files(&source, "", folder)?;
     file.resolve(pore_diameter_nm).or_else(|violations| {
         source.report(&violations)?;
         unreachable!("a mesh is refused with at least one violation")

@@ -105,7 +105,7 @@ impl MeshFile {
                 check_depth(depth, depth_key, radius, &mut found);
             }
         }
-        let wall = self.wall.resolve().unwrap_or_else(|violations| {
+        let wall = self.wall.resolve(diameter).unwrap_or_else(|violations| {
             found.extend(violations);
             WallProfile::Straight
         });

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wall {
-    /// Profile of the wall along the pore. The other keys belong to profiles: slope to tapered, amplitude and period to wavy, points to measured.
+    /// Profile of the wall along the pore. The other keys belong to profiles: slope to tapered, amplitude and period to wavy, one of points, points_nm and file to measured.
     pub profile: WallKind,
     /// Tapered: how much the radius falls per depth, R_w = 1 − slope z; negative where the pore widens.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,16 @@ pub struct Wall {
     /// Measured: [z, R_w] from the mouth, [0, 1], downwards; between them a smooth curve that rises and falls where they do, beyond the last a cylinder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<Vec<[f64; 2]>>,
+    /// Measured: the same in nm; the radius at the mouth is half the pore's diameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points_nm: Option<Vec<[f64; 2]>>,
+    /// Measured: a CSV file with the columns z_nm and r_nm instead, relative to the folder of this file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
+
+/// How far the radius at the mouth may be from half the pore's diameter, relatively: two ways to write one number.
+const SAME: f64 = 1e-3;
 
 /// Profile of the pore wall along z.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -77,8 +86,8 @@ impl Wall {
     /// The profile; a cylinder in whatever words is [`WallProfile::Straight`].
     ///
     /// # Errors
-    /// Every rule that is broken, with its key.
-    pub(super) fn resolve(&self) -> Result<WallProfile, Vec<Violation>> {
+    /// Every rule that is broken, with its key; `diameter_nm` is the pore's, where it is known.
+    pub(super) fn resolve(&self, diameter_nm: Option<f64>) -> Result<WallProfile, Vec<Violation>> {
         let mut found = Vec::new();
         self.check_keys(&mut found);
         if !found.is_empty() {
@@ -108,7 +117,7 @@ impl Wall {
                     amplitude => WallProfile::Wavy { amplitude, period },
                 }
             }
-            WallKind::Measured => self.measured()?,
+            WallKind::Measured => self.measured(diameter_nm)?,
         };
         check_shape(&profile, self.profile).map(|()| profile)
     }
@@ -120,6 +129,8 @@ impl Wall {
             ("amplitude", self.amplitude.is_some(), WallKind::Wavy),
             ("period", self.period.is_some(), WallKind::Wavy),
             ("points", self.points.is_some(), WallKind::Measured),
+            ("points_nm", self.points_nm.is_some(), WallKind::Measured),
+            ("file", self.file.is_some(), WallKind::Measured),
         ] {
             let name = name(kind);
             if given && self.profile != kind {
@@ -129,41 +140,73 @@ impl Wall {
                 );
                 let remedy = format!("profile = \"{name}\", or leave `{key}` out");
                 found.push(Violation::new(format!("wall.{key}"), reason, remedy));
-            } else if !given && self.profile == kind {
+            } else if !given && self.profile == kind && kind != WallKind::Measured {
                 let reason = format!("a {name} wall needs `{key}`");
                 let example = match key {
                     "slope" => "slope = 0.02 for R_w = 1 − 0.02 z",
                     "amplitude" => "amplitude = 0.1 for waves of a tenth of the radius",
-                    "period" => "period = 4 for a wave every four pore radii",
-                    _ => "points = [[0, 1], [2, 0.9], [8, 0.8]]: depths and radii in pore radii",
+                    _ => "period = 4 for a wave every four pore radii",
                 };
                 found.push(Violation::new("wall.profile", reason, example));
             }
         }
     }
 
-    fn measured(&self) -> Result<WallProfile, Vec<Violation>> {
-        let points = self.points.as_deref().unwrap_or_default();
+    fn measured(&self, diameter_nm: Option<f64>) -> Result<WallProfile, Vec<Violation>> {
+        let refused = |key: &str, reason: String, remedy: &str| {
+            Err(vec![Violation::new(key, reason, remedy)])
+        };
+        let (key, radius, points) = match (&self.points, &self.points_nm, &self.file) {
+            (Some(points), None, None) => ("wall.points", 1.0, points),
+            (None, Some(points), None) => match diameter_nm {
+                Some(diameter) => ("wall.points_nm", 0.5 * diameter, points),
+                None => {
+                    return refused(
+                        "wall.points_nm",
+                        "the points are in nm, but the pore's diameter is not known here"
+                            .to_string(),
+                        "give `pore_diameter_nm` too, or use the mesh in a case, or give `points` in pore radii",
+                    );
+                }
+            },
+            (points, in_nm, file) => {
+                let given = [points.is_some(), in_nm.is_some(), file.is_some()];
+                let reason = match given.iter().filter(|given| **given).count() {
+                    0 => "a measured wall needs its points".to_string(),
+                    _ => "the points are given twice".to_string(),
+                };
+                return refused(
+                    "wall.profile",
+                    reason,
+                    "one of `points = [[0, 1], [2, 0.9], [8, 0.8]]` (depths and radii in pore radii), `points_nm` (the same in nm) and `file = \"pore.csv\"` \
+                     with the columns z_nm and r_nm",
+                );
+            }
+        };
         let wrong = |k: usize, reason: String, remedy: &str| {
-            let key = format!("wall.points.{k}");
+            let key = format!("{key}.{k}");
             Err(vec![Violation::new(key, reason, remedy)])
         };
         if points.len() < 2 {
             let reason = format!("{} points are no curve", points.len());
-            return Err(vec![Violation::new(
-                "wall.points",
-                reason,
-                "at least [0, 1] at the mouth and one further down",
-            )]);
+            let remedy = "at least one at the mouth, at depth 0, and one further down";
+            return refused(key, reason, remedy);
         }
-        if points[0] != [0.0, 1.0] {
-            let [z, r] = points[0];
+        let [z, r] = points[0];
+        let at_mouth = z == 0.0 && (r / radius - 1.0).abs() < SAME;
+        if !at_mouth {
             return wrong(
                 0,
-                format!("the curve begins with a radius of {r} at {z}, not at the mouth"),
-                "[0, 1]: lengths are in radii of the mouth",
+                format!(
+                    "the curve begins with a radius of {r} at {z}, not with that of the mouth, {radius}, at 0"
+                ),
+                "depths count from the mouth, and the mouth is as wide as the pore's diameter says",
             );
         }
+        let mut points: Vec<[f64; 2]> = (points.iter())
+            .map(|point| point.map(|length| length / radius))
+            .collect();
+        points[0][1] = 1.0;
         for (k, pair) in points.windows(2).enumerate() {
             let [before, here] = [pair[0], pair[1]];
             if here[0] <= before[0] || here.iter().any(|number| !number.is_finite()) {
@@ -240,6 +283,10 @@ fn name(kind: WallKind) -> &'static str {
 mod tests {
     use super::*;
 
+    fn resolve(text: &str) -> Result<WallProfile, Vec<Violation>> {
+        file(text).resolve(Some(60.0))
+    }
+
     fn file(text: &str) -> Wall {
         toml::from_str(text).expect("a wall")
     }
@@ -256,8 +303,22 @@ mod tests {
             "profile = \"measured\"\npoints = [[0, 1], [5, 1]]".to_string(),
             format!("profile = \"measured\"\npoints = [{}]", points.join(", ")),
         ] {
-            assert_eq!(file(&text).resolve(), Ok(WallProfile::Straight), "{text}");
+            assert_eq!(resolve(&text), Ok(WallProfile::Straight), "{text}");
         }
+    }
+
+    #[test]
+    fn points_in_nm_are_those_in_radii() {
+        let measured = "profile = \"measured\"\n";
+        let expected = resolve(&format!("{measured}points = [[0, 1], [2, 0.9], [8, 0.75]]"));
+        let in_nm = format!("{measured}points_nm = [[0, 30], [60, 27], [240, 22.5]]");
+        assert_eq!(resolve(&in_nm), expected);
+        let wall = expected.expect("a wall");
+        assert_eq!(wall.to_file().resolve(None), Ok(wall.clone()));
+        // Of another pore they are another curve, which does not begin at its mouth.
+        assert!(file(&in_nm).resolve(Some(50.0)).is_err());
+        let unknown = file(&in_nm).resolve(None).expect_err("without a diameter");
+        assert_eq!(unknown[0].key, "wall.points_nm");
     }
 
     #[test]
@@ -280,6 +341,17 @@ mod tests {
                 "wall.period",
                 "no length",
             ),
+            ("profile = \"measured\"", "wall.profile", "needs its points"),
+            (
+                "profile = \"measured\"\npoints = [[0, 1], [1, 1]]\nfile = \"a.csv\"",
+                "wall.profile",
+                "given twice",
+            ),
+            (
+                "profile = \"tapered\"\nslope = 0.1\nfile = \"a.csv\"",
+                "wall.file",
+                "belongs to a measured wall",
+            ),
             (
                 "profile = \"measured\"\npoints = [[0, 1]]",
                 "wall.points",
@@ -288,7 +360,7 @@ mod tests {
             (
                 "profile = \"measured\"\npoints = [[0, 0.9], [1, 1]]",
                 "wall.points.0",
-                "not at the mouth",
+                "not with that of the mouth",
             ),
             (
                 "profile = \"measured\"\npoints = [[0, 1], [2, 0.9], [2, 0.8]]",
@@ -301,7 +373,7 @@ mod tests {
                 "radius of",
             ),
         ] {
-            let violations = file(text).resolve().expect_err(text);
+            let violations = resolve(text).expect_err(text);
             assert_eq!(violations[0].key, key, "{text}");
             assert!(
                 violations[0].reason.contains(said),

@@ -90,8 +90,8 @@ fn assert_caret(error: &InputError, name_end: &str, needle: &str) {
 fn every_shipped_file_loads_and_resolves_to_itself() {
     let cases = toml_files("cases");
     // Seven temperatures of the Ni alloy, its d = 20 and 120 nm wires without and with composition, Zr and Pd; the whole process of the
-    // three; Pt; a tapered pore.
-    assert_eq!(cases.len(), 18);
+    // three; Pt; a tapered, a measured and a hierarchical pore.
+    assert_eq!(cases.len(), 20);
     for path in cases {
         let loaded = case::load(&path, &[]).unwrap_or_else(|error| panic!("{}", rendered(&error)));
         assert_eq!(
@@ -993,5 +993,41 @@ fn the_schema_describes_every_key() {
                 "{name}.{key} has no description"
             );
         }
+    }
+}
+
+/// A pore's measured shape in a table: what is wrong in it is shown there.
+#[test]
+fn a_measured_pore_is_read_from_its_table() {
+    let read = |rows: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mesh.toml");
+        let mesh = "cell_radius = 2.5\nreservoir_depth = 5\ncells_per_radius = 16\npore_diameter_nm = 60\n\n[wall]\nprofile = \"measured\"\nfile = \"pore.csv\"\n";
+        std::fs::write(&path, mesh).unwrap();
+        if !rows.is_empty() {
+            std::fs::write(folder.path().join("pore.csv"), rows).unwrap();
+        }
+        mesh::load(&path, &[]).map_err(|error| rendered(&error))
+    };
+    let found = read("# a section\nz_nm,r_nm\n0,30\n60,27\n240,22.5\n").unwrap();
+    for (z, radius) in [(0.0, 1.0), (2.0, 0.9), (8.0, 0.75), (9.0, 0.75)] {
+        assert!((found.wall.radius(z) - radius).abs() < 1e-12, "at {z}");
+    }
+    // The order of the columns does not matter.
+    let turned = read("r_nm,z_nm\n30,0\n27,60\n22.5,240\n").unwrap();
+    assert_eq!(turned.wall, found.wall);
+    for (rows, said) in [
+        ("", "cannot read"),
+        ("z_nm,r_nm\n0,30\n60,abc\n", "`abc` is not a number"),
+        ("z_nm,r_nm\n0,30\n60,\n", "is missing"),
+        ("z_nm,r_nm\n0,30\n60,27\n50,26\n", "two radii at one depth"),
+        ("z_nm,r_nm\n0,30\n60,-1\n", "touches the axis"),
+        ("z_nm,radius\n0,30\n60,27\n", "unknown column"),
+        ("z_nm,r_nm\n0,25\n60,24\n", "not with that of the mouth"),
+        ("z_nm,r_nm\n0,30\n15,15\n", "as steep as"),
+        ("z_nm,r_nm\n0,30\n600,3\n", "radius of 0.2"),
+    ] {
+        let error = read(rows).expect_err(rows);
+        assert!(error.contains(said), "{rows}: {error}");
     }
 }
