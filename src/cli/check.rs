@@ -92,7 +92,12 @@ impl Check {
         let prediction = Prediction::new(&loaded);
         let _ = writeln!(
             text,
-            "  predicted by the closed form of a tube: {}",
+            "  predicted by the closed form of a tube{}: {}",
+            if prediction.shaped {
+                ", slice by slice"
+            } else {
+                ""
+            },
             describe_loads(&prediction.largest, prediction.has_volume)
         );
         for warning in loaded.warnings().into_iter().chain(prediction.warning()) {

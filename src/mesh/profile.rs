@@ -91,10 +91,21 @@ impl WallProfile {
         self.at(z)[0]
     }
 
-    /// Largest radius between two depths, at 17 places.
+    /// Largest radius between two depths, by samples.
     pub fn widest(&self, from: f64, to: f64) -> f64 {
-        let place = |k: i32| from + (to - from) * f64::from(k) / 16.0;
-        (0..=16).fold(0.0, |most, k| self.radius(place(k)).max(most))
+        self.samples(from, to).fold(0.0, f64::max)
+    }
+
+    /// Smallest radius between two depths, by samples.
+    pub fn narrowest(&self, from: f64, to: f64) -> f64 {
+        self.samples(from, to).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Radii between two depths, at 17 places and more: eight to a mouth's radius.
+    fn samples(&self, from: f64, to: f64) -> impl Iterator<Item = f64> {
+        let count = (8.0 * (to - from).abs()).clamp(16.0, 8.0 * 1000.0).ceil();
+        let place = move |k: u32| from + (to - from) * f64::from(k) / count;
+        (0..=count as u32).map(move |k| self.radius(place(k)))
     }
 
     /// Cross-section of the pore at depth `z`, in that of its mouth.
@@ -171,7 +182,7 @@ impl WallProfile {
     }
 
     /// ∫ `f` dz, `f` of radius and slope: exact to round-off for volumes of cones and of curves through points.
-    fn integral(&self, from: f64, to: f64, f: impl Fn([f64; 2]) -> f64) -> f64 {
+    pub fn integral(&self, from: f64, to: f64, f: impl Fn([f64; 2]) -> f64) -> f64 {
         if to < from {
             return -self.integral(to, from, f);
         }

@@ -30,6 +30,9 @@ pub struct Conditions {
     pub driving_pressure: f64,
     /// The mold draws a free front in by itself.
     pub draws: bool,
+    /// Radius in m of the pore where the wire is narrowest; none in a cylinder.
+    #[serde(default)]
+    pub narrowest: Option<f64>,
     /// Scales; their pressure is the driving pressure or, of a free front, γ/R where that is larger.
     pub scales: Dimensionless,
 }
@@ -120,6 +123,7 @@ impl<'a> Process<'a> {
             tip_pressure: self.tip_pressure,
             driving_pressure,
             draws: self.draws,
+            narrowest: None,
             scales: Dimensionless {
                 radius: case.radius(),
                 pressure: driving_pressure.max(self.capillary_pressure),
@@ -139,6 +143,7 @@ impl<'a> Process<'a> {
             ..
         } = self.loaded;
         if !mesh.wall.is_straight() {
+            conditions.narrowest = Some(case.radius() * mesh.wall.narrowest(0.0, length));
             conditions.tip_pressure = case.tip_pressure_in(material, mesh.wall.at(length));
             conditions.driving_pressure = conditions.pressure - conditions.tip_pressure;
             conditions.scales.pressure = conditions.driving_pressure.max(self.capillary_pressure);

@@ -7,7 +7,7 @@ use std::f64::consts::PI;
 
 /// The load on the alloy at the pore's wall at one moment; SI.
 ///
-/// The stress is that of Poiseuille's flow with the volume that the bulk carries, τ_w = 4η Q/(πR³) where the liquid is Newtonian, which is pR/(2L) in a long pore without interface diffusion. At the mouth's
+/// The stress is that of Poiseuille's flow (where the pore is narrowest) with the volume that the bulk carries, τ_w = 4η Q/(πR³) where the liquid is Newtonian, which is pR/(2L) in a long pore without interface diffusion. At the mouth's
 /// corner and at the contact line it is higher, within a fraction of a radius: there a sharp edge has no largest stress at all.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
@@ -30,7 +30,8 @@ impl Step {
     pub fn load(&self) -> Load {
         let conditions = &self.conditions;
         let eta = conditions.scales.newtonian_viscosity;
-        let rate = 4.0 * self.core_flow.max(0.0) / (PI * conditions.scales.radius.powi(3));
+        let radius = conditions.narrowest.unwrap_or(conditions.scales.radius);
+        let rate = 4.0 * self.core_flow.max(0.0) / (PI * radius.powi(3));
         let stress = conditions.liquid().wall_stress(eta * rate);
         Load::new(conditions, self.length, stress)
     }

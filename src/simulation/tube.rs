@@ -2,7 +2,8 @@
 //! under stress would get.
 //!
 //! A tube with the entrance resistance of half a radius: dL/dt = (p/(L + R/2)) (F(x) R²/8η + 2M/R), x = pR/(2(L + R/2)τ₀), with the flow F of
-//! [`Eyring::tube_flow`], 1 for a Newtonian liquid.
+//! [`Eyring::tube_flow`], 1 for a Newtonian liquid. In a pore that is no cylinder each slice is taken as a tube of its radius a,
+//! Q/π = p/(∫dz/(a⁴/8η + 2Ma) + …), of a Newtonian liquid (lubrication).
 
 use super::conditions::Process;
 use super::load::{LargestLoads, Load};
@@ -31,6 +32,8 @@ pub struct Prediction {
     pub has_volume: bool,
     /// The run itself is that of a liquid that thins.
     pub computed: bool,
+    /// The pore is no cylinder: nothing is known of a liquid that thins.
+    pub shaped: bool,
 }
 
 /// One wire on its way.
@@ -43,6 +46,9 @@ struct Wire {
 impl Prediction {
     /// The prediction for a case.
     pub fn new(loaded: &LoadedCase) -> Self {
+        if !loaded.mesh.wall.is_straight() {
+            return Prediction::in_shape(loaded);
+        }
         let case = &loaded.case;
         let process = Process::new(loaded);
         let entrance = ENTRANCE * case.radius();
@@ -78,6 +84,44 @@ impl Prediction {
             thinning_length,
             has_volume: process.at(0.0).stress_scale.is_finite(),
             computed: !loaded.material.viscosity.rheology.is_newtonian(),
+            shaped: false,
+        }
+    }
+
+    /// The same where the pore is no cylinder, by lubrication.
+    fn in_shape(loaded: &LoadedCase) -> Self {
+        let case = &loaded.case;
+        let process = Process::new(loaded);
+        let radius = case.radius();
+        let mut wire = Slices {
+            loaded,
+            length: case.initial_length() / radius,
+        };
+        let bottom = case.depth().unwrap_or(f64::INFINITY) / radius;
+        let stop = limits::stop(loaded).min(bottom);
+        let mut largest = LargestLoads::new(wire.load(&process, 0.0));
+        let mut time = 0.0;
+        while time < case.time() && wire.length < stop {
+            let corner = process.next_corner(time).unwrap_or(f64::INFINITY);
+            let end = corner.min(case.time());
+            let quick = GROWTH * (wire.length + ENTRANCE) / wire.speed(&process, time);
+            let step = quick.min(end - time);
+            let half = Slices {
+                length: wire.length + 0.5 * step * wire.speed(&process, time),
+                ..wire
+            };
+            let grown = step * half.speed(&process, time + 0.5 * step);
+            wire.length = (wire.length + grown).min(stop);
+            time = if end - time <= step { end } else { time + step };
+            largest.add(wire.load(&process, time));
+        }
+        Prediction {
+            largest,
+            newtonian_length: wire.length * radius,
+            thinning_length: wire.length * radius,
+            has_volume: process.at(0.0).stress_scale.is_finite(),
+            computed: false,
+            shaped: true,
         }
     }
 
@@ -93,6 +137,14 @@ impl Prediction {
         } = self.largest.ratio;
         if self.computed {
             return None;
+        }
+        if self.shaped && stress_ratio > 1.0 {
+            return Some(format!(
+                "beyond the Newtonian range: the wall shear stress reaches {:.3} GPa, {stress_ratio:.1} τ₀ of Eyring's law (τ₀ = 2k_BT/V*), after {time:.3e} s at \
+                 L = {:.1} nm; how much longer a liquid that thins would get is known for cylinders only",
+                wall_stress / GIGAPASCAL,
+                length / NANOMETRE,
+            ));
         }
         if self.has_volume && longer > NOTABLE {
             return Some(format!(
@@ -114,6 +166,45 @@ impl Prediction {
             ));
         }
         None
+    }
+}
+
+/// A wire of a Newtonian liquid in a pore that is no cylinder.
+#[derive(Clone, Copy)]
+struct Slices<'a> {
+    loaded: &'a LoadedCase,
+    /// In R.
+    length: f64,
+}
+
+impl Slices<'_> {
+    /// Volume rate over π in m³/s, and the largest shear stress at the wall in Pa.
+    fn flow(&self, process: &Process, time: f64) -> [f64; 2] {
+        let conditions = process.at_front(time, self.length);
+        let scales = conditions.scales;
+        let drive = conditions.driving_pressure.max(0.0);
+        let conductance = |a: f64| {
+            a.powi(4) / (8.0 * scales.newtonian_viscosity) + 2.0 * scales.layer_mobility * a
+        };
+        let radius = scales.radius;
+        let resistance = (self.loaded.mesh.wall)
+            .integral(0.0, self.length, |[a, _]| radius / conductance(a * radius));
+        let flow = drive / (resistance + ENTRANCE * radius / conductance(radius));
+        let narrow = conditions.narrowest.unwrap_or(radius);
+        [flow, 0.5 * narrow * flow / conductance(narrow)]
+    }
+
+    /// dL/dt in R/s.
+    fn speed(&self, process: &Process, time: f64) -> f64 {
+        let radius = self.loaded.case.radius();
+        let section = radius.powi(3) * self.loaded.mesh.wall.section(self.length);
+        self.flow(process, time)[0] / section
+    }
+
+    fn load(&self, process: &Process, time: f64) -> Load {
+        let conditions = process.at_front(time, self.length);
+        let [_, stress] = self.flow(process, time);
+        Load::new(&conditions, self.length * conditions.scales.radius, stress)
     }
 }
 
