@@ -14,12 +14,16 @@
 //! straight for a radius or so, the curve is the same at any depth. What is asked of the surface itself, its areas and curvatures, is
 //! that of the points (ξR_w(z), z).
 
+mod closing;
+
+pub use closing::Closing;
+
 use super::Chain;
 use super::surface::Surface;
 use crate::mesh::WallProfile;
 use glam::DVec2;
 use nalgebra::{DMatrix, DVector};
-use std::f64::consts::FRAC_PI_2;
+use std::f64::consts::{FRAC_PI_2, PI};
 use std::sync::Arc;
 
 /// Modes of the angle. The steady front without surface tension has the same bulge with 4, 5 and 7 of them (N = 16: 0.8677,
@@ -38,22 +42,8 @@ const BACK: f64 = 0.25;
 const NODES_PER_CELL: usize = 3;
 const FEWEST: usize = 48;
 
-/// Nodes along the closing arc.
-const CLOSING: usize = 12;
-
 /// Places of Gauss's two points in an interval of length 1.
 const GAUSS: [f64; 2] = [0.211_324_865_405_187_1, 0.788_675_134_594_812_9];
-
-/// How the curve goes on through the gap at the wall.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
-    /// The liquid sticks to the wall, and the front rolls onto it: it leaves the wall like 1 − r ∝ (z − z_c)^{3/2}, the law
-    /// between a wall without slip and a surface without stress at 180°.
-    Rolls,
-    /// The contact line slides: the curve keeps the curvature with which it enters the gap. What is left to the contact angle
-    /// is turned within less than a cell and pulls at the line ([`super::capillary`]).
-    Slides,
-}
 
 /// The modes at the nodes, the same for all fronts of one grid.
 #[derive(Debug, PartialEq)]
@@ -204,6 +194,8 @@ pub struct Curve {
     contact: f64,
     /// The pore's radius at the contact line: the unit of the pieces' heights and of the arc length.
     scale: f64,
+    /// The edge of the mouth holds the contact line, which would recede from the pore.
+    pinned: bool,
     /// Heights are over the contact line.
     pieces: Vec<Piece>,
     /// Angle α, arc length and, per cross-section, the volume over the contact line ∫ V(z) r dr at the nodes.
@@ -228,6 +220,7 @@ impl Curve {
             closing,
             contact: 0.0,
             scale: 1.0,
+            pinned: false,
             pieces: Vec::new(),
             angle: modes
                 .values
@@ -242,16 +235,17 @@ impl Curve {
         }
         curve.draw_modes();
         let inner = curve.pieces.len();
-        curve.close(f64::INFINITY);
+        curve.close();
         curve.settle();
         if curve.contact < 0.0 {
-            // The line is held by the edge of the mouth: the gap falls by as much as leaves it there.
+            // The gap falls by as much as leaves the line at the edge of the mouth.
+            curve.pinned = true;
             let (mut low, mut high) = (-1.0, curve.last().ends[1].y.abs() + 2.0);
             for _ in 0..60 {
                 let middle = 0.5 * (low + high);
                 curve.angle.truncate(inner + 1);
                 curve.draw_modes();
-                curve.close(middle);
+                curve.close_at_edge(middle);
                 curve.settle();
                 if curve.contact < 0.0 {
                     high = middle;
@@ -259,6 +253,8 @@ impl Curve {
                     low = middle;
                 }
             }
+            // Not below it by round-off.
+            curve.contact = 0.0;
         }
         Some(curve)
     }
@@ -296,71 +292,6 @@ impl Curve {
                 }
             })
             .collect();
-    }
-
-    /// Adds the arc through the gap, which falls by `deepest` at most.
-    fn close(&mut self, deepest: f64) {
-        let gap = self.modes.gap;
-        let (start, from) = (self.last().ends[1], self.end_of_modes());
-        let push = |curve: &mut Curve, piece: Piece| {
-            let length = piece.ends[0].distance(piece.ends[1]);
-            curve.arc.push(curve.arc[curve.arc.len() - 1] + length);
-            curve.angle.push(-piece.slopes[1].to_angle());
-            curve.pieces.push(piece);
-        };
-        match self.closing {
-            Closing::Rolls => {
-                const INVERSE: f64 = 1.5;
-                let fall = (INVERSE * gap * from.tan()).min(deepest);
-                // 1 − r = gap·v^{3/2} at the share v of the fall.
-                let at =
-                    |v: f64| DVec2::new(1.0 - gap * v.powf(INVERSE), start.y - fall * (1.0 - v));
-                let slope = |v: f64| DVec2::new(-gap * INVERSE * v.sqrt(), fall);
-                for k in 0..CLOSING {
-                    let v = [k, k + 1].map(|k| 1.0 - k as f64 / CLOSING as f64);
-                    let piece = Piece {
-                        ends: v.map(at),
-                        slopes: v.map(|v| slope(v) * -(1.0 / CLOSING as f64)),
-                    };
-                    push(self, piece);
-                }
-            }
-            Closing::Slides => {
-                // Over a few gaps: the derivative at the end of a polynomial is its least certain number.
-                let back = self.modes.back;
-                let bend =
-                    (from - self.angle[back]) / (self.arc[self.arc.len() - 1] - self.arc[back]);
-                // On an arc of a circle sin α is linear in r.
-                let steepest = STEEPEST.sin();
-                let mut to = (from.sin() + bend * gap).clamp(-steepest, steepest).asin();
-                if gap * (0.5 * (from + to)).tan() > deepest {
-                    to = 2.0 * (deepest / gap).atan() - from;
-                }
-                // An arc of a circle: its chord has the mean of both angles.
-                let turn = to - from;
-                let chord = gap / (0.5 * (from + to)).cos();
-                let half = 0.5 * turn;
-                let length = if half.abs() < 1e-6 {
-                    chord
-                } else {
-                    chord * half / half.sin()
-                };
-                let mut point = start;
-                for k in 0..CLOSING {
-                    let angles = [k, k + 1].map(|k| from + turn * k as f64 / CLOSING as f64);
-                    let middle = 0.5 * (angles[0] + angles[1]);
-                    let next = point
-                        + chord_of(length / CLOSING as f64, turn / CLOSING as f64)
-                            * DVec2::from_angle(-middle);
-                    let piece = Piece {
-                        ends: [point, next],
-                        slopes: angles.map(|a| length / CLOSING as f64 * DVec2::from_angle(-a)),
-                    };
-                    push(self, piece);
-                    point = next;
-                }
-            }
-        }
     }
 
     /// Puts the heights over the contact line and the line to where the mean length wants it.
@@ -455,11 +386,19 @@ impl Curve {
         self.contact + self.scale * heights.fold(f64::NEG_INFINITY, f64::max)
     }
 
+    /// Angle through the liquid (rad) under which the surface would meet the edge of the mouth if the contact line lay there; 180° where
+    /// the line is farther off than the surface can reach.
+    pub fn angle_at_edge(&self) -> f64 {
+        let end = self.scale * self.pieces[self.modes.sigma.len() - 2].ends[1].y;
+        let chord = ((self.contact + end) / self.modes.gap).atan();
+        (FRAC_PI_2 + 2.0 * chord - self.end_of_modes()).clamp(0.0, PI)
+    }
+
     /// Angle α at the contact line against the wall's normal; the angle through the liquid is α + 90°.
     pub fn wall_angle(&self) -> f64 {
         match self.closing {
-            Closing::Rolls => FRAC_PI_2,
-            Closing::Slides => {
+            Closing::Rolls if !self.pinned => FRAC_PI_2,
+            _ => {
                 let slope = self.modes.wall.at(self.contact)[1];
                 self.surface().angle[self.angle.len() - 1] - slope.atan()
             }
@@ -598,16 +537,6 @@ const MOST_SECANTS: usize = 50;
 /// Largest angle: a little less than vertical.
 const STEEPEST: f64 = 1.55;
 
-/// Chord of an arc of this length that turns by `turn`.
-fn chord_of(length: f64, turn: f64) -> f64 {
-    let half = 0.5 * turn;
-    if half.abs() < 1e-6 {
-        length
-    } else {
-        length * half.sin() / half
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -725,6 +654,55 @@ mod tests {
             // Negative control: with a little more volume the line is free.
             assert!(front(coefficients, 1.05 * bulge, closing).contact() > 0.01);
         }
+    }
+
+    /// A cap whose line the edge holds has the same curvature up to the edge, however its line would move if it were free.
+    #[test]
+    fn what_the_edge_holds_is_free_to_turn() {
+        for (closing, angle) in [
+            (Closing::Rolls, 30.0),
+            (Closing::Rolls, 60.0),
+            (Closing::Slides, 60.0),
+        ] {
+            let sine = f64::to_radians(angle).sin();
+            let height = (0.5 * f64::to_radians(angle)).tan();
+            let volume = height * (3.0 + height * height) / 6.0;
+            let modes = Modes::new(32);
+            let mut coefficients = [0.0; MODES];
+            coefficients[0] = (sine * modes.end()).asin();
+            let curve = |length| Curve::new(&modes, coefficients, length, closing).unwrap();
+            // A little less than the cap's, so that the line of either kind is held.
+            let held = curve(volume - 1e-5);
+            assert!(held.pinned);
+            let off = |curve: &Curve| curve.mean_curvature() / (2.0 * sine) - 1.0;
+            let turns = held.wall_angle().to_degrees() - angle;
+            let at_edge = (held.angle_at_edge() - FRAC_PI_2).to_degrees() - angle;
+            assert!(at_edge.abs() < 0.2, "{closing:?}: {at_edge}");
+            println!("{closing:?} {angle}: {turns:.2}°, {:.1e}", off(&held));
+            assert!(turns.abs() < 1.0, "{closing:?}: {turns}");
+            assert!(off(&held).abs() < 0.02, "{closing:?}: {}", off(&held));
+            // Negative control: a line that is free to roll turns the surface to the wall.
+            let free = curve(volume + 0.5);
+            assert!(!free.pinned && free.angle_at_edge() > held.angle_at_edge() + 0.5);
+            assert_eq!(off(&free) > 0.1, closing == Closing::Rolls);
+        }
+    }
+
+    #[test]
+    fn the_surface_rolls_off_the_edge_without_a_jump() {
+        let coefficients = [0.9, 0.0, 0.0, 0.0, 0.0];
+        let free = front(coefficients, 1.0, Closing::Rolls);
+        let bulge = free.length - free.contact();
+        let at = |more: f64| front(coefficients, bulge + more, Closing::Rolls);
+        let (held, off) = (at(-1e-6), at(1e-6));
+        assert!(held.pinned && !off.pinned);
+        let jump = held.mean_curvature() / off.mean_curvature() - 1.0;
+        assert!(jump.abs() < 1e-3, "{jump:.1e}");
+        let turned = held.wall_angle() - off.wall_angle();
+        assert!(turned.abs() < 1e-3, "{turned:.1e}");
+        // Negative control: with less volume the surface meets the edge at another angle.
+        let less = at(-0.02);
+        assert!(less.wall_angle() < 1.3, "{}", less.wall_angle());
     }
 
     #[test]

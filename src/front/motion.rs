@@ -62,12 +62,26 @@ impl Rates {
 
     /// These rates and `share` of the way to others.
     pub fn towards(&self, other: &Rates, share: f64) -> Rates {
-        let mix = |a: f64, b: f64| a + share * (b - a);
+        self.with(other, |a, b| a + share * (b - a))
+    }
+
+    /// The slope from others to these, which are `step` apart.
+    pub fn slope_from(&self, other: &Rates, step: f64) -> Rates {
+        self.with(other, |a, b| (a - b) / step)
+    }
+
+    /// These rates without volume coming: as much of `slope` is added as it takes.
+    pub fn balanced(&self, slope: &Rates) -> Rates {
+        let share = -self.total() / slope.total();
+        self.with(slope, |a, b| a + share * b)
+    }
+
+    fn with(&self, other: &Rates, both: impl Fn(f64, f64) -> f64) -> Rates {
         Rates {
-            core: mix(self.core, other.core),
-            layer: mix(self.layer, other.layer),
+            core: both(self.core, other.core),
+            layer: both(self.layer, other.layer),
             inside: (self.inside.iter().zip(&other.inside))
-                .map(|(&a, &b)| mix(a, b))
+                .map(|(&a, &b)| both(a, b))
                 .collect(),
         }
     }

@@ -281,9 +281,14 @@ impl FlowEngine {
             filling: Some(filling.clone()),
             ..self.medium(&grid, &layout, question)
         };
+        // The edge of the mouth holds a line under every angle up to that at which the line moves on along the wall.
+        let capillarity = front.capillarity.map(|capillarity| Capillarity {
+            contact_angle: capillarity.contact_angle.min(curve.angle_at_edge()),
+            ..capillarity
+        });
         // What the layer brings is spread over the front: it ends at what it costs to add volume there. Where the line slides a front
         // that is shifted along the pore covers wall. Where it rolls, the mean of γκ.
-        let tip_pressure = (front.capillarity).map_or(0.0, |capillarity| {
+        let tip_pressure = capillarity.map_or(0.0, |capillarity| {
             capillarity.tension
                 * match curve.closing() {
                     Closing::Slides => curve.cost_of_shift(capillarity.contact_angle),
@@ -298,7 +303,7 @@ impl FlowEngine {
         if let Some(layer) = &self.layer {
             layer.add_flux(&mut solver, question.lambda);
         }
-        if let Some(capillarity) = &front.capillarity {
+        if let Some(capillarity) = &capillarity {
             let slides = curve.closing() == Closing::Slides;
             front::capillary_load(&mut solver, &filling, curve, capillarity, slides);
         }

@@ -54,6 +54,8 @@ pub(super) struct Evaluated {
     pub rates: Rates,
     /// The front would recede; what is here is the flow at this driving pressure (Pa), which holds its volume.
     pub held_at: Option<f64>,
+    /// There: how the rates change with the inlet's pressure.
+    by_pressure: Option<Rates>,
     pub cycles: usize,
 }
 
@@ -205,6 +207,7 @@ impl FreeFront {
         let mut cycles = answer.statistics.cycles;
         let mut rates = self.rates(engine, curve, &answer);
         let mut held_at = None;
+        let mut by_pressure = None;
         if rates.total() < 0.0 {
             // The flow is linear in the pressure: that of no flow lies on the line through two.
             let conductance = (1.0 / 16.0 + question.lambda) / (question.length + super::ENTRANCE);
@@ -217,6 +220,7 @@ impl FreeFront {
             cycles += answer.statistics.cycles;
             let other = self.rates(engine, curve, &answer);
             let share = rates.total() / (rates.total() - other.total());
+            by_pressure = Some(other.slope_from(&rates, harder.inlet - asked.inlet));
             rates = rates.towards(&other, share);
             // To round-off.
             rates.core = -rates.layer;
@@ -227,6 +231,7 @@ impl FreeFront {
             answer,
             rates,
             held_at,
+            by_pressure,
             cycles,
         })
     }
@@ -276,9 +281,14 @@ impl FreeFront {
         let moved: f64 = (response.coefficients.iter().zip(&curve.coefficients))
             .map(shape)
             .sum();
-        let ratio = rates.total() / response.total;
-        moved > STALE_SHAPE
-            || rates.total() > 0.0 && !(1.0 / STALE_FLOW..=STALE_FLOW).contains(&ratio)
+        let flows = if rates.total() > 0.0 {
+            let ratio = rates.total() / response.total;
+            (1.0 / STALE_FLOW..=STALE_FLOW).contains(&ratio)
+        } else {
+            // A front that is held answers to its shape alone: the pressure that holds it goes with it.
+            response.total == 0.0
+        };
+        moved > STALE_SHAPE || !flows
     }
 
     /// How the flow changes with each coefficient of `curve`.
@@ -306,13 +316,22 @@ impl FreeFront {
             let Some(other) = other else {
                 return Ok((None, cycles));
             };
-            let asked = self.question(&other, conditions);
+            let mut asked = self.question(&other, conditions);
+            // From the same pressure as the rates that these are compared with.
+            if let Some(held_at) = found.held_at {
+                asked.inlet = held_at / conditions.scales.pressure;
+            }
             let (solver, statistics) =
                 engine.solve_beside(found.answer.question, &asked, RESPONSE_TOLERANCE)?;
             cycles += statistics.cycles;
             let (flows, stream) = (solver.flows(), Stream::new(&solver));
             let radii = self.motion.radii();
-            changed.push(Rates::new(&other, &stream, radii, flows.core, flows.layer));
+            let rates = Rates::new(&other, &stream, radii, flows.core, flows.layer);
+            changed.push(match &found.by_pressure {
+                // What holds the front changes with it, so that no volume moves.
+                Some(slope) => rates.balanced(slope),
+                None => rates,
+            });
         }
         let changed: [Rates; MODES] = changed.try_into().expect("one per mode");
         let tension = self.tension > 0.0;

@@ -168,6 +168,11 @@ impl March {
             let Some(other) = curve.with_coefficients(coefficients) else {
                 return false;
             };
+            if self.holds {
+                // What holds the front changes with it.
+                changed.push(self.rates(&other, capillarity));
+                continue;
+            }
             let asked = self.setup.front_question(&other, capillarity);
             let (solver, _) = self.engine.solve_beside(question, &asked, 1e-4).unwrap();
             let (flows, stream) = (solver.flows(), Stream::new(&solver));

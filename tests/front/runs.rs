@@ -255,6 +255,50 @@ fn a_front_that_is_held_settles_and_stands_still() {
     assert!(last.length > 1.01 * steps[pressed].length && last.cycles > 0);
 }
 
+/// A front that is held and shorter than the cap that its line makes room for: tension draws the line back to the edge of the mouth, which holds it, and
+/// the surface becomes the cap through that edge, in few steps. A press that its tension does not hold takes the line off the edge.
+#[test]
+fn a_front_whose_line_the_edge_holds_settles_to_the_cap_through_it() {
+    for (kind, sets) in [
+        ("rolls", "front.slip_length_nm=0"),
+        // 160°: a cap of 0.45 πR³, more than there is.
+        ("slides", "material.capillarity.contact_angle_deg=160"),
+    ] {
+        let (steps, ending) = steps_of(&shipped(
+            "ni_d60_297C.toml",
+            &[
+                "mesh.cells_per_radius=8",
+                "front.initial_aspect_ratio=0.15",
+                "process.pressure_schedule=[[0,0.01],[20000,0.01],[20001,0.3],[21000,0.3]]",
+                "process.time_s=21000",
+                sets,
+            ],
+        ));
+        assert_eq!(ending, Ending::Time);
+        let pressed = (steps.iter())
+            .position(|step| step.conditions.time >= 20000.0)
+            .unwrap();
+        // The rolling front took 57, the sliding one 46.
+        println!("{kind}: {pressed} of {} steps", steps.len());
+        assert!(steps.len() < 100, "{kind}: {} steps", steps.len());
+        let [tip, contact] = steps[pressed].tip_and_contact().map(|z| z / 30e-9);
+        let volume = tip * (3.0 + tip * tip) / 6.0;
+        let length = steps[pressed].length / 30e-9;
+        println!(
+            "{kind}: line at {contact:.1e} R, tip at {tip:.4} R: {volume:.4} of {length:.4} R"
+        );
+        // To a tenth of a cell where it slides, which is where its last cell, an arc, ends.
+        assert!((-1e-9..0.0125).contains(&contact), "{kind}: {contact:e}");
+        assert!((volume - length).abs() < 5e-3, "{kind}: {volume} {length}");
+        // Negative control: the front that moves has left the edge and is no such cap.
+        let last = steps.last().unwrap();
+        let [tip, contact] = last.tip_and_contact().map(|z| z / 30e-9);
+        assert!(contact > 0.1, "{kind}: {contact}");
+        let off = tip * (3.0 + tip * tip) / 6.0 - last.length / 30e-9;
+        assert!(off.abs() > 0.03, "{kind}: {off}");
+    }
+}
+
 #[test]
 fn a_closed_pore_is_filled_when_the_front_meets_its_bottom() {
     for model in ["free", "flat"] {
