@@ -186,10 +186,31 @@ impl Grid {
         self.z.len() - 1
     }
 
+    /// Every second of the lines from `from` to `to`, both of them among these. Of an odd number of rows one is left as it is: the highest, of equal
+    /// ones the last. (With the last one always, rows beside the contact line may stay low on two levels in a row; in front of a flat free front
+    /// cycles then diverge.)
+    fn paired(&self, from: usize, to: usize) -> Vec<usize> {
+        let height = |row: usize| self.z[row + 1] - self.z[row];
+        let alone = match (to - from) % 2 {
+            0 => to,
+            _ => (from..to).step_by(2).fold(from, |most, row| {
+                // Rows of one height differ by round-off.
+                let higher = height(row) > height(most) * (1.0 - 1e-6);
+                if higher { row } else { most }
+            }),
+        };
+        let mut faces: Vec<usize> = (from..=alone).step_by(2).collect();
+        if alone < to {
+            faces.extend((alone + 1..to).step_by(2));
+            faces.push(to);
+        }
+        faces
+    }
+
     /// The next coarser grid and, per direction, the fine face index of each coarse face.
     ///
-    /// Cells are merged in pairs away from the mouth; a leftover odd cell sits at the far end of its segment (reservoir,
-    /// wetted pore, pore beyond the contact line), never beside the mouth.
+    /// Cells are merged in pairs away from the mouth; a leftover odd cell sits at the far end of its segment (reservoir, pore beyond the
+    /// contact line) or, in the wetted pore, where rows are highest, never beside the mouth.
     pub fn coarsen(&self) -> (Grid, [Vec<usize>; 2]) {
         let outward = |from: usize, to: usize| -> Vec<usize> {
             let mut faces: Vec<usize> = (from..to).step_by(2).collect();
@@ -208,7 +229,7 @@ impl Grid {
             .collect();
         let mouth_row = along.len() - 1;
         along.pop();
-        along.extend(outward(self.mouth_row, self.contact_row));
+        along.extend(self.paired(self.mouth_row, self.contact_row));
         let contact_row = along.len() - 1;
         along.pop();
         along.extend(outward(self.contact_row, self.rows()));

@@ -480,6 +480,29 @@ fn multigrid_hardly_feels_the_cut_cells() {
     println!("at most {worst} cycles more than with a flat front");
 }
 
+/// A run may start from a flat front at any length. (Where two levels in a row had a low row beside the contact line, flat fronts at 10, 17, 18,
+/// 25 and 26 cells of N = 32 diverged.)
+#[test]
+fn flat_fronts_of_any_length_are_solved() {
+    for n in [24, 32] {
+        for cells in 9..=40 {
+            let setup = Setup {
+                lambda: 0.05,
+                cell_radius: 2.0,
+                ..Setup::new(n)
+            };
+            let length = f64::from(cells) / n as f64;
+            let found = setup.solve(&setup.rolling(length, 0.0), None).statistics;
+            // Eight at most; with a flat front that ends the grid seven.
+            assert!(
+                found.cycles <= 9 && found.w_cycles == 0,
+                "N = {n}, {cells} cells: {} cycles",
+                found.cycles
+            );
+        }
+    }
+}
+
 // ---- fountain flow ----------------------------------------------------------------------------------------------
 
 #[test]
