@@ -13,8 +13,8 @@ target=x86_64-unknown-linux-musl
 largest=15000000
 
 rustup target add "$target"
-cargo build --release --target "$target"
-built=${CARGO_TARGET_DIR:-target}/$target/release/nanomold
+cargo build --profile dist --target "$target"
+built=${CARGO_TARGET_DIR:-target}/$target/dist/nanomold
 mkdir -p dist
 cp "$built" dist/nanomold-x86_64-linux
 size=$(stat -c %s dist/nanomold-x86_64-linux)

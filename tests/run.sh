@@ -138,10 +138,10 @@ if [ "$long" = true ]; then
     step "the Python module: a wheel, in a fresh environment"
     python3 -m venv "$scratch/python"
     "$scratch/python/bin/pip" install --quiet --disable-pip-version-check maturin numpy pandas pytest xarray
-    # The profile of the tests: only the module itself is compiled.
-    PATH=$scratch/python/bin:$PATH scripts/wheel.sh --profile dev --out "$scratch/wheels"
+    # The one that is given away, as its profile makes it.
+    PATH=$scratch/python/bin:$PATH scripts/wheel.sh --profile dist --out "$scratch/wheels"
     "$scratch/python/bin/pip" install --quiet --disable-pip-version-check "$scratch"/wheels/nanomold-*.whl
-    timeout 300 "$scratch/python/bin/python" -m pytest -q -p no:cacheprovider python/tests
+    NANOMOLD_LONG=1 timeout 300 "$scratch/python/bin/python" -m pytest -q -rs -p no:cacheprovider python/tests
 fi
 
 step "all checks passed"

@@ -4,9 +4,9 @@
 mod common;
 
 mod bench;
+mod dependencies;
 mod devices;
 mod disk;
 mod drivers;
-mod licences;
 mod output;
 mod program;
