@@ -7,7 +7,7 @@ use crate::physics::Violation;
 
 impl CaseFile {
     /// Every rule that the case breaks together with the shape of its pore.
-    pub(super) fn violations_in(&self, wall: &WallProfile, material: &Material) -> Vec<Violation> {
+    pub(super) fn violations_in(&self, wall: &WallProfile, _material: &Material) -> Vec<Violation> {
         let mut found = Vec::new();
         if wall.is_straight() {
             return found;
@@ -21,13 +21,6 @@ impl CaseFile {
         }
         if self.interface.slip_length_nm > 0.0 {
             refuse("interface.slip_length_nm", "slip", "slip_length_nm = 0");
-        }
-        if !material.viscosity.rheology.is_newtonian() {
-            refuse(
-                "material.viscosity.rheology",
-                "a liquid that thins under stress",
-                "rheology = \"newtonian\"",
-            );
         }
         let radius = 0.5 * self.pore.diameter_nm;
         let depth = self.pore.depth_nm.map_or(f64::INFINITY, |nm| nm / radius);

@@ -235,13 +235,9 @@ impl Flow {
                 self.length
             )));
         }
-        let laws = self.stress_scale.is_some()
-            || self.pressure_viscosity > 0.0
-            || self.pressure_mobility > 0.0;
-        if laws || self.slip_length > 0.0 {
+        if self.slip_length > 0.0 {
             return Err(Failure::Usage(
-                "in a pore that is no cylinder only a Newtonian liquid that sticks to the wall is computed: leave out --slip-length, --stress-scale, --pressure-viscosity and --pressure-mobility"
-                    .into(),
+                "in a pore that is no cylinder only a liquid that sticks to the wall is computed: leave out --slip-length".into(),
             ));
         }
         Ok(())

@@ -6,7 +6,7 @@
 
 use super::discretise::Medium;
 use super::filling::Filling;
-use super::mapped;
+use super::mapped::{self, Pore};
 use super::mixing::Mixing;
 use super::solver::{FlowSolver, SolveError, Statistics};
 use super::strain;
@@ -298,6 +298,7 @@ impl Rates {
         let (t, layout) = (&level.tables, &level.tables.layout);
         let x = Fields::of(layout, &level.state[0]);
         let (_, np, jm, nz) = layout.sizes();
+        let pore = (!solver.grid.wall.is_straight()).then(|| Pore::of(solver));
         let wet = |i: usize, j: usize| match filling {
             Some(filling) if j >= jm => filling.cell(i, j - jm) > 0.0,
             _ => true,
@@ -307,7 +308,11 @@ impl Rates {
         for j in 0..nz {
             for i in 0..layout.width(j) {
                 normal.push(if wet(i, j) {
-                    strain::Normal::of(t, &x, i, j).square()
+                    let normal = match &pore {
+                        Some(pore) if j >= jm => pore.normal_of(solver.state(), i, j),
+                        _ => strain::Normal::of(t, &x, i, j),
+                    };
+                    normal.square()
                 } else {
                     0.0
                 });
@@ -323,7 +328,11 @@ impl Rates {
                 } else if (i, j) == (np, jm) {
                     strain::corner_square(t, &x)
                 } else {
-                    strain::shear(t, &x, i, j).powi(2)
+                    let shear = match &pore {
+                        Some(pore) if j >= jm && i <= np => pore.shear_of(solver.state(), i, j),
+                        _ => strain::shear(t, &x, i, j),
+                    };
+                    shear.powi(2)
                 });
             }
         }

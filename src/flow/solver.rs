@@ -98,6 +98,8 @@ pub struct FlowSolver<T> {
     /// The levels, on the backend that runs the plan.
     pub backend: CpuBackend<T>,
     loads: Loads,
+    /// What a free front leaves of every cell's weight on the finest level ([`discretise::cell_factors`]); none where it is flat.
+    filled: Option<Vec<f64>>,
     /// Flux that the layer carries at the tip besides the one that its stress drives, per radian.
     tip_flux: f64,
     plans: Plans,
@@ -138,8 +140,13 @@ impl<T: Real> FlowSolver<T> {
         }
         let coarse = factor::factor(&levels[levels.len() - 1].tables)?;
         let plans = Plans::new(levels.len());
+        let filled = medium.filling.as_ref().map(|filling| {
+            let layout = discretise::layout(&finest, [0, 0]);
+            discretise::cell_factors(&finest, &layout, filling)
+        });
         let mut solver = FlowSolver {
             grid: finest,
+            filled,
             backend: CpuBackend { levels, coarse },
             loads,
             tip_flux: 0.0,
@@ -153,6 +160,11 @@ impl<T: Real> FlowSolver<T> {
     /// Layout of the finest level.
     pub fn layout(&self) -> Layout {
         self.backend.levels[0].tables.layout
+    }
+
+    /// What a free front leaves of the weight of a cell of the finest level, 1 in liquid.
+    pub(super) fn filled(&self, cell: usize) -> f64 {
+        self.filled.as_ref().map_or(1.0, |filled| filled[cell])
     }
 
     /// Has solves give up with [`SolveError::Stopped`] when `stop` asks for it.

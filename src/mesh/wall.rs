@@ -263,7 +263,8 @@ fn check_shape(profile: &WallProfile, kind: WallKind) -> Result<(), Vec<Violatio
                 "at a depth of {z:.3} pore radii the {} wall is as steep as {slope:.2}, more than {STEEPEST}",
                 name(kind)
             );
-            let remedy = "a gentler wall; steps and fillets are not computed yet";
+            let remedy =
+                "a gentler wall: steps and fillets are not computed, a step can stand as a funnel";
             return Err(vec![Violation::new(key, reason, remedy)]);
         }
     }

@@ -120,7 +120,7 @@ impl Prediction {
             newtonian_length: wire.length * radius,
             thinning_length: wire.length * radius,
             has_volume: process.at(0.0).stress_scale.is_finite(),
-            computed: false,
+            computed: !loaded.material.viscosity.rheology.is_newtonian(),
             shaped: true,
         }
     }

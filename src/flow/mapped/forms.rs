@@ -35,19 +35,8 @@ impl<'a> Pore<'a> {
         let (grid, tables) = (&solver.grid, &solver.backend.levels[0].tables);
         let layout = tables.layout;
         let at = |z: f64| grid.wall.at(z);
-        let (_, np, jm, nz) = layout.sizes();
-        let mut wet = vec![1.0; layout.cells()];
-        for j in jm..nz {
-            let square = grid.wall.section(0.5 * (grid.z[j] + grid.z[j + 1]));
-            for (i, k) in layout.cell_row(j).enumerate().take(np) {
-                let area = 0.5 * (grid.r[i + 1].powi(2) - grid.r[i].powi(2));
-                let share = tables.cell_weight[k] * square / (area * tables.height[j]);
-                // To round-off.
-                wet[k] = if share > 1.0 - 1e-9 { 1.0 } else { share };
-            }
-        }
         Pore {
-            wet,
+            wet: (0..layout.cells()).map(|k| solver.filled(k)).collect(),
             grid,
             tables,
             layout,
