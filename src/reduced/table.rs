@@ -84,11 +84,12 @@ const PROBES: [[f64; 3]; 12] = [
 const PROBE_TOLERANCE: f64 = 1e-7;
 
 impl Probe {
-    /// All probes, by this program's solver.
+    /// All probes, by this program's solver, solved once.
     ///
     /// # Errors
     /// [`SolveError`].
-    pub fn all() -> Result<Vec<Probe>, SolveError> {
+    pub fn all() -> Result<&'static [Probe], SolveError> {
+        static SOLVED: OnceLock<Result<Vec<Probe>, SolveError>> = OnceLock::new();
         let solve = |&[cell_radius, lambda, length]: &[f64; 3]| {
             let mesh = tabulate::mesh(cell_radius, PROBE_CELLS);
             let [speed, layer_share] = tabulate::solve(&mesh, length, lambda)?;
@@ -100,7 +101,8 @@ impl Probe {
                 layer_share,
             })
         };
-        PROBES.iter().map(solve).collect()
+        let solved = SOLVED.get_or_init(|| PROBES.iter().map(solve).collect());
+        solved.as_deref().map_err(Clone::clone)
     }
 
     fn differs(&self, other: &Probe) -> bool {
@@ -174,7 +176,7 @@ impl Table {
         let table: Table =
             serde_json::from_str(text).map_err(|error| TableError::Format(error.to_string()))?;
         table.check_shape()?;
-        table.check_solver(&Probe::all()?)?;
+        table.check_solver(Probe::all()?)?;
         Ok(table)
     }
 

@@ -128,7 +128,7 @@ pub fn tabulate(nodes: &Nodes, watch: &dyn Watch) -> Result<Table, SolveError> {
     let layer_share = solved.iter().map(|&[_, share]| round(share)).collect();
     Ok(Table {
         header: Header::now(nodes.cells_per_radius),
-        probes: Probe::all()?,
+        probes: Probe::all()?.to_vec(),
         cell_radius: nodes.cell_radius.clone(),
         lambda: nodes.lambda.clone(),
         length: nodes.length.clone(),
