@@ -68,7 +68,8 @@ impl Check {
             text,
             "  driving pressure {:.3} GPa (tip: {:+.3} GPa)",
             case.driving_pressure(material, 0.0) / GIGAPASCAL,
-            case.tip_pressure(material) / GIGAPASCAL
+            // Nothing is not less than nothing.
+            case.tip_pressure(material) / GIGAPASCAL + 0.0
         );
         let _ = writeln!(
             text,
