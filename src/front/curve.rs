@@ -441,6 +441,13 @@ impl Curve {
         inside + 0.5 * r * r * behind
     }
 
+    /// Distance from the axis and height of the nodes, in R: the chain's, with radii that are no longer relative to the pore's.
+    pub fn places(&self) -> Vec<DVec2> {
+        let (chain, wall) = (self.chain(), &self.modes.wall);
+        let place = |p: &DVec2| DVec2::new(p.x * wall.radius(p.y), p.y);
+        chain.points().iter().map(place).collect()
+    }
+
     /// The surface itself.
     fn surface(&self) -> Surface {
         let radius = std::iter::once(self.pieces[0].ends[0].x);
@@ -713,6 +720,107 @@ mod tests {
             // π(1 + h²) over 2π.
             let error = areas[areas.len() - 1] - 0.5 * (1.0 + height * height);
             assert!(error.abs() < 2e-4, "{angle:.2}: {error:.1e}");
+        }
+    }
+
+    /// A cone, and the piece of a sphere that meets its wall at `angle` (through the liquid) at about this depth; with it the sphere's curvature.
+    fn cap_in_cone(slope: f64, angle: f64, depth: f64) -> (Curve, f64) {
+        let wall = WallProfile::Tapered { slope };
+        let line = wall.radius(depth);
+        // The surface has turned down by this at the wall, which leans inwards by the slope's angle.
+        let turned = angle - FRAC_PI_2 - slope.atan();
+        let sphere = line / turned.sin();
+        // ξ = r/R_w at the angle φ from the axis, and the slope of the drawn curve there.
+        let place = |phi: f64| {
+            let z = depth + sphere * (phi.cos() - turned.cos());
+            let (r, radius) = (sphere * phi.sin(), wall.radius(z));
+            let across = sphere * phi.cos() / radius - slope * r * r / (radius * radius);
+            (r / radius, (r / line / across).atan())
+        };
+        let drawn = |xi: f64| {
+            let (mut low, mut high) = (0.0, turned);
+            for _ in 0..60 {
+                let middle = 0.5 * (low + high);
+                if place(middle).0 < xi {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            place(low).1
+        };
+        let modes = Modes::in_pore(32, wall.clone());
+        let coefficients = modes.fit(drawn);
+        let curve = Curve::new(&modes, coefficients, depth + 0.1, Closing::Slides);
+        (curve.expect("a front"), 2.0 / sphere)
+    }
+
+    /// A piece of a sphere in equilibrium with the wall of a cone: its curvature is the same everywhere, it meets the wall at the angle, and what a shift along the
+    /// wall costs is that curvature, since in equilibrium it costs the same to add volume in any way. That is no cylinder's −2 cos θ.
+    #[test]
+    fn caps_in_cones_are_in_equilibrium() {
+        for (slope, degrees) in [(0.2, 140.0f64), (0.2, 60.0), (-0.2, 100.0), (0.1, 110.0)] {
+            let angle = degrees.to_radians();
+            let (curve, at_depth) = cap_in_cone(slope, angle, 1.5);
+            // The line is where the volume puts it: spheres in a cone are alike.
+            let wall = curve.modes().wall();
+            let expected = at_depth * wall.radius(1.5) / curve.scale();
+            let off = |found: f64| (found / expected - 1.0).abs();
+            let case = format!("slope {slope}, {degrees}°");
+            for (k, curvature) in curve.curvatures().iter().enumerate() {
+                assert!(
+                    off(*curvature) < 5e-3,
+                    "{case}: node {k}: {curvature} {expected}"
+                );
+            }
+            assert!(off(curve.mean_curvature()) < 2e-3, "{case}");
+            let angle_found = curve.wall_angle() + FRAC_PI_2;
+            assert!((angle_found - angle).abs() < 5e-3, "{case}: {angle_found}");
+            let cost = curve.cost_of_shift(angle);
+            assert!(off(cost) < 5e-3, "{case}: {cost} {expected}");
+            // Negative control: the cylinder's.
+            assert!(off(-2.0 * angle.cos()) > 0.05, "{case}");
+            // The nodes lie on that sphere, and so does the area.
+            let (height, rim) = (curve.tip() - curve.contact(), curve.scale());
+            let areas = curve.areas();
+            let area = areas[areas.len() - 1] / (0.5 * (height * height + rim * rim));
+            assert!((area - 1.0).abs() < 1e-3, "{case}: {area}");
+        }
+    }
+
+    /// Whatever the curve and the pore, the line is found where the volume is that of the mean length.
+    #[test]
+    fn the_line_is_found_in_any_pore() {
+        let funnel = WallProfile::Measured {
+            depths: vec![0.0, 1.0, 2.6, 9.0],
+            radii: vec![1.0, 1.0, 0.3, 0.3],
+        };
+        let walls = [
+            funnel,
+            WallProfile::Tapered { slope: 0.5 },
+            WallProfile::Tapered { slope: -0.5 },
+            WallProfile::Wavy {
+                amplitude: -0.3,
+                period: 4.0,
+            },
+        ];
+        for wall in walls {
+            let modes = Modes::in_pore(8, wall.clone());
+            for closing in [Closing::Rolls, Closing::Slides] {
+                for first in [-1.5, -0.7, 0.0, 0.7, 1.5] {
+                    for length in [0.3, 1.0, 1.7, 2.4, 4.0, 8.0] {
+                        let coefficients = [first, 0.02, 0.0, 0.0, 0.0];
+                        let curve = Curve::new(&modes, coefficients, length, closing);
+                        let curve = curve.expect("a front");
+                        let lacks = curve.excess(1.0).abs();
+                        assert!(
+                            lacks < 1e-10,
+                            "{wall:?}, {closing:?}, {first}, L = {length}: {lacks:e}, line at {}",
+                            curve.contact()
+                        );
+                    }
+                }
+            }
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::flow::solver::FlowSolver;
 use crate::flow::strain;
 use crate::front;
 use crate::kernels::{self, LevelTables};
-use crate::mesh::WallProfile;
 use crate::physics::Dimensionless;
 use crate::physics::constants::NANOMETRE;
 
@@ -84,7 +83,7 @@ impl Fields {
         fields.add_cells(solver, front, conditions, velocity, stress);
         fields.add_layer(&points);
         if let Some(front) = front {
-            fields.add_front(front, &solver.grid.wall, &scales, velocity);
+            fields.add_front(front, &scales, velocity);
         }
         fields
     }
@@ -176,17 +175,11 @@ impl Fields {
         ]);
     }
 
-    fn add_front(
-        &mut self,
-        front: &FreeFront,
-        wall: &WallProfile,
-        scales: &Dimensionless,
-        velocity: f64,
-    ) {
-        let (chain, curvature) = (front.curve().chain(), front.curve().curvatures());
-        let points = chain.points().iter();
-        self.front = points
-            .map(|p| [p.x * wall.radius(p.y), p.y].map(|x| x * scales.radius))
+    fn add_front(&mut self, front: &FreeFront, scales: &Dimensionless, velocity: f64) {
+        let (places, curvature) = (front.curve().places(), front.curve().curvatures());
+        self.front = places
+            .iter()
+            .map(|p| [p.x, p.y].map(|x| x * scales.radius))
             .collect();
         let scaled = |values: &[f64], unit: f64| values.iter().map(|v| v * unit).collect();
         self.all.extend([

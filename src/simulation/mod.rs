@@ -145,13 +145,7 @@ impl<'a> Simulation<'a> {
         last.front = (front.as_ref()).map(|f| FrontRecord::new(f.curve(), radius));
         last.composition = composition.as_ref().map(|c| c.record(radius, 1, 0.0));
         let stop = limits::stop(loaded);
-        let milestones = milestones::lengths(
-            &process,
-            case.time(),
-            length,
-            stop,
-            case.output.frames as usize,
-        );
+        let milestones = milestones::lengths(loaded, &process, length, stop);
         Ok(Simulation {
             loaded,
             engine,
