@@ -1,13 +1,13 @@
 //! What a case may ask of a pore that is no cylinder.
 
-use super::description::{CaseFile, Model};
+use super::description::{CaseFile, CompositionModel, Model};
 use crate::materials::Material;
 use crate::mesh::WallProfile;
 use crate::physics::Violation;
 
 impl CaseFile {
     /// Every rule that the case breaks together with the shape of its pore.
-    pub(super) fn violations_in(&self, wall: &WallProfile, _material: &Material) -> Vec<Violation> {
+    pub(super) fn violations_in(&self, wall: &WallProfile, material: &Material) -> Vec<Violation> {
         let mut found = Vec::new();
         if wall.is_straight() {
             return found;
@@ -30,6 +30,25 @@ impl CaseFile {
                 "pore.depth_nm",
                 format!("the tapered pore would be too narrow or too wide to be resolved {nm:.1} nm below the mouth"),
                 format!("depth_nm = {:.0} or less, where the pore has its bottom", nm.floor()),
+            ));
+        }
+        // At the mouth the rules for cylinders say so already.
+        let layers = match self.composition.model {
+            CompositionModel::Uniform => 2.0,
+            CompositionModel::Elements => 4.0,
+        };
+        let needed = layers * material.layer_thickness_nm();
+        let (diameter, narrowest) = (
+            self.pore.diameter_nm,
+            wall.neck(depth) * self.pore.diameter_nm,
+        );
+        if diameter > needed && narrowest <= needed {
+            found.push(Violation::new(
+                "pore.diameter_nm",
+                format!(
+                    "the pore is only {narrowest:.2} nm wide where it is narrowest, no more than {layers} times the layer's thickness"
+                ),
+                format!("a wider or a shallower pore: more than {needed} nm everywhere"),
             ));
         }
         found

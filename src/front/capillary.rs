@@ -94,3 +94,82 @@ pub fn load<T: Real>(
         rhs[k] = rhs[k] + T::of(load);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::discretise::{self, Medium};
+    use crate::flow::grid::Grid;
+    use crate::flow::solver::Loads;
+    use crate::front::{Closing, MODES, Modes, filling};
+    use crate::mesh::{MeshSpec, WallProfile};
+
+    /// What the load does when everything flows along ξ = r/R_w with the same volume, and the energy that the surfaces lose meanwhile, per volume.
+    fn work(wall: &WallProfile, coefficients: [f64; MODES], angle: f64) -> [f64; 2] {
+        let mesh = MeshSpec {
+            cell_radius: 2.0,
+            reservoir_depth: 2.0,
+            cells_per_radius: 32,
+            growth: 1.1,
+            longest_cell: 2.0,
+            wall: wall.clone(),
+        };
+        let modes = Modes::in_pore(mesh.cells_per_radius, wall.clone());
+        let curve = Curve::new(&modes, coefficients, 1.8, Closing::Slides).expect("a front");
+        let grid = Grid::with_front(&mesh, curve.contact(), curve.top());
+        let layout = discretise::layout(&grid, [0, 0]);
+        let filled = filling(&curve.chain(), &grid);
+        let medium = Medium {
+            filling: Some(filled.clone()),
+            ..Medium::uniform(&layout, 0.0, 0.0)
+        };
+        let loads = Loads {
+            inlet_pressure: 1.0,
+            tip_pressure: 0.0,
+        };
+        let mut solver = FlowSolver::<f64>::new(grid, &medium, loads).expect("regular");
+        let before = solver.rhs_mut().to_vec();
+        let capillarity = Capillarity {
+            tension: 1.0,
+            contact_angle: angle,
+        };
+        load(&mut solver, &filled, &curve, &capillarity, true);
+        let [_, axial, ..] = layout.segments();
+        let done = axial.map(|k| solver.rhs_mut()[k] - before[k]).sum();
+        let energy = |shift: f64| {
+            let place = |p: &DVec2| {
+                let z = wall.depth_of(wall.volume(0.0, p.y) + shift);
+                DVec2::new(p.x * wall.radius(z), z)
+            };
+            let places: Vec<DVec2> = curve.chain().points().iter().map(place).collect();
+            let area = |p: &[DVec2]| 0.5 * (p[0].x + p[1].x) * p[0].distance(p[1]);
+            let front: f64 = places.windows(2).map(area).sum();
+            front - angle.cos() * wall.area(0.0, places[places.len() - 1].y)
+        };
+        let shift = 1e-4;
+        [done, (energy(-shift) - energy(shift)) / (2.0 * shift)]
+    }
+
+    /// Whatever the front's shape, the pore's and the angle: what surface and line do to a flow is what their energy loses.
+    #[test]
+    fn surface_and_line_do_the_work_of_their_energy() {
+        let walls = [
+            WallProfile::Straight,
+            WallProfile::measured(vec![0.0, 1.2, 9.0], vec![1.0, 0.5, 0.5]),
+            WallProfile::Tapered { slope: 0.3 },
+            WallProfile::Tapered { slope: -0.4 },
+        ];
+        for wall in walls {
+            for coefficients in [[0.0; MODES], [0.6, 0.05, 0.0, 0.0, 0.0]] {
+                for degrees in [60.0f64, 140.0] {
+                    let [done, lost] = work(&wall, coefficients, degrees.to_radians());
+                    println!("{wall:?}, {coefficients:?}, {degrees}: {done} {lost}");
+                    assert!(
+                        (done - lost).abs() < 0.02 * lost.abs(),
+                        "{wall:?}, {coefficients:?}, {degrees}°: {done} {lost}"
+                    );
+                }
+            }
+        }
+    }
+}

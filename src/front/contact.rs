@@ -55,6 +55,8 @@ pub fn friction(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::front::Modes;
+    use crate::mesh::WallProfile;
 
     #[test]
     fn friction_of_a_wedge() {
@@ -63,5 +65,25 @@ mod tests {
         assert!((wedge(0.25) / (3.0 / 0.25) - 1.0).abs() < 0.02);
         assert!(wedge(PI) < 1e-12);
         assert!((wedge(150f64.to_radians()) - ROLLS_FROM).abs() < 1e-3);
+    }
+
+    /// In a pore of half the mouth's radius half the slip length is the same problem.
+    #[test]
+    fn friction_counts_in_the_radius_at_the_line() {
+        let narrow = WallProfile::measured(vec![0.0, 1.2, 9.0], vec![1.0, 0.5, 0.5]);
+        let capillarity = Capillarity {
+            tension: 1.0,
+            contact_angle: 2.0,
+        };
+        let extra = |wall: &WallProfile, slip: f64| {
+            let modes = Modes::in_pore(16, wall.clone());
+            let coefficients = [0.5, 0.05, 0.0, 0.0, 0.0];
+            let curve = Curve::new(&modes, coefficients, 4.0, Closing::Slides).expect("a front");
+            friction(&curve, Some(&capillarity), slip, 1.0 / 16.0).extra
+        };
+        let wide = extra(&WallProfile::Straight, 0.02);
+        assert!((extra(&narrow, 0.01) / wide - 1.0).abs() < 1e-9);
+        // Negative control.
+        assert!((extra(&narrow, 0.02) / wide - 1.0).abs() > 0.1);
     }
 }

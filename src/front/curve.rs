@@ -327,7 +327,10 @@ impl Curve {
 
     /// Puts the contact line to where the curve encloses the volume of its mean length, where the pore is no cylinder: by secants.
     fn find_contact(&mut self) {
-        let (wall, length) = (self.modes.wall.clone(), self.length);
+        let (modes, length) = (self.modes.clone(), self.length);
+        let wall = &modes.wall;
+        // Relative to what has to be found in a long wire: no difference of its volumes is nearer to nothing than round-off.
+        let enclosed = ENCLOSED * wall.volume(0.0, length).max(1.0);
         let mut lacking = |contact: f64| {
             (self.contact, self.scale) = (contact, wall.radius(contact));
             self.fill();
@@ -339,7 +342,7 @@ impl Curve {
         for _ in 0..MOST_SECANTS {
             let is = lacking(now);
             let slope = (is - was) / (now - before);
-            if is.abs() < ENCLOSED || now == before || slope == 0.0 {
+            if is.abs() < enclosed || now == before || slope == 0.0 {
                 break;
             }
             (before, was, now) = (now, is, now - is / slope);
@@ -537,7 +540,7 @@ impl Curve {
 /// Change of the mean length over which the cost of a shift is taken.
 const SHIFT: f64 = 1e-4;
 
-/// Volume in πR³ to which a front in a pore that is no cylinder encloses what it has to, and the most secants on the way there.
+/// Volume in πR³ (relatively, where the wire holds more than that) to which a front in a pore that is no cylinder encloses what it has to, and the most secants on the way there.
 const ENCLOSED: f64 = 1e-14;
 const MOST_SECANTS: usize = 50;
 
@@ -767,7 +770,9 @@ mod tests {
             let expected = at_depth * wall.radius(1.5) / curve.scale();
             let off = |found: f64| (found / expected - 1.0).abs();
             let case = format!("slope {slope}, {degrees}°");
-            for (k, curvature) in curve.curvatures().iter().enumerate() {
+            // Up to the end of the modes: what follows is half a cell.
+            let modes = curve.modes.sigma.len();
+            for (k, curvature) in curve.curvatures()[..modes - 1].iter().enumerate() {
                 assert!(
                     off(*curvature) < 5e-3,
                     "{case}: node {k}: {curvature} {expected}"
@@ -791,10 +796,7 @@ mod tests {
     /// Whatever the curve and the pore, the line is found where the volume is that of the mean length.
     #[test]
     fn the_line_is_found_in_any_pore() {
-        let funnel = WallProfile::Measured {
-            depths: vec![0.0, 1.0, 2.6, 9.0],
-            radii: vec![1.0, 1.0, 0.3, 0.3],
-        };
+        let funnel = WallProfile::measured(vec![0.0, 1.0, 2.6, 9.0], vec![1.0, 1.0, 0.3, 0.3]);
         let walls = [
             funnel,
             WallProfile::Tapered { slope: 0.5 },
@@ -812,9 +814,10 @@ mod tests {
                         let coefficients = [first, 0.02, 0.0, 0.0, 0.0];
                         let curve = Curve::new(&modes, coefficients, length, closing);
                         let curve = curve.expect("a front");
-                        let lacks = curve.excess(1.0).abs();
+                        let held = 2.0 * curve.volume[curve.volume.len() - 1];
+                        let lacks = (wall.volume(curve.contact, length) - held).abs();
                         assert!(
-                            lacks < 1e-10,
+                            lacks < 1e-12,
                             "{wall:?}, {closing:?}, {first}, L = {length}: {lacks:e}, line at {}",
                             curve.contact()
                         );

@@ -148,10 +148,7 @@ mod tests {
     /// In a pore of half the mouth's radius atoms that get half as far spread alike, and what arrives makes a quarter of the area grow four times as fast.
     #[test]
     fn atoms_wander_over_the_surface_itself() {
-        let narrow = WallProfile::Measured {
-            depths: vec![0.0, 1.0, 2.0],
-            radii: vec![1.0, 0.5, 0.5],
-        };
+        let narrow = WallProfile::measured(vec![0.0, 1.0, 2.0], vec![1.0, 0.5, 0.5]);
         let growth = |wall: &WallProfile, distance: f64| {
             let modes = Modes::in_pore(16, wall.clone());
             let coefficients = [0.5, 0.05, 0.0, 0.0, 0.0];

@@ -12,6 +12,8 @@ const MIN_CELL_RADIUS: f64 = 1.25;
 const MAX_CELL_RADIUS: f64 = 32.0;
 /// Deepest reservoir in cell radii: its modes have decayed like exp(−3.8 H/R_c) long before.
 const MAX_DEPTH: f64 = 8.0;
+/// Fewest cells along a wave of the wall: the estimate of the error halves them.
+const CELLS_PER_WAVE: f64 = 8.0;
 /// Cells outside the pore that the coarsest level needs at least.
 const MIN_OUTER_CELLS: f64 = 2.0;
 
@@ -109,6 +111,7 @@ impl MeshFile {
             found.extend(violations);
             WallProfile::Straight
         });
+        self.check_waves(&wall, &mut found);
         match (cell_radius, depth) {
             (Some((cell_radius, _)), Some((reservoir_depth, _))) if found.is_empty() => {
                 Ok(MeshSpec {
@@ -181,6 +184,23 @@ impl MeshFile {
                 self.longest_cell
             );
             found.push(Violation::new("longest_cell", reason, "1 to 2"));
+        }
+    }
+
+    /// Waves that the cells do not see.
+    fn check_waves(&self, wall: &WallProfile, found: &mut Vec<Violation>) {
+        let WallProfile::Wavy { period, .. } = wall else {
+            return;
+        };
+        let cells = period * f64::from(self.cells_per_radius);
+        // Of a period in whole cells written in decimals, to round-off.
+        if cells < CELLS_PER_WAVE * (1.0 - 1e-9) {
+            let least = CELLS_PER_WAVE / f64::from(self.cells_per_radius);
+            found.push(Violation::new(
+                "wall.period",
+                format!("a wave of {period} pore radii is only {cells:.3} cells long"),
+                format!("at least {CELLS_PER_WAVE} cells: {least:.3} pore radii, or a finer mesh"),
+            ));
         }
     }
 

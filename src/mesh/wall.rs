@@ -73,7 +73,7 @@ impl WallProfile {
                 period: Some(*period),
                 ..Wall::default()
             },
-            WallProfile::Measured { depths, radii } => Wall {
+            WallProfile::Measured { depths, radii, .. } => Wall {
                 profile: WallKind::Measured,
                 points: Some(depths.iter().zip(radii).map(|(z, r)| [*z, *r]).collect()),
                 ..Wall::default()
@@ -224,7 +224,7 @@ impl Wall {
             return Ok(WallProfile::Straight);
         }
         let (depths, radii): (Vec<f64>, Vec<f64>) = points.iter().map(|p| (p[0], p[1])).unzip();
-        Ok(WallProfile::Measured { depths, radii })
+        Ok(WallProfile::measured(depths, radii))
     }
 }
 

@@ -73,7 +73,8 @@ impl<'a> FullRecorder<'a> {
         };
         recorder.add_row(simulation)?;
         recorder.frame(simulation)?;
-        if simulation.latest().conditions.driving_pressure <= 0.0 {
+        let start = simulation.latest();
+        if start.conditions.driving_pressure <= 0.0 && start.rate <= 0.0 {
             recorder.opening.warn(
                 "at the start the applied pressure does not exceed the gas and capillary pressure at the tip; the front waits \
                  until it does",

@@ -99,10 +99,8 @@ fn a_measured_wall_is_the_wall_that_was_measured() {
             .map(|k| f64::from(k) * step)
             .take_while(|z| *z < 6.0)
             .collect();
-        WallProfile::Measured {
-            radii: depths.iter().map(|&z| wave.radius(z)).collect(),
-            depths,
-        }
+        let radii = depths.iter().map(|&z| wave.radius(z)).collect();
+        WallProfile::measured(depths, radii)
     };
     let total = |wall: &WallProfile| solve(&shaped(8, wall), 4.0, 0.01, 1e-8).0.total();
     let exact = total(&wave);

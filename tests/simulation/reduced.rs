@@ -390,7 +390,7 @@ fn stale_and_damaged_tables_are_refused() {
     let good = Table::parse(text).unwrap();
     assert_eq!(good.to_json(), text, "the file is what the program writes");
     let probes = Probe::all().unwrap();
-    good.check_solver(&probes).unwrap();
+    good.check_solver(probes).unwrap();
 
     // A solver whose speed differs in the sixth digit at one place is another solver.
     let mut other = good.clone();
@@ -399,7 +399,7 @@ fn stale_and_damaged_tables_are_refused() {
         panic!("a table of another solver is refused")
     };
     assert_eq!(lambda, other.probes[3].lambda);
-    let message = other.check_solver(&probes).unwrap_err().to_string();
+    let message = other.check_solver(probes).unwrap_err().to_string();
     assert!(
         message.contains("stale") && message.contains("nanomold table"),
         "{message}"
@@ -408,7 +408,7 @@ fn stale_and_damaged_tables_are_refused() {
     let mut other = good.clone();
     other.probes[8].layer_share += 1e-5;
     assert!(matches!(
-        other.check_solver(&probes),
+        other.check_solver(probes),
         Err(TableError::Stale { .. })
     ));
 

@@ -142,6 +142,33 @@ fn fields_of_a_cone_are_those_of_its_radii() {
     let across = fields.r.len() - 1;
     let middle = |lines: &[f64], k: usize| 0.5 * (lines[k] + lines[k + 1]);
     let layer = fields.scalars(Place::Layer, "layer_flux").expect("a flux");
+    let [rates, shears] = ["strain_rate", "shear_stress"]
+        .map(|name| fields.scalars(Place::Cells, name).expect("of cells"));
+    let viscosity = step.conditions.scales.newtonian_viscosity;
+    // Poiseuille's stress where the wire is narrowest, at its tip.
+    let narrow = radius - slope * step.length;
+    let stress = 4.0 * viscosity * step.core_flow / (PI * narrow.powi(3));
+    assert!(off(step.load().wall_stress, stress) < 1e-9);
+    // Along the layer: places as far apart as the wall is long, and what leaves the layer between two of them its flux loses.
+    let [arcs, exchange] = ["arc_length", "exchange_velocity"]
+        .map(|name| fields.scalars(Place::Layer, name).expect("of the layer"));
+    let mut exchanged = 0;
+    for k in 1..fields.layer.len() {
+        let [from, to] = [fields.layer[k - 1], fields.layer[k]];
+        if from[1] < 2.0 * radius || to[1] > step.length - 2.0 * radius {
+            continue;
+        }
+        exchanged += 1;
+        let way = (to[0] - from[0]).hypot(to[1] - from[1]);
+        let arc = (arcs[k] - arcs[k - 1]) * 1e-9;
+        assert!(off(arc, way) < 1e-9, "{arc:e} {way:e}");
+        let flow = |k: usize| 2.0 * PI * fields.layer[k][0] * layer[k];
+        let mantle = PI * (from[0] + to[0]) * way;
+        let gained = 0.5 * (exchange[k] + exchange[k - 1]) * mantle;
+        let error = off((flow(k) - flow(k - 1)).abs(), gained.abs());
+        assert!(error < 0.03, "{:e}: {error:.1e}", from[1]);
+    }
+    assert!(exchanged > 20, "{exchanged} pairs were looked at");
     let mut rows = 0;
     for j in 0..fields.z.len() - 1 {
         let (z, width) = (middle(&fields.z, j), middle(&fields.widths, j));
@@ -187,6 +214,20 @@ fn fields_of_a_cone_are_those_of_its_radii() {
             assert!((w - expected).abs() < 5e-3 * mean, "{w:e} {expected:e}");
             let along = -slope * share * w;
             assert!((u - along).abs() < 5e-3 * mean, "{u:e} {along:e}");
+            // e_zz, e_rr and e_θθ of that flow, in units of the shear rate at the wall.
+            let square = share * share;
+            let strain = [
+                slope * (1.0 - 2.0 * square),
+                0.5 * slope * (1.0 - 3.0 * square),
+                0.5 * slope * (1.0 - square),
+            ];
+            let stretched: f64 = strain.iter().map(|e| 2.0 * e * e).sum();
+            let unit = 4.0 * mean / wide;
+            let expected = (stretched + square).sqrt();
+            let rate = rates[j * across + i] / unit;
+            assert!((rate - expected).abs() < 1e-2, "{share}: {rate} {expected}");
+            let shear = shears[j * across + i] / (viscosity * unit);
+            assert!((shear + share).abs() < 1e-2, "{share}: {shear}");
         }
     }
     assert!(rows > 20, "{rows} rows were looked at");
@@ -279,8 +320,32 @@ fn what_is_not_computed_in_other_pores_is_refused() {
             "the reduced model is computed",
         ),
         ([&flat[..], &["pore.depth_nm=2000"]].concat(), "too narrow"),
+        // Wide enough at the mouth, not further down.
+        (
+            vec![
+                "composition.model=elements",
+                "pore.diameter_nm=5",
+                "pore.depth_nm=18.5",
+                "mesh.wall.slope=0.1",
+            ],
+            "only 1.30 nm wide where it is narrowest",
+        ),
     ] {
         let error = refused(&more).unwrap_or_default();
         assert!(error.contains(said), "{more:?}: {error}");
     }
+    // Ten cells at N = 32, hardly more than two at N = 8.
+    let case = crate::common::root().join("cases/ni_d60_297C.toml");
+    let waves = |cells: &str| {
+        let sets = [
+            cells,
+            "mesh.wall.profile=wavy",
+            "mesh.wall.amplitude=0.01",
+            "mesh.wall.period=0.3",
+        ];
+        case::load(&case, &sets.map(String::from))
+    };
+    assert!(waves("mesh.cells_per_radius=32").is_ok());
+    let error = waves("mesh.cells_per_radius=8").expect_err("too coarse");
+    assert!(format!("{error:?}").contains("only 2.400 cells long"));
 }

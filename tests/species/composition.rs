@@ -5,12 +5,13 @@ use crate::common::shaped::{shaped, solved};
 use crate::common::{self, assert_converges, long, mesh, random, root};
 use nanomold::case::{self, LoadedCase};
 use nanomold::flow::grid::Grid;
+use nanomold::front::{Closing, Curve, Modes};
 use nanomold::kernels::Layout;
 use nanomold::kernels::species::advect::{self, Changes, Outside, Tables};
 use nanomold::materials::{Alloy, Avrami, Element};
 use nanomold::mesh::WallProfile;
 use nanomold::simulation::{COUPLED, Simulation};
-use nanomold::species::{Extent, Mesh, Moves, State, Stream, Transport};
+use nanomold::species::{Extent, Mesh, Moves, Sample, State, Stream, Transport, wire_profile};
 use std::path::Path;
 
 /// A case of the repository with changes.
@@ -920,6 +921,18 @@ fn compositions_in_pores_of_any_shape_are_conserved() {
                         .iter()
                         .map(|near| 1.0 / near)
                         .sum();
+                    // Slices from root to tip hold all of it, and say where they are in depths.
+                    let profile = wire_profile(mesh, &equal, state);
+                    let sliced: f64 = profile.iter().map(|section| section.volume).sum();
+                    assert!((sliced - whole).abs() < 1e-12, "{wall:?}: {sliced} {whole}");
+                    let mut below = 0.0;
+                    for section in &profile {
+                        let [middle, top] =
+                            [section.height, section.top].map(|depth| mesh.wall.volume(0.0, depth));
+                        assert!((middle - 0.5 * (below + top)).abs() < 1e-12, "{wall:?}");
+                        below = top;
+                    }
+                    assert!((below - mesh.wall.volume(0.0, length)).abs() < 1e-12);
                     let first = mesh.depths(state.extent.contact)[1];
                     let expected = mesh.wall.resistance(0.5 * first, length);
                     assert!((way - expected).abs() < 1e-9, "{wall:?}: {way} {expected}");
@@ -953,4 +966,104 @@ fn compositions_in_pores_of_any_shape_are_conserved() {
             assert!((state.tip[0] - 0.45).abs() > 1e-3, "{:?}", state.tip);
         }
     }
+}
+
+/// Diffusion in the bulk of a cone, without flow: through a cross-section goes as much as it is wide, through a ring as much as it is high, and
+/// between bulk and layer what the wall's area and half a cell let through. Fields say at a depth what the cell there holds.
+#[test]
+fn diffusion_in_a_cone_counts_in_its_lengths() {
+    let wall = WallProfile::Tapered { slope: 0.2 };
+    let elements = vec![element("A", 0.45, 1.0, 1.0), element("B", 0.55, 1.0, 1.0)];
+    let alloy = Alloy::new(elements, None);
+    let (length, thickness, bulk) = (2.0, 0.05, 1e-7);
+    let (grid, flow) = stream(&wall, length, 0.03);
+    let mesh = Mesh::new(&grid, 16, thickness);
+    let extent = Extent::flat(wall.volume(0.0, length), mesh.pore_radii());
+    let moves = Moves::new(&mesh, &flow, &extent, &extent);
+    let (_, np, jm, nz) = mesh.layout.sizes();
+    let (depths, cells) = (mesh.depths(extent.contact), mesh.layout.cells());
+    let filled = |core: &dyn Fn(f64, f64) -> f64, layer: f64| {
+        let mut state = State::new(&mesh, &alloy, extent.clone());
+        for j in jm..nz {
+            for (i, cell) in mesh.layout.cell_row(j).enumerate() {
+                let z = 0.5 * (depths[j - jm] + depths[j - jm + 1]);
+                let x = core(0.5 * (mesh.r[i] + mesh.r[i + 1]), z);
+                state.fractions[2 * cell..][..2].copy_from_slice(&[x, 1.0 - x]);
+            }
+        }
+        for x in state.fractions[2 * cells..].chunks_exact_mut(2) {
+            x.copy_from_slice(&[layer, 1.0 - layer]);
+        }
+        state
+    };
+    // What every cell gains, per Dt.
+    let gains = |state: &State| -> Vec<f64> {
+        let transport = transport(1e-15, bulk, false);
+        let after = (state.step(&mesh, &alloy, &transport, &moves, &extent)).expect("a step");
+        let pairs = after.fractions.chunks(2).zip(state.fractions.chunks(2));
+        let volumes = mesh.volumes(&extent);
+        (pairs.zip(&volumes))
+            .map(|((a, b), volume)| (a[0] - b[0]) * volume / bulk)
+            .collect()
+    };
+    let along = gains(&filled(&|_, z| 0.45 + 0.02 * z, 0.45));
+    let across = gains(&filled(&|r, _| 0.45 + 0.02 * r * r, 0.45));
+    let into = gains(&filled(&|_, _| 0.45, 0.55));
+    let off = |found: f64, expected: f64| (found / expected - 1.0).abs();
+    for j in jm + 1..nz - 1 {
+        let [low, high] = [depths[j - jm], depths[j - jm + 1]];
+        let first = mesh.layout.cell_row(j).start;
+        // Beside the wall the layer takes part.
+        for i in 0..np - 1 {
+            let gained = 0.02 * mesh.area[i] * (wall.section(high) - wall.section(low));
+            assert!(off(along[first + i], gained) < 2e-3, "along, {i}, {j}");
+            let gained = 0.08 * mesh.area[i] * (high - low);
+            assert!(off(across[first + i], gained) < 2e-3, "across, {i}, {j}");
+        }
+        let half = 0.5 * (mesh.r[np] - mesh.r[np - 1]) * wall.radius(0.5 * (low + high));
+        let gained = 0.1 * wall.area(low, high) / (thickness + half);
+        assert!(
+            off(into[first + np - 1], gained) < 2e-3,
+            "from the layer, {j}"
+        );
+    }
+    let state = filled(&|_, z| 0.45 + 0.02 * z, 0.45);
+    let sample = Sample::new(&mesh, &alloy, &state);
+    for pair in depths.windows(2) {
+        let z = 0.5 * (pair[0] + pair[1]);
+        let found = sample.core(0.3, z);
+        assert!(
+            found.iter().any(|x| (x - 0.45 - 0.02 * z).abs() < 1e-12),
+            "{z}: {found:?}"
+        );
+    }
+}
+
+/// Where the pore has half the mouth's radius a front of the same shape takes up the deposit where it does in a cylinder, and reaches an eighth of the volume
+/// over its line.
+#[test]
+fn deposits_lie_on_the_surface_itself() {
+    let narrow = WallProfile::measured(vec![0.0, 1.2, 9.0], vec![1.0, 0.5, 0.5]);
+    let under = |wall: &WallProfile| {
+        let modes = Modes::in_pore(16, wall.clone());
+        let coefficients = [0.8, 0.05, 0.0, 0.0, 0.0];
+        let curve = Curve::new(&modes, coefficients, 4.0, Closing::Slides).expect("a front");
+        let growth = vec![1.0; curve.areas().len()];
+        let radii: Vec<f64> = (0..=8).map(|i| f64::from(i) / 8.0).collect();
+        Extent::under(&curve.chain(), wall, &growth, &radii)
+    };
+    let (wide, narrow) = (under(&WallProfile::Straight), under(&narrow));
+    for (a, b) in wide.deposit.iter().zip(&narrow.deposit) {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+    // Half as high on a quarter of the section.
+    let over = |extent: &Extent| -> Vec<f64> {
+        (extent.heights.iter().map(|height| height - extent.contact)).collect()
+    };
+    for (a, b) in over(&wide).iter().zip(over(&narrow)) {
+        assert!((a - 8.0 * b).abs() < 1e-9, "{a} {b}");
+    }
+    // Negative control: the rings' areas are not the surface's.
+    let flat = (wide.deposit.iter().zip(1..)).map(|(a, i)| a * 64.0 / f64::from(2 * i - 1));
+    assert!(flat.fold(0.0, f64::max) > 1.1);
 }
