@@ -36,7 +36,18 @@ pub fn steps_of(loaded: &LoadedCase) -> (Vec<Step>, Ending) {
     let mut steps = vec![simulation.latest().clone()];
     while let Some(step) = simulation.advance().unwrap() {
         let [tip, contact] = step.tip_and_contact();
-        assert!(tip.is_finite() && contact >= 0.0 && step.mass_defect < 1e-9);
+        // The defect is relative to the inflow: where a front comes to rest next to nothing of that is left.
+        let most = if step.rate > 1e-5 * steps[0].rate {
+            1e-9
+        } else {
+            1e-6
+        };
+        assert!(
+            tip.is_finite() && contact >= 0.0 && step.mass_defect < most,
+            "tip {tip:e}, line {contact:e}, mass defect {:e}, rate {:e}",
+            step.mass_defect,
+            step.rate
+        );
         steps.push(step.clone());
     }
     (steps, simulation.ending().unwrap())

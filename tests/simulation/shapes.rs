@@ -148,7 +148,8 @@ fn fields_of_a_cone_are_those_of_its_radii() {
     // Poiseuille's stress where the wire is narrowest, at its tip.
     let narrow = radius - slope * step.length;
     let stress = 4.0 * viscosity * step.core_flow / (PI * narrow.powi(3));
-    assert!(off(step.load().wall_stress, stress) < 1e-9);
+    // The load is that at the length that was predicted for the step, off by its error.
+    assert!(off(step.load().wall_stress, stress) < 1e-4);
     // Along the layer: places as far apart as the wall is long, and what leaves the layer between two of them its flux loses.
     let [arcs, exchange] = ["arc_length", "exchange_velocity"]
         .map(|name| fields.scalars(Place::Layer, name).expect("of the layer"));
