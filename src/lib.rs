@@ -18,8 +18,8 @@
 //! | `reduced` | lengths without solving the flow | case, flow, front, mesh, output, physics, simulation, watch |
 //! | `simulation` | a run: time steps of flow, front and species | case, compute, fields, flow, front, kernels, materials, mesh, physics, saved, species, stop |
 //! | `compute` | who computes: the CPU, a device, a seat at a shared one | backend, flow, kernels, mesh, species, stop |
-//! | `species` | composition and crystallinity, moved by a flow that is given | flow, front, kernels, materials, physics, saved, stop |
-//! | `front` | a free front: its shape, its motion, what acts on it | flow, kernels, saved |
+//! | `species` | composition and crystallinity, moved by a flow that is given | flow, front, kernels, materials, mesh, physics, saved, stop |
+//! | `front` | a free front: its shape, its motion, what acts on it | flow, kernels, mesh, saved |
 //! | `flow` | the flow problem at one position of the front | backend, kernels, mesh, physics, saved, stop |
 //! | `backend` | executes plans of kernels on the CPU and on GPUs | kernels |
 //! | `case` | one molding, read from a file | input, kernels, materials, mesh, physics |
