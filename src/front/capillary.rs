@@ -163,7 +163,6 @@ mod tests {
             for coefficients in [[0.0; MODES], [0.6, 0.05, 0.0, 0.0, 0.0]] {
                 for degrees in [60.0f64, 140.0] {
                     let [done, lost] = work(&wall, coefficients, degrees.to_radians());
-                    println!("{wall:?}, {coefficients:?}, {degrees}: {done} {lost}");
                     assert!(
                         (done - lost).abs() < 0.02 * lost.abs(),
                         "{wall:?}, {coefficients:?}, {degrees}°: {done} {lost}"
