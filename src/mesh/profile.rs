@@ -274,7 +274,8 @@ impl WallProfile {
         };
         let mut sum = 0.0;
         let mut piece = |from: f64, to: f64| {
-            let count = ((to - from) / longest).ceil().max(1.0);
+            // No pore is so deep that more are needed.
+            let count = ((to - from) / longest).ceil().clamp(1.0, 1e5);
             let step = (to - from) / count;
             for k in 0..count as usize {
                 let start = from + k as f64 * step;

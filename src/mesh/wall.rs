@@ -207,6 +207,13 @@ impl Wall {
             .map(|point| point.map(|length| length / radius))
             .collect();
         points[0][1] = 1.0;
+        if let Some(k) = points.iter().position(|point| point[0] > DEEPEST) {
+            let reason = format!(
+                "a depth of {:.3e} pore radii is deeper than any pore",
+                points[k][0]
+            );
+            return wrong(k, reason, "depths of 1000 pore radii at most");
+        }
         for (k, pair) in points.windows(2).enumerate() {
             let [before, here] = [pair[0], pair[1]];
             if here[0] <= before[0] || here.iter().any(|number| !number.is_finite()) {

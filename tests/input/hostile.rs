@@ -287,6 +287,18 @@ fn materials_and_meshes() {
 }
 
 #[test]
+fn shapes_of_pores() {
+    let folder = TempDir::new().unwrap();
+    let mesh = folder.path().join("mesh.toml");
+    let text = "cell_radius = 2.5\nreservoir_depth = 5\ncells_per_radius = 16\npore_diameter_nm = 60\n[wall]\nprofile = \"measured\"\nfile = \"pore.csv\"\n";
+    fs::write(&mesh, text).unwrap();
+    let path = folder.path().join("pore.csv");
+    let corpus = files(&["cases/data/pore_sem.csv"]);
+    let read = |_: &Path| of_input(mesh::load(&mesh, &[]));
+    feed("pore", &corpus, 300, at(&path, read));
+}
+
+#[test]
 fn facts() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("facts.toml");
