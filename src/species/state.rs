@@ -198,7 +198,9 @@ impl State {
         }
         self.check_finite(mesh, alloy)?;
         while parts <= MOST_PARTS {
-            if let Some(state) = self.in_parts(mesh, alloy, transport, moves, extent, parts, stop) {
+            if let Some(state) =
+                self.in_parts(mesh, alloy, transport, moves, (extent, &ends), parts, stop)
+            {
                 state.check_finite(mesh, alloy)?;
                 return Ok(state);
             }
@@ -274,7 +276,7 @@ impl State {
         alloy: &Alloy,
         transport: &Transport,
         moves: &Moves,
-        extent: &Extent,
+        (extent, [first, last]): (&Extent, &[Vec<f64>; 2]),
         parts: usize,
         stop: &Stop,
     ) -> Option<State> {
@@ -289,8 +291,6 @@ impl State {
             ..transport.clone()
         };
         let mut work = Work::default();
-        let first = mesh.volumes(&self.extent);
-        let last = mesh.volumes(extent);
         let mut start = first.clone();
         for k in 0..parts {
             if stop.is_asked() {
@@ -308,7 +308,7 @@ impl State {
                 mesh.volumes(&end)
             } else {
                 let share = (k as f64 + 1.0) * part;
-                let pairs = first.iter().zip(&last);
+                let pairs = first.iter().zip(last);
                 pairs.map(|(a, b)| a + share * (b - a)).collect()
             };
             let middle = at(k as f64 + 0.5);
