@@ -32,6 +32,21 @@ impl CaseFile {
                 format!("depth_nm = {:.0} or less, where the pore has its bottom", nm.floor()),
             ));
         }
+        let start = self.front.initial_length_nm(self.pore.diameter_nm);
+        if start < wall.fillet() * radius {
+            let key = match self.front.initial_length_nm {
+                Some(_) => "front.initial_length_nm",
+                None => "front.initial_aspect_ratio",
+            };
+            found.push(Violation::new(
+                key,
+                format!(
+                    "the front would start {start:.2} nm deep, within the rounded edge of the mouth, whose radius is {:.2} nm",
+                    wall.fillet() * radius
+                ),
+                "a start below the edge, or an edge with a smaller radius (`mouth_fillet`)",
+            ));
+        }
         // At the mouth the rules for cylinders say so already.
         let layers = match self.composition.model {
             CompositionModel::Uniform => 2.0,

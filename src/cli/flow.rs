@@ -235,6 +235,13 @@ impl Flow {
                 self.length
             )));
         }
+        if self.length < wall.fillet() {
+            return Err(Failure::Usage(format!(
+                "--length {} ends within the rounded edge of the mouth: give at least its radius, {}",
+                self.length,
+                wall.fillet()
+            )));
+        }
         if self.slip_length > 0.0 {
             return Err(Failure::Usage(
                 "in a pore that is no cylinder only a liquid that sticks to the wall is computed: leave out --slip-length".into(),

@@ -138,11 +138,15 @@ fn around(kept: &[usize], k: usize, at: usize) -> impl Iterator<Item = (usize, f
 /// and the inner half are told apart in [`conductance`]).
 fn half_cell(grid: &Grid, layout: &Layout, k: usize) -> f64 {
     match layout.wall(k) {
-        Wall::Face(i) => 0.5 * (grid.r[i + 1] / grid.r[i]).ln(),
+        Wall::Face(i) if grid.wall.is_straight() => 0.5 * (grid.r[i + 1] / grid.r[i]).ln(),
+        Wall::Face(_) => {
+            let (outer, inner) = halves(grid, layout, k);
+            0.5 * (outer + inner)
+        }
         Wall::Pore(j) => {
             let height = grid.z[j + 1] - grid.z[j];
             // Of a wall that is no cylinder a row has a longer piece, of another circumference.
-            let [radius, slope] = grid.wall.at(grid.z[j] + 0.5 * height);
+            let [radius, slope] = grid.row(j);
             0.5 * height * slope.hypot(1.0) / (radius * grid.r[grid.pore_across])
         }
     }
@@ -152,8 +156,11 @@ fn half_cell(grid: &Grid, layout: &Layout, k: usize) -> f64 {
 pub(crate) fn halves(grid: &Grid, layout: &Layout, k: usize) -> (f64, f64) {
     match layout.wall(k) {
         Wall::Face(i) => {
-            let centre = 0.5 * (grid.r[i] + grid.r[i + 1]);
-            ((grid.r[i + 1] / centre).ln(), (centre / grid.r[i]).ln())
+            let scale = grid.wall.mouth_radius();
+            let [inner, outer] = [grid.r[i], grid.r[i + 1]].map(|r| scale * r);
+            let centre = 0.5 * (inner + outer);
+            let resistance = |from: f64, to: f64| grid.wall.face_sums(from, to)[2];
+            (resistance(centre, outer), resistance(inner, centre))
         }
         Wall::Pore(_) => (half_cell(grid, layout, k), half_cell(grid, layout, k)),
     }
@@ -239,7 +246,8 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
     let slip = medium.slip_length;
     let void = medium.filling.as_ref().map_or(1.0, Filling::void);
 
-    let radius = |z: f64| grid.wall.radius(z);
+    let on_line: Vec<f64> = (0..=nz).map(|j| grid.line(j)[0]).collect();
+    let radius = |j: usize| on_line[j];
 
     // Distances over which the shear at a node is taken. Radially, the axial velocity is a ring average: the distances
     // make the difference of two ring averages of a parabola its exact slope.
@@ -271,9 +279,9 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             };
             // Volumes through rings and cylinders are the unknowns, and r counts in radii of the pore: the axial velocity's
             // part of the shear has two powers of the radius less than the radial one's.
-            let inner = inner * radius(grid.z[j]).powi(2);
+            let inner = inner * radius(j).powi(2);
             match j {
-                j if j == jm => [inner, inner, 1.0 / (face_distance + slip)],
+                j if j == jm => [inner, inner, radius(j).powi(2) / (face_distance + slip)],
                 // Beyond the contact line nothing slides along the wall, nor does it there turn the wall's velocity.
                 j if j > jm && j < grid.contact_row => [inner, inner * on_wall, 0.0],
                 j if j > jm => [inner, 0.0, 0.0],
@@ -303,10 +311,11 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         let mobility = 0.5 * (medium.mobility[k - 1] + medium.mobility[k]);
         let viscosity = medium.node_viscosity[layout.node_row(jm).start + np];
         Corner {
-            cell_compliance: viscosity * mobility / width[np - 1].powi(3),
+            cell_compliance: viscosity * mobility / (radius(jm) * width[np - 1]).powi(3),
             compliance: viscosity * mobility / grid.r[np].powi(3),
             cell: width[np - 1] / grid.r[np],
             slip: slip / grid.r[np],
+            fillet: grid.wall.fillet(),
         }
     });
     // Slip at the contact line takes friction off the wall there: the energy of a shear over d + b instead of d.
@@ -317,7 +326,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         }
         let distance = grid.z[grid.contact_row] - grid.z[j];
         let (d, b) = (
-            radius(grid.z[j]) * wall_distance + slip,
+            radius(j) * wall_distance + slip,
             b * (-distance / (SLIP_REACH * b)).exp(),
         );
         d / (d + b)
@@ -332,7 +341,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         Some(_) if i == np && j > jm => {
             let ContactFriction { extra, rolling } = medium.contact_friction;
             // A force per velocity as a share of a node's.
-            let across = radius(grid.z[j]) * wall_distance + slip;
+            let across = radius(j) * wall_distance + slip;
             let share = |friction: f64| friction * across / row_distance(j);
             match j.cmp(&grid.contact_row) {
                 std::cmp::Ordering::Less if j + 1 == grid.contact_row => {
@@ -374,7 +383,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
             } else {
                 0.0
             };
-            let volume = volume / radius(grid.z[j]).powi(4);
+            let volume = volume / radius(j).powi(4);
             node_weight.push(volume * medium.node_viscosity[row.start + i]);
         }
     }
@@ -394,7 +403,7 @@ pub fn tables<T: Real>(grid: &Grid, layout: &Layout, medium: &Medium) -> LevelTa
         .map(|filling| cell_factors(grid, layout, filling));
     for (j, &height) in height.iter().enumerate() {
         let row = layout.cell_row(j);
-        let square = radius(grid.z[j] + 0.5 * height).powi(2);
+        let square = grid.row(j)[0].powi(2);
         for i in 0..row.len() {
             let volume = centre[i] * width[i] * height / square;
             let k = row.start + i;

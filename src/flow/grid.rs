@@ -71,9 +71,11 @@ impl Grid {
     /// The finest grid for a pore filled to `length` (in pore radii).
     pub fn new(mesh: &MeshSpec, length: f64) -> Grid {
         let h = 1.0 / mesh.cells_per_radius as f64;
-        let g = granularity((length / h).round() as usize);
-        let rows = ((length / h / g as f64).round() as usize).max(1) * g;
-        let pore = (1..=rows).map(|k| length * k as f64 / rows as f64);
+        let mouth = mesh.wall.mouth();
+        let wetted = length - mouth;
+        let g = granularity((wetted / h).round() as usize);
+        let rows = ((wetted / h / g as f64).round() as usize).max(1) * g;
+        let pore = (1..=rows).map(|k| mouth + wetted * k as f64 / rows as f64);
         Grid::with_pore(mesh, pore.collect(), rows)
     }
 
@@ -84,25 +86,23 @@ impl Grid {
     /// wetted, the contact line counts as pinned to the mouth.
     pub fn with_front(mesh: &MeshSpec, contact: f64, top: f64) -> Grid {
         let h = 1.0 / mesh.cells_per_radius as f64;
-        let cells = (contact / h).round() as usize;
+        let mouth = mesh.wall.mouth();
+        let depth = contact - mouth;
+        let cells = (depth / h).round() as usize;
         let g = match cells {
             // Too few to be rounded without squeezing them.
             0..16 => 1,
             _ => granularity(cells),
         };
-        let wetted = (contact / h / g as f64).round() as usize * g;
-        let height = if wetted > 0 {
-            contact / wetted as f64
-        } else {
-            h
-        };
+        let wetted = (depth / h / g as f64).round() as usize * g;
+        let height = if wetted > 0 { depth / wetted as f64 } else { h };
         let beyond = ((top - contact).max(0.0) / height).ceil() as usize + ROOM;
         let rows = wetted + beyond.next_multiple_of(BEYOND_MULTIPLE);
         let pore = (1..=rows).map(|k| {
             if k == wetted {
                 contact
             } else {
-                height * k as f64
+                mouth + height * k as f64
             }
         });
         Grid::with_pore(mesh, pore.collect(), wetted)
@@ -113,14 +113,22 @@ impl Grid {
     fn with_pore(mesh: &MeshSpec, pore: Vec<f64>, wetted: usize) -> Grid {
         let n = mesh.cells_per_radius;
         let h = 1.0 / n as f64;
+        // In units of the mouth's radius, like all radii.
+        let cell_radius = mesh.cell_radius / mesh.wall.mouth_radius();
         let mut r: Vec<f64> = (0..=n).map(|i| i as f64 / n as f64).collect();
-        for width in graded(mesh.cell_radius - 1.0, h, mesh.growth, mesh.longest_cell) {
+        for width in graded(cell_radius - 1.0, h, mesh.growth, mesh.longest_cell) {
             r.push(r[r.len() - 1] + width);
         }
-        *r.last_mut().expect("the reservoir has cells") = mesh.cell_radius;
+        *r.last_mut().expect("the reservoir has cells") = cell_radius;
 
-        let mut z = vec![0.0];
-        for width in graded(mesh.reservoir_depth, h, mesh.growth, mesh.longest_cell) {
+        let mouth = mesh.wall.mouth();
+        let mut z = vec![mouth];
+        for width in graded(
+            mesh.reservoir_depth + mouth,
+            h,
+            mesh.growth,
+            mesh.longest_cell,
+        ) {
             z.push(z[z.len() - 1] - width);
         }
         *z.last_mut().expect("the reservoir has rows") = -mesh.reservoir_depth;
@@ -174,6 +182,34 @@ impl Grid {
         } else {
             Err(SavedError::new(&counts, "does not fit the grid's lines"))
         }
+    }
+
+    /// Radius of the pore and its slope in row `j`; those of the mouth and 0 in the reservoir.
+    pub fn row(&self, j: usize) -> [f64; 2] {
+        self.wall.row(self.z[j], self.z[j + 1])
+    }
+
+    /// The same on line `j`.
+    pub fn line(&self, j: usize) -> [f64; 2] {
+        let z = self.z[j];
+        let fillet = self.wall.fillet();
+        let is_rounded = |row: usize| fillet > 0.0 && self.z[row] < fillet;
+        if j < self.mouth_row || j == self.rows() || !is_rounded(j.max(1) - 1) {
+            return self.wall.at(z);
+        }
+        // In a rounded edge between the chords of the rows on both sides; half of the first one's at the mouth.
+        let [below, above] = [j.max(1) - 1, j].map(|row| self.row(row)[1]);
+        [self.wall.radius(z), 0.5 * (below + above)]
+    }
+
+    /// Slope of the reservoir's lines in ring `i`, which rise with a rounded edge of the mouth: dz/dr of its chord.
+    pub fn ring_slope(&self, i: usize) -> f64 {
+        let scale = self.wall.mouth_radius();
+        let [inner, outer] = [self.r[i], self.r[i + 1]].map(|r| scale * r);
+        if i < self.pore_across || inner >= self.wall.face_edge() {
+            return 0.0;
+        }
+        (self.wall.face(outer) - self.wall.face(inner)) / (outer - inner)
     }
 
     /// Cells across the reservoir.

@@ -82,7 +82,7 @@ fn chain(grid: &Grid) -> Vec<f64> {
     s.extend(
         grid.z[grid.mouth_row + 1..]
             .iter()
-            .map(|z| outer - wall + z),
+            .map(|z| outer - wall + (z - grid.z[grid.mouth_row])),
     );
     s
 }
@@ -133,7 +133,7 @@ pub fn transfer<T: Real>(
     let (cp, cm) = (coarse.pore_across, coarse.mouth_row);
     let (nr, cr) = (fine.across(), coarse.across());
     let cz = coarse.rows();
-    let wall = fine.r[np];
+    let (wall, mouth) = (fine.r[np], fine.z[jm]);
     let line = |weights: Weights, len: usize| Line::<T>::new(weights, len);
     let join = |mut a: Weights, b: Weights| {
         a.extend(b);
@@ -144,7 +144,13 @@ pub fn transfer<T: Real>(
 
     let through = centres(&fine.z, &coarse.z, 0, Linear, Linear);
     let below = |end: End| centres(&fine.z[..=jm], &coarse.z[..=cm], 0, Linear, end);
-    let above = centres(&fine.z[jm..], &coarse.z[cm..], cm, Zero(-slip), Linear);
+    let above = centres(
+        &fine.z[jm..],
+        &coarse.z[cm..],
+        cm,
+        Zero(mouth - slip),
+        Linear,
+    );
     let pore_rows = fine.rows() - jm;
 
     let whole = || centres(&fine.r, &coarse.r, 0, Constant, Constant);
@@ -163,8 +169,8 @@ pub fn transfer<T: Real>(
         radial_across: line(faces(&fine.r, &kept[0]), cr + 1),
         radial_along: [
             line(through.clone(), cz),
-            line(join(below(Zero(slip)), above), cz),
-            line(join(below(Zero(slip)), nothing(pore_rows, cm)), cz),
+            line(join(below(Zero(mouth + slip)), above), cz),
+            line(join(below(Zero(mouth + slip)), nothing(pore_rows, cm)), cz),
         ],
         axial_across: [
             line(whole(), cr),

@@ -6,16 +6,31 @@ use nalgebra::{DMatrix, DVector};
 const DEPTH: usize = 5;
 
 /// Anderson's mixing: the next iterate is where the last few would have had the smallest change, had it been linear in them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Mixing {
+    depth: usize,
     /// Iterates and what the map makes of them, the latest last.
     past: Vec<(DVector<f64>, DVector<f64>)>,
 }
 
+impl Default for Mixing {
+    fn default() -> Self {
+        Mixing::of_depth(DEPTH)
+    }
+}
+
 impl Mixing {
+    /// With so many earlier iterates at the most.
+    pub fn of_depth(depth: usize) -> Self {
+        Mixing {
+            depth,
+            past: Vec::new(),
+        }
+    }
+
     /// The next iterate, after `at`, which the map takes to `mapped`.
     pub fn next(&mut self, at: Vec<f64>, mapped: Vec<f64>) -> Vec<f64> {
-        if self.past.len() > DEPTH {
+        if self.past.len() > self.depth {
             self.past.remove(0);
         }
         self.past

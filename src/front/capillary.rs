@@ -138,13 +138,13 @@ mod tests {
         let done = axial.map(|k| solver.rhs_mut()[k] - before[k]).sum();
         let energy = |shift: f64| {
             let place = |p: &DVec2| {
-                let z = wall.depth_of(wall.volume(0.0, p.y) + shift);
+                let z = wall.depth_of(wall.below(p.y) + shift);
                 DVec2::new(p.x * wall.radius(z), z)
             };
             let places: Vec<DVec2> = curve.chain().points().iter().map(place).collect();
             let area = |p: &[DVec2]| 0.5 * (p[0].x + p[1].x) * p[0].distance(p[1]);
             let front: f64 = places.windows(2).map(area).sum();
-            front - angle.cos() * wall.area(0.0, places[places.len() - 1].y)
+            front - angle.cos() * wall.area(wall.mouth(), places[places.len() - 1].y)
         };
         let shift = 1e-4;
         [done, (energy(-shift) - energy(shift)) / (2.0 * shift)]

@@ -47,7 +47,7 @@ impl Chain {
 
     /// The chain over the volumes that a pore holds up to its heights; itself in a cylinder.
     pub fn over_volumes(&self, wall: &WallProfile) -> Self {
-        let raise = |p: &DVec2| DVec2::new(p.x, wall.volume(0.0, p.y));
+        let raise = |p: &DVec2| DVec2::new(p.x, wall.below(p.y));
         Chain {
             points: self.points.iter().map(raise).collect(),
         }

@@ -330,7 +330,7 @@ impl Curve {
         let (modes, length) = (self.modes.clone(), self.length);
         let wall = &modes.wall;
         // Relative to what has to be found in a long wire: no difference of its volumes is nearer to nothing than round-off.
-        let enclosed = ENCLOSED * wall.volume(0.0, length).max(1.0);
+        let enclosed = ENCLOSED * wall.below(length).max(1.0);
         let mut lacking = |contact: f64| {
             (self.contact, self.scale) = (contact, wall.radius(contact));
             self.fill();

@@ -13,6 +13,7 @@ pub const ALTERNATIVES: &[&[&str]] = &[
         "pore_period_nm",
     ],
     &["reservoir_depth", "reservoir_depth_nm"],
+    &["mouth_fillet", "mouth_fillet_nm"],
 ];
 
 /// A mesh: one pore of the mold's array and the feedstock cell above it. Lengths without a unit are in pore radii R.
@@ -48,6 +49,12 @@ pub struct MeshFile {
     /// Shape of the pore wall. Default: straight.
     #[serde(default)]
     pub wall: Wall,
+    /// Radius of the rounded edge between the mold's face and the pore wall, in pore radii; 0 is a sharp edge. Default: 0. At most one of mouth_fillet, mouth_fillet_nm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mouth_fillet: Option<f64>,
+    /// The same in nm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mouth_fillet_nm: Option<f64>,
     /// Pore diameter in nm; needed only where other keys are in nm and the mesh is used without a case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pore_diameter_nm: Option<f64>,
@@ -81,6 +88,7 @@ impl MeshSpec {
             growth: self.growth,
             longest_cell: self.longest_cell,
             wall: self.wall.to_file(),
+            mouth_fillet: Some(self.wall.fillet()).filter(|radius| *radius > 0.0),
             ..MeshFile::default()
         }
     }

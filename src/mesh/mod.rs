@@ -11,6 +11,7 @@
 )]
 
 mod description;
+mod fillet;
 mod measured;
 mod profile;
 mod rules;

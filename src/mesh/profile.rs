@@ -1,5 +1,6 @@
 //! The radius of a pore along its depth, and what follows from it: volumes, areas and lengths of its wall.
 
+use super::fillet::Fillet;
 use crate::physics::monotone;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
@@ -43,7 +44,17 @@ pub enum WallProfile {
         /// Volume, area, length and resistance ([`Sum`]) from the mouth up to there: a microscope gives thousands of points.
         below: Vec<[f64; 4]>,
     },
+    /// Any of these with a rounded edge towards the mold's face.
+    Filleted {
+        /// Radius of the rounding.
+        radius: f64,
+        /// The pore without it.
+        beyond: Box<WallProfile>,
+    },
 }
+
+/// Pieces into which sums divide a rounded edge: with them volumes are exact to 1e-12.
+const PIECES: f64 = 8.0;
 
 /// What is summed up along the wall.
 #[derive(Clone, Copy, Debug)]
@@ -97,13 +108,62 @@ impl WallProfile {
         *self == WallProfile::Straight
     }
 
-    /// Radius and its slope dR_w/dz at depth `z` (in pore radii); 1 and 0 before the mouth. In a kink, the mean of both slopes. Where
+    /// This wall with an edge of this radius; sharp if it is 0.
+    pub fn with_fillet(self, radius: f64) -> Self {
+        match radius {
+            0.0 => self,
+            radius => WallProfile::Filleted {
+                radius,
+                beyond: Box::new(self),
+            },
+        }
+    }
+
+    /// Its rounded edge and what lies beyond it.
+    fn parts(&self) -> (Option<Fillet>, &WallProfile) {
+        match self {
+            WallProfile::Filleted { radius, beyond } => (Some(Fillet { radius: *radius }), beyond),
+            sharp => (None, sharp),
+        }
+    }
+
+    /// Radius of the rounded edge; 0 where it is sharp.
+    pub fn fillet(&self) -> f64 {
+        self.parts().0.map_or(0.0, |fillet| fillet.radius)
+    }
+
+    /// Depth of the mouth below the mold's face: 0, or the middle of a rounded edge.
+    pub fn mouth(&self) -> f64 {
+        self.parts().0.map_or(0.0, Fillet::depth)
+    }
+
+    /// Radius of the mouth: 1 but for a rounded edge.
+    pub fn mouth_radius(&self) -> f64 {
+        match self.parts() {
+            (Some(fillet), beyond) => beyond.radius(fillet.depth()) + fillet.widening(),
+            (None, _) => 1.0,
+        }
+    }
+
+    /// Radius and its slope dR_w/dz at depth `z` (in pore radii); those of the mouth and 0 before it. In a kink, the mean of both slopes. Where
     /// a cone is as narrow or as wide as a pore may be it goes on as a cylinder.
     pub fn at(&self, z: f64) -> [f64; 2] {
-        if z < 0.0 {
-            return [1.0, 0.0];
+        let (fillet, beyond) = self.parts();
+        let mouth = self.mouth();
+        if z < mouth {
+            return [self.mouth_radius(), 0.0];
         }
-        let [radius, slope] = match self {
+        let [mut radius, mut slope] = beyond.sharp(z);
+        if let Some(fillet) = fillet {
+            let [more, steeper] = fillet.pore(z);
+            (radius, slope) = (radius + more, slope + steeper);
+        }
+        [radius, if z == mouth { 0.5 * slope } else { slope }]
+    }
+
+    /// Radius and slope of a wall without a rounded edge, in the pore.
+    fn sharp(&self, z: f64) -> [f64; 2] {
+        match self {
             WallProfile::Straight => [1.0, 0.0],
             WallProfile::Tapered { slope } => {
                 let end = end_of_cone(*slope);
@@ -130,8 +190,58 @@ impl WallProfile {
                     [radius, share * slope]
                 }
             }
+            WallProfile::Filleted { beyond, .. } => beyond.sharp(z),
+        }
+    }
+
+    /// Radius and slope of a row of the grid: those in its middle, or of the chord over a part of a rounded edge, which may be smaller than a row.
+    pub fn row(&self, from: f64, to: f64) -> [f64; 2] {
+        if from >= self.fillet() || to <= self.mouth() {
+            return self.at(from + 0.5 * (to - from));
+        }
+        let [low, high] = [from, to].map(|z| self.radius(z));
+        [0.5 * (low + high), (high - low) / (to - from)]
+    }
+
+    /// How far the mold's face lies above the mouth at a radius, for the grid's lines outside of the pore: 0 at the mouth, falls to −mouth().
+    pub fn face(&self, radius: f64) -> f64 {
+        self.parts().0.map_or(0.0, |fillet| {
+            fillet.face((radius - self.mouth_radius()).max(0.0))[0]
+        })
+    }
+
+    /// Of the mold's face between two radii outside of the mouth: its length ∫ ds, its area ∫ r ds, and what a layer on it opposes to a flow inwards,
+    /// ∫ ds/r.
+    pub fn face_sums(&self, from: f64, to: f64) -> [f64; 3] {
+        let flat =
+            |from: f64, to: f64| [to - from, 0.5 * (to * to - from * from), (to / from).ln()];
+        let Some(fillet) = self.parts().0 else {
+            return flat(from, to);
         };
-        [radius, if z == 0.0 { 0.5 * slope } else { slope }]
+        let edge = self.face_edge();
+        let mut sums = [0.0; 3];
+        // On the rounding over the angle, evenly: there the integrand is smooth.
+        let inner = [from.min(edge), to.min(edge)];
+        let place = |r: f64| ((edge - r) / fillet.radius).clamp(-1.0, 1.0).asin();
+        let [start, end] = inner.map(place);
+        for k in 0..PIECES as usize {
+            let step = (end - start) / PIECES;
+            for (at, weight) in GAUSS {
+                let angle = start + (k as f64 + at) * step;
+                let arc = (weight * step).abs() * fillet.radius;
+                let radius = edge - fillet.radius * angle.sin();
+                for (sum, weight) in sums.iter_mut().zip([1.0, radius, 1.0 / radius]) {
+                    *sum += arc * weight;
+                }
+            }
+        }
+        let rest = flat(from.max(edge), to.max(edge));
+        [0, 1, 2].map(|k| sums[k] + rest[k])
+    }
+
+    /// Radius from which on the mold's face is flat.
+    pub fn face_edge(&self) -> f64 {
+        self.mouth_radius() + self.fillet() * std::f64::consts::FRAC_1_SQRT_2
     }
 
     /// Radius at depth `z`.
@@ -161,6 +271,7 @@ impl WallProfile {
                 let narrowest = radii[..inside].iter().copied().fold(1.0, f64::min);
                 narrowest.min(self.radius(depth))
             }
+            WallProfile::Filleted { beyond, .. } => beyond.neck(depth),
         }
     }
 
@@ -185,8 +296,15 @@ impl WallProfile {
                 let below = |z: f64| in_wave(*amplitude, *period, z);
                 below(to) - below(from)
             }
-            WallProfile::Measured { .. } => self.sum(Sum::Volume, from, to),
+            WallProfile::Measured { .. } | WallProfile::Filleted { .. } => {
+                self.sum(Sum::Volume, from, to)
+            }
         }
+    }
+
+    /// Volume of the pore between its mouth and a depth, in π R³.
+    pub fn below(&self, z: f64) -> f64 {
+        self.volume(self.mouth(), z)
     }
 
     /// Area of the wall between two depths, in 2π R²: ∫ R_w ds, s the length along the wall.
@@ -219,6 +337,16 @@ impl WallProfile {
             return -self.sum(sum, to, from);
         }
         let new = |from: f64, to: f64| self.integral(from, to, |place| sum.of(place));
+        if let WallProfile::Filleted { radius, beyond } = self {
+            let [start, end] = [from, to].map(|z| z.max(*radius));
+            let rest = match sum {
+                Sum::Volume => beyond.volume(start, end),
+                Sum::Area => beyond.area(start, end),
+                Sum::Arc => beyond.arc(start, end),
+                Sum::Resistance => beyond.resistance(start, end),
+            };
+            return new(from.min(*radius), to.min(*radius)) + rest;
+        }
         if let WallProfile::Measured { depths, below, .. } = self {
             let [first, end] = [from, to].map(|z| depths.partition_point(|&depth| depth <= z));
             if end > first + FEW {
@@ -231,16 +359,20 @@ impl WallProfile {
         new(from, to)
     }
 
-    /// The depth above which the pore holds `volume` (in π R³): the inverse of [`WallProfile::volume`] from the mouth.
+    /// The depth above which the pore holds `volume` (in π R³): the inverse of [`WallProfile::below`]. Before the mouth the pore is a cylinder.
     pub fn depth_of(&self, volume: f64) -> f64 {
-        if self.is_straight() || volume <= 0.0 {
+        if self.is_straight() {
             return volume;
         }
-        let [mut low, mut high] = RADII.map(|radius| volume / (radius * radius));
-        (low, high) = (low.min(high), low.max(high));
-        let mut z = volume.clamp(low, high);
+        let mouth = self.mouth();
+        if volume <= 0.0 {
+            return mouth + volume / self.mouth_radius().powi(2);
+        }
+        let [narrow, wide] = RADII.map(|radius| mouth + volume / (radius * radius));
+        let (mut low, mut high) = (wide, narrow);
+        let mut z = (mouth + volume).clamp(low, high);
         // Newton's steps where they stay between the bounds, halves elsewhere.
-        let mut lacking = volume - self.volume(0.0, z);
+        let mut lacking = volume - self.below(z);
         for _ in 0..60 {
             if lacking > 0.0 {
                 low = z;
@@ -267,11 +399,13 @@ impl WallProfile {
         if to < from {
             return -self.integral(to, from, f);
         }
+        let (fillet, beyond) = self.parts();
         // Pieces between the kinks, no longer than what Gauss's rule bears.
-        let longest = match self {
+        let longest = match beyond {
             WallProfile::Wavy { period, .. } => period / 16.0,
             _ => 1.0,
         };
+        let longest = fillet.map_or(longest, |fillet| longest.min(fillet.radius / PIECES));
         let mut sum = 0.0;
         let mut piece = |from: f64, to: f64| {
             // No pore is so deep that more are needed.
@@ -284,14 +418,18 @@ impl WallProfile {
                 }
             }
         };
-        let cone;
-        let kinks = match self {
-            WallProfile::Measured { depths, .. } => &depths[..],
+        let few;
+        let kinks = match beyond {
+            // A measured point in a rounded edge, which is short, is not worth a list of its own.
+            WallProfile::Measured { depths, .. } if fillet.is_none() => &depths[..],
             WallProfile::Tapered { slope } => {
-                cone = [0.0, end_of_cone(*slope)];
-                &cone
+                few = [self.mouth(), end_of_cone(*slope)];
+                &few
             }
-            _ => &[0.0],
+            _ => {
+                few = [self.mouth(), self.fillet()];
+                &few
+            }
         };
         let mut start = from;
         let first = kinks.partition_point(|&kink| kink <= from);
@@ -305,7 +443,7 @@ impl WallProfile {
 
     /// The first depth before `length` (in pore radii) at which the pore is narrower than the grid resolves, if there is one.
     pub fn too_narrow(&self, length: f64) -> Option<f64> {
-        let WallProfile::Tapered { slope } = self else {
+        let WallProfile::Tapered { slope } = self.parts().1 else {
             return None;
         };
         Some(end_of_cone(*slope)).filter(|depth| *depth < length)
@@ -398,7 +536,7 @@ mod tests {
                     // A kink may lie within a piece of 1e-4, beside which the slope jumps by half.
                     assert!((found - sum).abs() < 1e-5, "{wall:?}: {found} {sum}");
                 }
-                let exact = wall.volume(from, 0.0) + wall.volume(0.0, to);
+                let exact = wall.volume(from, 0.0) + wall.below(to);
                 assert!((found[0] - exact).abs() < 1e-12, "{wall:?}");
             }
         }
@@ -411,7 +549,7 @@ mod tests {
     fn a_depth_holds_its_volume() {
         for wall in walls() {
             for depth in [1e-3, 0.4, 1.0, 3.3, 7.0, 40.0] {
-                let found = wall.depth_of(wall.volume(0.0, depth));
+                let found = wall.depth_of(wall.below(depth));
                 assert!((found / depth - 1.0).abs() < 1e-12, "{wall:?}: {found}");
             }
         }
@@ -448,7 +586,7 @@ mod tests {
             }
         }
         let started = std::time::Instant::now();
-        let volume = wall.volume(0.0, 39.0);
+        let volume = wall.below(39.0);
         for k in 0..2000 {
             let z = wall.depth_of(volume * f64::from(k) / 2000.0);
             assert!((0.0..=39.1).contains(&z));

@@ -12,6 +12,8 @@ const MIN_CELL_RADIUS: f64 = 1.25;
 const MAX_CELL_RADIUS: f64 = 32.0;
 /// Deepest reservoir in cell radii: its modes have decayed like exp(−3.8 H/R_c) long before.
 const MAX_DEPTH: f64 = 8.0;
+/// Widest rounding of the mouth's edge that was measured, in pore radii.
+const LARGEST_FILLET: f64 = 0.5;
 /// Fewest cells along a wave of the wall: the estimate of the error halves them.
 const CELLS_PER_WAVE: f64 = 8.0;
 /// Cells outside the pore that the coarsest level needs at least.
@@ -112,6 +114,24 @@ impl MeshFile {
             WallProfile::Straight
         });
         self.check_waves(&wall, &mut found);
+        let fillet = match (self.mouth_fillet, self.mouth_fillet_nm) {
+            (Some(_), Some(_)) => {
+                found.push(Violation::new(
+                    "mouth_fillet_nm",
+                    "the radius of the mouth's edge is given twice",
+                    "one of mouth_fillet and mouth_fillet_nm",
+                ));
+                None
+            }
+            (Some(radius), None) => Some((radius, "mouth_fillet")),
+            (None, Some(nm)) => Some((radii("mouth_fillet_nm", nm, &mut found), "mouth_fillet_nm")),
+            (None, None) => None,
+        };
+        if let Some((fillet, key)) = fillet {
+            let cell_radius = cell_radius.map_or(f64::INFINITY, |(radius, _)| radius);
+            self.check_fillet(fillet, key, cell_radius, &mut found);
+        }
+        let wall = wall.with_fillet(fillet.map_or(0.0, |(radius, _)| radius));
         match (cell_radius, depth) {
             (Some((cell_radius, _)), Some((reservoir_depth, _))) if found.is_empty() => {
                 Ok(MeshSpec {
@@ -184,6 +204,29 @@ impl MeshFile {
                 self.longest_cell
             );
             found.push(Violation::new("longest_cell", reason, "1 to 2"));
+        }
+    }
+
+    /// A rounded edge that is none, or leaves nothing of the mold's face.
+    fn check_fillet(&self, fillet: f64, key: &str, cell_radius: f64, found: &mut Vec<Violation>) {
+        if fillet.is_nan() {
+            return;
+        }
+        if !(0.0..=LARGEST_FILLET).contains(&fillet) {
+            found.push(Violation::new(
+                key,
+                format!("an edge rounded with {fillet:.3} pore radii is outside 0 to {LARGEST_FILLET}"),
+                format!("0 (sharp) to {LARGEST_FILLET} pore radii; a wider mouth is a funnel, `wall.profile = \"measured\"`"),
+            ));
+            return;
+        }
+        let face = (cell_radius - 1.0 - fillet) * f64::from(self.cells_per_radius);
+        if face < MIN_OUTER_CELLS {
+            found.push(Violation::new(
+                key,
+                format!("beyond an edge rounded with {fillet:.3} pore radii the mold's face is only {:.1} cells wide", face.max(0.0)),
+                "at least 2 cells: a smaller radius, a larger cell radius or more cells per radius",
+            ));
         }
     }
 

@@ -37,7 +37,7 @@ const SAME: f64 = 1e-3;
 /// Profile of the pore wall along z.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(extend("x-later" = ["stepped", "filleted"]))]
+#[schemars(extend("x-later" = ["stepped"]))]
 pub enum WallKind {
     /// A cylinder with a sharp mouth.
     #[default]
@@ -58,7 +58,7 @@ const STEEPEST: f64 = 0.5;
 const DEEPEST: f64 = 1000.0;
 
 impl WallProfile {
-    /// What the file would say.
+    /// What the file would say under `wall`; of a rounded edge it speaks elsewhere.
     pub fn to_file(&self) -> Wall {
         match self {
             WallProfile::Straight => Wall::default(),
@@ -78,6 +78,7 @@ impl WallProfile {
                 points: Some(depths.iter().zip(radii).map(|(z, r)| [*z, *r]).collect()),
                 ..Wall::default()
             },
+            WallProfile::Filleted { beyond, .. } => beyond.to_file(),
         }
     }
 }
@@ -238,7 +239,7 @@ impl Wall {
 /// Refuses a wall that closes or is too steep where it can be seen to be: of a cone the slope, its end is the length's affair.
 fn check_shape(profile: &WallProfile, kind: WallKind) -> Result<(), Vec<Violation>> {
     let (places, key): (Vec<f64>, &str) = match profile {
-        WallProfile::Straight => return Ok(()),
+        WallProfile::Straight | WallProfile::Filleted { .. } => return Ok(()),
         WallProfile::Tapered { .. } => (vec![1e-3], "wall.slope"),
         WallProfile::Wavy { period, .. } => (
             (1..=64).map(|k| f64::from(k) * period / 64.0).collect(),
@@ -270,8 +271,7 @@ fn check_shape(profile: &WallProfile, kind: WallKind) -> Result<(), Vec<Violatio
                 "at a depth of {z:.3} pore radii the {} wall is as steep as {slope:.2}, more than {STEEPEST}",
                 name(kind)
             );
-            let remedy =
-                "a gentler wall: steps and fillets are not computed, a step can stand as a funnel";
+            let remedy = "a gentler wall: steps are not computed, a funnel can stand for one, and `mouth_fillet` for a rounded mouth";
             return Err(vec![Violation::new(key, reason, remedy)]);
         }
     }

@@ -33,6 +33,8 @@ pub(super) fn frame(fields: Fields) -> Frame {
         r_nodes_nm: nm(fields.r),
         z_nodes_nm: nm(fields.z),
         widths: fields.widths,
+        rises_nm: nm(fields.rises),
+        mouth_nm: fields.mouth / NANOMETRE,
         active: fields.active,
         layer_nm: places(fields.layer),
         front_nm: places(fields.front),

@@ -58,7 +58,7 @@ impl<'a> Composition<'a> {
     ) -> Self {
         let (mesh, alloy) = mesh_and_alloy(loaded, grid);
         let extent = extent(&mesh, length, front);
-        let length = mesh.wall.volume(0.0, length);
+        let length = mesh.wall.below(length);
         let state = State::new(&mesh, &alloy, extent);
         let layer = LayerProfile::of(&mesh, &alloy, &state);
         Composition {
@@ -221,7 +221,7 @@ impl<'a> Composition<'a> {
                 past = &past[..2];
             }
         }
-        let length = self.mesh.wall.volume(0.0, length);
+        let length = self.mesh.wall.below(length);
         let farthest = match past {
             [now, before, ..] => now.0 + FARTHEST * (now.0 - before.0),
             _ => length,
@@ -381,7 +381,7 @@ fn mesh_and_alloy(loaded: &LoadedCase, grid: &Grid) -> (Mesh, Alloy) {
 fn extent(mesh: &Mesh, length: f64, front: Option<FrontAt>) -> Extent {
     let radii = mesh.pore_radii();
     match front {
-        None => Extent::flat(mesh.wall.volume(0.0, length), radii),
+        None => Extent::flat(mesh.wall.below(length), radii),
         Some(FrontAt { curve, growth }) => Extent::under(&curve.chain(), &mesh.wall, growth, radii),
     }
 }

@@ -7,7 +7,7 @@ use crate::flow::mapped::Pore;
 use crate::flow::solver::FlowSolver;
 use crate::flow::strain;
 use crate::front;
-use crate::kernels::{self, LevelTables};
+use crate::kernels::{self, LevelTables, Wall};
 use crate::physics::Dimensionless;
 use crate::physics::constants::NANOMETRE;
 
@@ -22,6 +22,10 @@ pub struct Fields {
     pub z: Vec<f64>,
     /// Factor on the radii of the nodes on each of these heights: the pore's radius in that of its mouth, 1 in the feedstock.
     pub widths: Vec<f64>,
+    /// How much higher the feedstock's lines are at each radius than on the axis: they fall outside of a mouth whose edge is rounded.
+    pub rises: Vec<f64>,
+    /// Height of the mouth above the mold face: 0, or the middle of a rounded edge.
+    pub mouth: f64,
     /// Whether a cell of the full rectangle of the grid holds liquid, radius fastest.
     pub active: Vec<bool>,
     /// Radius and height in m of the points of the interface layer, from the cell radius along the mold face and the pore wall to the
@@ -75,6 +79,10 @@ impl Fields {
             widths: (solver.grid.z.iter())
                 .map(|&z| solver.grid.wall.radius(z))
                 .collect(),
+            rises: (solver.grid.r.iter())
+                .map(|r| solver.grid.wall.face(r * solver.grid.wall.mouth_radius()) * scales.radius)
+                .collect(),
+            mouth: solver.grid.wall.mouth() * scales.radius,
             active: Vec::new(),
             layer: points.iter().map(|point| point.position).collect(),
             front: Vec::new(),
@@ -115,6 +123,7 @@ impl Fields {
         let [mut pressures, mut shears, mut rates] = [Vec::new(), Vec::new(), Vec::new()];
         let (nr, _, _, nz) = tables.layout.sizes();
         let pore = (!solver.grid.wall.is_straight()).then(|| Pore::of(solver));
+        let rounded = solver.grid.wall.fillet() > 0.0;
         for j in 0..nz {
             for i in 0..nr {
                 let inside = i < tables.layout.width(j);
@@ -130,7 +139,9 @@ impl Fields {
                 shares.push(share);
                 let ([u, w], strain) = if wet {
                     match &pore {
-                        Some(pore) if j >= solver.grid.mouth_row => shaped(pore, solver, i, j),
+                        Some(pore) if rounded || j >= solver.grid.mouth_row => {
+                            shaped(pore, solver, i, j)
+                        }
                         _ => cell(tables, &x, i, j),
                     }
                 } else {
@@ -250,10 +261,10 @@ fn cell(
 /// As [`cell`] in a pore that is no cylinder.
 fn shaped(pore: &Pore, solver: &FlowSolver<f64>, i: usize, j: usize) -> ([f64; 2], Strain) {
     let (x, layout) = (solver.state(), solver.layout());
-    let (_, np, jm, nz) = layout.sizes();
+    let (nr, np, jm, nz) = layout.sizes();
     let shear = |i: usize, j: usize| {
-        // As there at the corner; there is none on the axis, nor on a flat front.
-        if (i, j) == (np, jm) || i == 0 || j == nz && i < np {
+        // As there at the corner; there is none on the axis, at the cell radius, at the inlet, nor on a flat front.
+        if (i, j) == (np, jm) || i == 0 || i == nr || j == 0 || j == nz && i < np {
             0.0
         } else {
             pore.shear_of(x, i, j)
@@ -296,60 +307,61 @@ fn layer(
         };
         conductance * (before - after)
     };
-    let outer = grid.r[nr];
-    let wall_profile = &grid.wall;
+    let profile = &grid.wall;
+    let scale = profile.mouth_radius();
+    let (outer, mouth) = (scale * grid.r[nr], profile.mouth());
+    let face_arc = |r: f64| profile.face_sums(r, outer)[0];
     // `exchange` is a flux where the pore is no cylinder: of the velocity along the wall's normal R_w √(1 + R_w′²).
-    let point = |r: f64, z: f64, lambda: f64, flow: f64, exchange: f64| {
-        let [radius, slope] = if z > 0.0 {
-            wall_profile.at(z)
-        } else {
-            [1.0, 0.0]
-        };
+    let point = |[r, z]: [f64; 2], arc: f64, across: f64, lambda: f64, flow: f64, exchange: f64| {
         LayerPoint {
-            position: [r * radius * scales.radius, z * scales.radius],
-            arc_length: (outer - r + wall_profile.arc(0.0, z)) * scales.radius,
+            position: [r * scales.radius, z * scales.radius],
+            arc_length: arc * scales.radius,
             normal_stress: stress(lambda),
-            flux: flow / (r * radius) * flux_unit,
-            exchange_velocity: exchange / (radius * slope.hypot(1.0)) * speed,
+            flux: flow / r * flux_unit,
+            exchange_velocity: exchange / across * speed,
         }
     };
+    let on_face = |r: f64, slope: f64, lambda: f64, flow: f64, exchange: f64| {
+        let across = scale * scale * slope.hypot(1.0);
+        let place = [r, mouth + profile.face(r)];
+        point(place, face_arc(r), across, lambda, flow, exchange)
+    };
+    let in_pore = |z: f64, lambda: f64, flow: f64, exchange: f64| {
+        let [radius, slope] = profile.at(z);
+        let arc = face_arc(scale) + profile.arc(mouth, z);
+        let across = radius * slope.hypot(1.0);
+        point([radius, z], arc, across, lambda, flow, exchange)
+    };
     let cell = |k: usize| {
-        let (r, z, exchange) = if k < nr - np {
-            let i = nr - 1 - k;
-            (
-                0.5 * (grid.r[i] + grid.r[i + 1]),
-                0.0,
-                x.axial[layout.axial_row(jm).start + i],
-            )
-        } else {
-            let j = jm + k - (nr - np);
-            (
-                grid.r[np],
-                0.5 * (grid.z[j] + grid.z[j + 1]),
-                x.radial[layout.radial_row(j).start + np],
-            )
-        };
-        (r, z, exchange, 0.5 * (flow(k) + flow(k + 1)))
+        let flow = 0.5 * (flow(k) + flow(k + 1));
+        match layout.wall(k) {
+            Wall::Face(i) => {
+                let r = 0.5 * scale * (grid.r[i] + grid.r[i + 1]);
+                let exchange = x.axial[layout.axial_row(jm).start + i];
+                on_face(r, grid.ring_slope(i), x.layer[k], flow, exchange)
+            }
+            Wall::Pore(j) => {
+                let z = 0.5 * (grid.z[j] + grid.z[j + 1]);
+                let exchange = x.radial[layout.radial_row(j).start + np];
+                in_pore(z, x.layer[k], flow, exchange)
+            }
+        }
+    };
+    let exchange = |k: usize| match layout.wall(k) {
+        Wall::Face(i) => x.axial[layout.axial_row(jm).start + i],
+        Wall::Pore(j) => x.radial[layout.radial_row(j).start + np],
     };
     let mut points = Vec::with_capacity(wall + 3);
-    let (_, _, first_exchange, _) = cell(0);
-    points.push(point(outer, 0.0, x.layer[0], 0.0, first_exchange));
+    points.push(on_face(outer, 0.0, x.layer[0], 0.0, exchange(0)));
     for k in 0..wall {
         if k == nr - np {
             // The mouth corner, where the wall has no normal.
             let lambda = 0.5 * (x.layer[k - 1] + x.layer[k]);
-            points.push(point(grid.r[np], 0.0, lambda, flow(k), 0.0));
+            points.push(in_pore(mouth, lambda, flow(k), 0.0));
         }
-        let (r, z, exchange, flow) = cell(k);
-        points.push(point(r, z, x.layer[k], flow, exchange));
+        points.push(cell(k));
     }
-    let (_, _, last_exchange, _) = cell(wall - 1);
-    points.push(point(
-        grid.r[np],
-        grid.z[grid.contact_row],
-        tip,
-        flow(wall),
-        last_exchange,
-    ));
+    let contact = grid.z[grid.contact_row];
+    points.push(in_pore(contact, tip, flow(wall), exchange(wall - 1)));
     points
 }

@@ -22,7 +22,7 @@ impl LayerComposition {
     /// Centres of the wall cells with D̄ there.
     fn values(&self, grid: &Grid, layout: &Layout) -> Vec<f64> {
         let (nr, np, jm, nz) = layout.sizes();
-        let below = |z: f64| grid.wall.volume(0.0, z);
+        let below = |z: f64| grid.wall.below(z);
         let contact = below(grid.z[grid.contact_row]);
         let middle = |v: &[f64], k: usize| 0.5 * (v[k] + v[k + 1]);
         let face = (np..nr)

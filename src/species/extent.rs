@@ -32,7 +32,7 @@ impl Extent {
     /// A wire under a free front in a pore, with the deposit's normal velocity at every marker; the markers' radii are relative to the
     /// pore's. Ring means are exact integrals over the chain's segments, so that volumes are the chain's.
     pub fn under(chain: &Chain, wall: &WallProfile, deposit: &[f64], r: &[f64]) -> Self {
-        let height = |z: f64| wall.volume(0.0, z);
+        let height = |z: f64| wall.below(z);
         let place = |p: DVec2| DVec2::new(p.x * wall.radius(p.y), p.y);
         let (mut volumes, mut deposits) = (Vec::new(), Vec::new());
         let (mut surface, mut all, mut total) = (Vec::new(), 0.0, 0.0);

@@ -23,7 +23,7 @@ pub struct Mesh {
     pub layout: Layout,
     /// Radii of the r-faces.
     pub r: Vec<f64>,
-    /// Heights of the reservoir's z-faces, from the inlet to the mold face at 0.
+    /// Heights of the reservoir's z-faces, from the inlet to the mouth at 0.
     pub z: Vec<f64>,
     /// Shares of the height at the pore's z-faces, from 0 to 1.
     pub share: Vec<f64>,
@@ -75,7 +75,7 @@ impl Mesh {
             layout,
             area: areas(&r),
             r,
-            z: along.iter().map(|&j| grid.z[j]).collect(),
+            z: along.iter().map(|&j| grid.wall.below(grid.z[j])).collect(),
             share: (0..=rows).map(|k| grade(k as f64 / rows as f64)).collect(),
             flow_nodes: [across, along],
             wall: grid.wall.clone(),
@@ -132,7 +132,8 @@ impl Mesh {
 
     /// Area of the pore's wall per radian up to a height.
     pub fn wetted(&self, height: f64) -> f64 {
-        self.wall.area(0.0, self.wall.depth_of(height))
+        self.wall
+            .area(self.wall.mouth(), self.wall.depth_of(height))
     }
 
     /// Depths of the pore's z-faces under a height.
@@ -141,6 +142,21 @@ impl Mesh {
         lines
             .map(|share| self.wall.depth_of(height * share))
             .collect()
+    }
+
+    /// Area of the mold's face per radian in ring `i`, and what a layer on it opposes to a flow from its outer end to its centre and from there inwards,
+    /// ∫ ds/r.
+    pub fn face(&self, i: usize) -> (f64, [f64; 2]) {
+        let scale = self.wall.mouth_radius();
+        let [inner, outer] = [self.r[i], self.r[i + 1]].map(|r| scale * r);
+        let centre = 0.5 * (inner + outer);
+        let sums = |from: f64, to: f64| self.wall.face_sums(from, to);
+        let (within, beyond) = (sums(inner, centre), sums(centre, outer));
+        let area = match self.wall.is_straight() {
+            true => self.area[i],
+            false => within[1] + beyond[1],
+        };
+        (area, [beyond[2], within[2]])
     }
 
     /// Volume per radian of the layer in every row of the pore.
@@ -172,7 +188,7 @@ impl Mesh {
             let share = self.share[j + 1] - self.share[j];
             out.extend(columns.iter().map(|v| v * share));
         }
-        out.extend((np..nr).rev().map(|i| self.thickness * self.area[i]));
+        out.extend((np..nr).rev().map(|i| self.thickness * self.face(i).0));
         out.extend(self.layer_rows(extent.contact));
         out
     }
@@ -200,15 +216,8 @@ impl Mesh {
     /// 1/ℓ for every face of the layer, ℓ = ∫ ds/r between the centres of its cells and on to the tip.
     pub fn nearness(&self, extent: &Extent) -> Vec<f64> {
         let (nr, np, ..) = self.layout.sizes();
-        let centre = |i: usize| 0.5 * (self.r[i] + self.r[i + 1]);
         // Resistance lengths of every cell before and after its centre.
-        let mut halves: Vec<[f64; 2]> = (np..nr)
-            .rev()
-            .map(|i| {
-                let c = centre(i);
-                [(self.r[i + 1] / c).ln(), (c / self.r[i]).ln()]
-            })
-            .collect();
+        let mut halves: Vec<[f64; 2]> = (np..nr).rev().map(|i| self.face(i).1).collect();
         if self.wall.is_straight() {
             let shares = self.share.windows(2);
             halves.extend(shares.map(|s| [0.5 * extent.contact * (s[1] - s[0]); 2]));

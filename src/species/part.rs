@@ -219,7 +219,7 @@ impl Part<'_> {
             let width = layout.width(j);
             for i in 1..width {
                 let height = if j < jm {
-                    mesh.z[j + 1] - mesh.z[j]
+                    wall.depth_of(mesh.z[j + 1]) - wall.depth_of(mesh.z[j])
                 } else {
                     let mean = 0.5 * (heights[i - 1] + heights[i]);
                     let [low, high] = [j - jm, j - jm + 1].map(|k| mesh.share[k]);
@@ -247,7 +247,7 @@ impl Part<'_> {
         }
         let rows = |i: usize, j: usize| {
             if j < jm {
-                [mesh.z[j], mesh.z[j + 1]]
+                [mesh.z[j], mesh.z[j + 1]].map(|height| wall.depth_of(height))
             } else {
                 [j - jm, j - jm + 1].map(|k| wall.depth_of(heights[i] * mesh.share[k]))
             }
@@ -262,8 +262,9 @@ impl Part<'_> {
                 conductance.push(bulk * area * 2.0 / (c + d - a - b));
             }
             if i >= np {
-                let half = 0.5 * (mesh.z[jm] - mesh.z[jm - 1]);
-                conductance.push(bulk * mesh.area[i] * into_layer(half));
+                let [low, high] = rows(i, jm - 1);
+                let half = 0.5 * (high - low);
+                conductance.push(bulk * mesh.face(i).0 * into_layer(half));
             }
             let line = &mesh.axial_lines[i];
             if held {

@@ -34,12 +34,12 @@ impl<'a> Sample<'a> {
         let layout = &self.mesh.layout;
         let (nr, np, jm, _) = layout.sizes();
         let column = interval(&self.mesh.r, r);
-        if z < 0.0 {
-            let row = interval(&self.mesh.z, z);
+        if z < self.mesh.wall.mouth() {
+            let row = interval(&self.mesh.z, self.mesh.wall.below(z));
             return layout.cell_row(row).start + column.min(nr - 1);
         }
         let column = column.min(np - 1);
-        let height = self.mesh.wall.volume(0.0, z);
+        let height = self.mesh.wall.below(z);
         let row = interval(&self.mesh.share, height / self.state.extent.heights[column]);
         layout.cell_row(jm + row).start + column
     }
@@ -54,10 +54,12 @@ impl<'a> Sample<'a> {
     pub fn layer(&self, r: f64, z: f64) -> Vec<f64> {
         let layout = &self.mesh.layout;
         let (_, np, jm, _) = layout.sizes();
-        let wall = layout.wall_cell(if z <= 0.0 && r > 1.0 {
+        let profile = &self.mesh.wall;
+        let r = r / profile.mouth_radius();
+        let wall = layout.wall_cell(if z <= profile.mouth() && r > 1.0 {
             Wall::Face(interval(&self.mesh.r, r).max(np))
         } else {
-            let height = self.mesh.wall.volume(0.0, z);
+            let height = self.mesh.wall.below(z);
             Wall::Pore(jm + interval(&self.mesh.share, height / self.state.extent.contact))
         });
         let [column, row] = layout.beside(wall);

@@ -1,5 +1,6 @@
 //! Physical velocities and their gradients in a pore whose radius changes, as linear forms of the fluxes that are the unknowns.
 
+use crate::flow::discretise::wall_distance;
 use crate::flow::grid::Grid;
 use crate::flow::solver::FlowSolver;
 use crate::flow::strain::Normal;
@@ -16,6 +17,8 @@ pub struct Pore<'a> {
     /// Radius and slope in the middle of every row and on every line of the grid.
     pub(super) rows: Vec<[f64; 2]>,
     pub(super) lines: Vec<[f64; 2]>,
+    /// Slope of the reservoir's lines in every ring, where they rise with a rounded edge of the mouth.
+    pub(super) rings: Vec<f64>,
     /// What a free front leaves of every cell's weight, see [`crate::flow::filling::weight`]. Ahead of a front nothing holds velocities: what is averaged or
     /// differenced leaves them out as far as they are free, or the slope's stress would be carried by what cannot bear it.
     wet: Vec<f64>,
@@ -34,15 +37,15 @@ impl<'a> Pore<'a> {
     pub fn of(solver: &'a FlowSolver<f64>) -> Self {
         let (grid, tables) = (&solver.grid, &solver.backend.levels[0].tables);
         let layout = tables.layout;
-        let at = |z: f64| grid.wall.at(z);
         Pore {
             wet: (0..layout.cells()).map(|k| solver.filled(k)).collect(),
             grid,
             tables,
             layout,
             axial: layout.segments()[1].start,
-            rows: grid.z.windows(2).map(|z| at(0.5 * (z[0] + z[1]))).collect(),
-            lines: grid.z.iter().map(|&z| at(z)).collect(),
+            rows: (0..grid.rows()).map(|j| grid.row(j)).collect(),
+            lines: (0..=grid.rows()).map(|j| grid.line(j)).collect(),
+            rings: (0..grid.across()).map(|i| grid.ring_slope(i)).collect(),
         }
     }
 
@@ -75,20 +78,24 @@ impl<'a> Pore<'a> {
 
     /// Radial velocity on face `i` of row `j`.
     fn u(&self, i: usize, j: usize) -> Form {
-        let (_, np, jm, _) = self.layout.sizes();
+        let (nr, np, jm, _) = self.layout.sizes();
         let [radius, slope] = self.rows[j];
-        let own = self.flux_across(i, j);
         match i {
             0 => Vec::new(),
-            i if j < jm => vec![(self.flux_across(i, j), 1.0)],
+            // Nothing leaves through the cell radius.
+            i if j < jm && i == nr => Vec::new(),
+            i if j < jm => vec![(self.flux_across(i, j), 1.0 / radius)],
             // The alloy does not slide along the wall: what the layer takes leaves at a right angle.
-            i if i == np => vec![(own, 1.0 / (radius * (1.0 + slope * slope)))],
+            i if i == np => vec![(
+                self.flux_across(i, j),
+                1.0 / (radius * (1.0 + slope * slope)),
+            )],
             i => {
                 let mean = self.grid.r[i] * slope / (radius * radius);
                 let around = [(i - 1, j), (i, j), (i - 1, j + 1), (i, j + 1)];
                 let holds = around.map(|(i, j)| self.holds_along(i, j));
                 let all: f64 = holds.iter().sum();
-                let mut form = vec![(own, 1.0 / radius)];
+                let mut form = vec![(self.flux_across(i, j), 1.0 / radius)];
                 form.extend(
                     around
                         .iter()
@@ -102,10 +109,24 @@ impl<'a> Pore<'a> {
 
     /// Axial velocity in ring `i` on line `j`; beyond the last ring that of the wall, at its place.
     fn w(&self, i: usize, j: usize) -> Form {
-        let (_, np, jm, nz) = self.layout.sizes();
+        let (nr, np, jm, nz) = self.layout.sizes();
         let [radius, slope] = self.lines[j];
         if i < np || j <= jm {
-            return vec![(self.flux_along(i, j), 1.0 / (radius * radius))];
+            let i = i.min(nr - 1);
+            let tilt = self.rings[i];
+            let mut own = 1.0 / (radius * radius);
+            if i >= np && j == jm {
+                own /= 1.0 + tilt * tilt;
+            }
+            let mut form = vec![(self.flux_along(i, j), own)];
+            if tilt != 0.0 && j < jm {
+                // Its share of what crosses a line that rises.
+                let around = [(i, j.max(1) - 1), (i + 1, j.max(1) - 1), (i, j), (i + 1, j)];
+                for (i, j) in around {
+                    add(&mut form, 0.25 * tilt, &self.u(i, j));
+                }
+            }
+            return form;
         }
         let mut form = Vec::new();
         let rows = [j - 1, j];
@@ -114,6 +135,49 @@ impl<'a> Pore<'a> {
         for &row in rows {
             let share = self.holds(np - 1, row) / all;
             add(&mut form, -slope * share, &self.u(np, row));
+        }
+        form
+    }
+
+    /// Velocity (u, w) of the mold's face in ring `i`: at a right angle to it.
+    fn on_face(&self, i: usize) -> [Form; 2] {
+        let jm = self.layout.sizes().2;
+        let along = self.w(i, jm);
+        let mut across = Form::new();
+        add(&mut across, -self.rings[i], &along);
+        [across, along]
+    }
+
+    /// Velocity (u, w) of the middle of the mouth's edge: the mean of the walls on both sides.
+    fn on_edge(&self) -> [Form; 2] {
+        let (_, np, jm, _) = self.layout.sizes();
+        let across = self.u(np, jm);
+        let mut pore = Form::new();
+        add(&mut pore, -self.rows[jm][1], &across);
+        let face = self.on_face(np);
+        let mut edge = [Form::new(), Form::new()];
+        for (edge, sides) in edge
+            .iter_mut()
+            .zip([[&across, &face[0]], [&pore, &face[1]]])
+        {
+            for side in sides {
+                add(edge, 0.5, side);
+            }
+        }
+        edge
+    }
+
+    /// Radial velocity on face `i` in the plane of the mold's face.
+    fn u_on_face(&self, i: usize) -> Form {
+        let (nr, np, ..) = self.layout.sizes();
+        if i == np {
+            let [across, _] = self.on_edge();
+            return across;
+        }
+        let mut form = Form::new();
+        for ring in [i - 1, i.min(nr - 1)] {
+            let [across, _] = self.on_face(ring);
+            add(&mut form, 0.5, &across);
         }
         form
     }
@@ -186,7 +250,60 @@ impl<'a> Pore<'a> {
         form
     }
 
-    /// Stretching rates e_rr, e_θθ and e_zz of cell (`i`, `j`) of the pore.
+    /// ∂u/∂ζ in cell (`i`, `j`) of the reservoir.
+    fn u_along(&self, i: usize, j: usize) -> Form {
+        let jm = self.layout.sizes().2;
+        let height = |j: usize| self.tables.height[j];
+        let below = j.max(1) - 1;
+        let mut form = Form::new();
+        for face in [i, i + 1] {
+            // As in `w_across`: the mold's face is half a cell away.
+            let (upper, shares, reach) = if j + 1 == jm {
+                let shares = [1.0 / 3.0, 2.0 / 3.0];
+                (self.u_on_face(face), shares, 0.5 * height(j))
+            } else {
+                let reach = 0.5 * (height(j) + height(j + 1));
+                (self.u(face, j + 1), [0.5; 2], reach)
+            };
+            let (lower, middle) = (self.u(face, below), self.u(face, j));
+            let back = 0.5 * (height(j) + height(below));
+            for (factor, from, to) in [
+                (0.5 * shares[0] / back, &lower, &middle),
+                (0.5 * shares[1] / reach, &middle, &upper),
+            ] {
+                add(&mut form, factor, to);
+                add(&mut form, -factor, from);
+            }
+        }
+        form
+    }
+
+    /// ∂w/∂ζ at node (`i`, `j`) of the reservoir and the mold's face, the mean of the rings on both sides.
+    fn w_along(&self, i: usize, j: usize) -> Form {
+        let jm = self.layout.sizes().2;
+        let height = |j: usize| self.tables.height[j];
+        let mut form = Form::new();
+        for ring in [i - 1, i] {
+            if j == jm {
+                for (line, factor) in [(j, 1.5), (j - 1, -2.0), (j - 2, 0.5)] {
+                    add(&mut form, 0.5 * factor / height(j - 1), &self.w(ring, line));
+                }
+            } else {
+                let both = height(j - 1) + height(j);
+                add(&mut form, 0.5 / both, &self.w(ring, j + 1));
+                add(&mut form, -0.5 / both, &self.w(ring, j - 1));
+            }
+        }
+        form
+    }
+
+    /// True where the reservoir's lines rise in or beside ring `i`, so that the tables do not hold all of the stress.
+    pub(super) fn rises(&self, i: usize) -> bool {
+        let ring = |i: usize| self.rings.get(i).copied().unwrap_or(0.0);
+        [i.max(1) - 1, i, i + 1].iter().any(|&i| ring(i) != 0.0)
+    }
+
+    /// Stretching rates e_rr, e_θθ and e_zz of cell (`i`, `j`).
     pub(super) fn stretches(&self, i: usize, j: usize) -> [Form; 3] {
         let [radius, slope] = self.rows[j];
         let (width, height) = (self.grid.r[i + 1] - self.grid.r[i], self.tables.height[j]);
@@ -199,20 +316,41 @@ impl<'a> Pore<'a> {
         add(&mut forms[1], 0.5 / (radius * centre), &inner);
         add(&mut forms[2], 1.0 / height, &self.w(i, j + 1));
         add(&mut forms[2], -1.0 / height, &self.w(i, j));
-        add(
-            &mut forms[2],
-            -centre * slope / radius,
-            &self.w_across(i, j),
-        );
+        let tilt = self.rings[i];
+        if j >= self.layout.sizes().2 {
+            add(
+                &mut forms[2],
+                -centre * slope / radius,
+                &self.w_across(i, j),
+            );
+        } else if tilt != 0.0 {
+            add(&mut forms[0], -tilt, &self.u_along(i, j));
+        }
         forms
     }
 
-    /// Shear rate ∂u/∂z + ∂w/∂r at node (`i`, `j`) of the pore.
+    /// Shear rate ∂u/∂z + ∂w/∂r at node (`i`, `j`), but at the mouth's corner.
     pub(super) fn shear(&self, i: usize, j: usize) -> Form {
-        let nz = self.layout.sizes().3;
+        let (_, np, jm, nz) = self.layout.sizes();
         let [radius, slope] = self.lines[j];
         let (dz, dr) = self.tables.node_factors(i, j);
         let mut form = Form::new();
+        if j < jm || (j == jm && i > np) {
+            add(&mut form, dr / radius, &self.w(i, j));
+            add(&mut form, -dr / radius, &self.w(i - 1, j));
+            let dz = dz / (radius * radius);
+            let above = match j == jm {
+                true => self.u_on_face(i),
+                false => self.u(i, j),
+            };
+            add(&mut form, dz, &above);
+            add(&mut form, -dz, &self.u(i, j - 1));
+            let tilt = 0.5 * (self.rings[i - 1] + self.rings.get(i).copied().unwrap_or(0.0));
+            if tilt != 0.0 {
+                add(&mut form, -tilt, &self.w_along(i, j));
+            }
+            return form;
+        }
         add(&mut form, dr / radius, &self.w(i, j));
         add(&mut form, -dr / radius, &self.w(i - 1, j));
         // The tables' factor has two powers of R_w, as their weight has four less.
@@ -226,7 +364,32 @@ impl<'a> Pore<'a> {
         form
     }
 
-    /// Velocity (u, w) in the middle of cell (`i`, `j`) of the pore in the state `x`.
+    /// Shear rate at the middle of a rounded edge, from the cell between pore and reservoir, and that of the three quadrants around it as the tables
+    /// see them (`kernels::level::corner_strains`), in the scale of the tables.
+    pub(super) fn edge(&self) -> (Form, [Form; 3]) {
+        let (_, np, jm, _) = self.layout.sizes();
+        let radius = self.lines[jm][0];
+        let (dz, dr) = self.tables.node_factors(np, jm);
+        let [u, w] = self.on_edge();
+        let mut smooth = Form::new();
+        let height = 0.5 * self.tables.height[jm - 1];
+        let width = radius * wall_distance(self.grid);
+        add(&mut smooth, 1.0 / height, &u);
+        add(&mut smooth, -1.0 / height, &self.u(np, jm - 1));
+        add(&mut smooth, 1.0 / width, &w);
+        add(&mut smooth, -1.0 / width, &self.w(np - 1, jm));
+        let [dz, dr] = [2.0 * dz, 2.0 * dr];
+        let (below, above) = (self.flux_across(np, jm - 1), self.flux_across(np, jm));
+        let (inside, outside) = (self.flux_along(np - 1, jm), self.flux_along(np, jm));
+        let quadrants = [
+            vec![(below, -dz), (inside, -dr)],
+            vec![(below, -dz), (outside, dr)],
+            vec![(above, dz), (inside, -dr)],
+        ];
+        (smooth, quadrants)
+    }
+
+    /// Velocity (u, w) in the middle of cell (`i`, `j`) in the state `x`.
     pub fn velocity_of(&self, x: &[f64], i: usize, j: usize) -> [f64; 2] {
         let mean = |a: &[(usize, f64)], b: &[(usize, f64)]| 0.5 * (value(a, x) + value(b, x));
         [
@@ -235,7 +398,7 @@ impl<'a> Pore<'a> {
         ]
     }
 
-    /// Normal strain rates of cell (`i`, `j`) of the pore in the state `x`.
+    /// Normal strain rates of cell (`i`, `j`) in the state `x`.
     pub fn normal_of(&self, x: &[f64], i: usize, j: usize) -> Normal {
         let [radial, hoop, axial] = self.stretches(i, j).map(|form| value(&form, x));
         Normal {
@@ -245,7 +408,7 @@ impl<'a> Pore<'a> {
         }
     }
 
-    /// Shear at node (`i`, `j`) of the pore, but on the axis and at the mouth corner, in the state `x`: twice the tensor's component.
+    /// Shear at node (`i`, `j`), but on the axis, at the cell radius, at the inlet and at the mouth corner, in the state `x`: twice the tensor's component.
     pub fn shear_of(&self, x: &[f64], i: usize, j: usize) -> f64 {
         value(&self.shear(i, j), x)
     }

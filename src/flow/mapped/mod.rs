@@ -10,12 +10,17 @@ mod forms;
 
 pub use forms::Pore;
 
+use super::corner;
+use super::grid::Grid;
 use super::mixing::Mixing;
 use super::solver::{FlowSolver, SolveError, Statistics};
 use forms::Form;
 
 /// Corrections after which the solve is given up.
-const MOST: usize = 40;
+const MOST: usize = 80;
+
+/// Earlier iterates that are mixed. A rounded edge of 0.3 R at N = 32 (L = R, Λ = 0) takes 71 cycles with 5, 44 with 10, 35 with 20; at N = 16 26, 24 and 28.
+const DEPTH: usize = 10;
 
 /// Relative residual from which on the corrections have led away: rest has 1.
 const DIVERGED: f64 = 1e3;
@@ -106,20 +111,38 @@ impl Mapped {
     pub fn new(solver: &FlowSolver<f64>) -> Self {
         let pore = Pore::of(solver);
         let layout = pore.layout;
-        let (_, np, jm, nz) = layout.sizes();
+        let (nr, np, jm, nz) = layout.sizes();
         let mut squares = Squares::default();
+        let rounded = solver.grid.wall.fillet() > 0.0;
+        // Beyond a rounded edge a cylinder is one to the tables too.
+        let oblique = |j: usize| {
+            let around = j.saturating_sub(1)..(j + 2).min(nz);
+            !rounded || pore.rows[around].iter().any(|row| row[1] != 0.0)
+        };
         for j in jm..nz {
-            for i in 0..np {
+            for i in (0..np).filter(|_| oblique(j)) {
                 cell(&pore, i, j, &mut squares);
             }
         }
         for j in jm..=nz {
-            for i in 1..=np {
-                // At the mouth's corner the tables hold all there is.
-                if (i, j) != (np, jm) {
-                    node(&pore, i, j, &mut squares);
+            // At a sharp corner the tables hold all there is.
+            let end = if j == jm { np - 1 } else { np };
+            for i in (1..=end).filter(|_| oblique(j)) {
+                node(&pore, i, j, &mut squares);
+            }
+        }
+        if rounded {
+            for i in (np..nr).filter(|&i| pore.rises(i)) {
+                for j in 0..jm {
+                    cell(&pore, i, j, &mut squares);
+                }
+                for j in 1..=jm {
+                    if (i, j) != (np, jm) {
+                        node(&pore, i, j, &mut squares);
+                    }
                 }
             }
+            edge(&pore, &solver.grid, &mut squares);
         }
         let held = (0..nz).map(|j| layout.radial_row(j).start).collect();
         Mapped { squares, held }
@@ -163,7 +186,7 @@ impl Mapped {
         tolerance: f64,
         solve: &mut impl FnMut(FlowSolver<f64>, f64) -> (FlowSolver<f64>, Result<Statistics, E>),
     ) -> (FlowSolver<f64>, Result<Statistics, E>) {
-        let (mut mixing, mut total) = (Mixing::default(), Statistics::default());
+        let (mut mixing, mut total) = (Mixing::of_depth(DEPTH), Statistics::default());
         let mut residual = f64::INFINITY;
         for _ in 0..MOST {
             let at = solver.state().to_vec();
@@ -227,23 +250,112 @@ fn cell(pore: &Pore, i: usize, j: usize, squares: &mut Squares) {
     }
 }
 
+/// The same of the middle of a rounded edge: quadrants of a sharp corner as far as the grid does not see that it is round.
+fn edge(pore: &Pore, grid: &Grid, squares: &mut Squares) {
+    let (_, np, jm, _) = pore.layout.sizes();
+    let smoothness = corner::smoothness(grid.wall.fillet(), grid.r[np] - grid.r[np - 1]);
+    let (smooth, quadrants) = pore.edge();
+    let weight = pore.tables.node_weight[pore.layout.node_row(jm).start + np];
+    for quadrant in quadrants {
+        squares.push(smoothness * weight, &quadrant);
+    }
+    // Three quarters of a cell's volume and its viscosity, which is that of the cell between pore and reservoir.
+    let tables = pore.tables;
+    let (centre, radius) = (0.5 * (grid.r[np] + grid.r[np - 1]), pore.lines[jm][0]);
+    let cell = tables.cell_weight[pore.layout.cell_row(jm - 1).start + np - 1] * radius.powi(4);
+    let rows = 0.5 * (1.0 + tables.height[jm] / tables.height[jm - 1]);
+    let columns = 0.5 * (1.0 + (grid.r[np + 1] - grid.r[np]) / (grid.r[np] - grid.r[np - 1]));
+    let weight = 0.75 * cell * rows * columns * grid.r[np] / centre;
+    squares.push(-smoothness * weight, &smooth);
+}
+
 /// The same of node (`i`, `j`).
 fn node(pore: &Pore, i: usize, j: usize, squares: &mut Squares) {
-    let (_, np, _, nz) = pore.layout.sizes();
+    let (_, np, jm, nz) = pore.layout.sizes();
     let weight = pore.tables.node_weight[pore.layout.node_row(j).start + i];
     if weight == 0.0 {
         return;
     }
     let (dz, dr) = pore.tables.node_factors(i, j);
     let mut form = Form::new();
-    if i < np {
+    if i < np || j <= jm {
         form.push((pore.flux_along(i, j), dr));
     }
     form.push((pore.flux_along(i - 1, j), -dr));
-    if j < nz {
+    if j < nz && (i <= np || j < jm) {
         form.push((pore.flux_across(i, j), dz));
     }
     form.push((pore.flux_across(i, j - 1), -dz));
     squares.push(weight, &form);
     squares.push(-weight * pore.lines[j][0].powi(6), &pore.shear(i, j));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::discretise::{self, Medium};
+    use crate::flow::solver::Loads;
+    use crate::mesh::{MeshSpec, WallProfile};
+
+    /// Where the lines of a reservoir beside a rounded edge do not rise the tables hold all there is.
+    #[test]
+    fn level_lines_need_no_correction() {
+        let mesh = MeshSpec {
+            cell_radius: 3.0,
+            reservoir_depth: 3.0,
+            cells_per_radius: 8,
+            growth: 1.1,
+            longest_cell: 2.0,
+            wall: WallProfile::Straight.with_fillet(0.4),
+        };
+        let grid = Grid::new(&mesh, 1.5);
+        let layout = discretise::layout(&grid, [0, 0]);
+        let medium = Medium::uniform(&layout, 0.0, 0.0);
+        let loads = Loads {
+            inlet_pressure: 1.0,
+            tip_pressure: 0.0,
+        };
+        let solver = FlowSolver::<f64>::new(grid, &medium, loads).expect("levels");
+        let mut pore = Pore::of(&solver);
+        let (nr, np, jm, _) = layout.sizes();
+        assert!(pore.rings[np] < -0.5, "the lines rise beside the edge");
+        let mut largest = [0.0; 2];
+        for level in [false, true] {
+            if level {
+                pore.rings.fill(0.0);
+            }
+            let mut squares = Squares::default();
+            for j in 0..jm {
+                for i in 0..nr {
+                    cell(&pore, i, j, &mut squares);
+                    if (1..=jm).contains(&j) && i > 0 {
+                        node(&pore, i, j, &mut squares);
+                    }
+                }
+            }
+            for i in np + 1..nr {
+                node(&pore, i, jm, &mut squares);
+            }
+            // Velocities that say nothing to the eye; the walls are at rest.
+            let mut x: Vec<f64> = (0..layout.len()).map(|k| (k as f64).sin()).collect();
+            for i in np..nr {
+                x[pore.flux_along(i, jm)] = 0.0;
+            }
+            for j in 0..jm {
+                x[pore.flux_across(0, j)] = 0.0;
+                x[pore.flux_across(nr, j)] = 0.0;
+            }
+            let mut out = vec![0.0; layout.len()];
+            squares.add_gradient(&x, &mut out);
+            // What is held at rest feels no force: the mold's face and the cell radius.
+            for i in np..nr {
+                out[pore.flux_along(i, jm)] = 0.0;
+            }
+            for j in 0..jm {
+                out[pore.flux_across(nr, j)] = 0.0;
+            }
+            largest[usize::from(level)] = out.iter().fold(0.0, |most, x| x.abs().max(most));
+        }
+        assert!(largest[0] > 1e-2 && largest[1] < 1e-12, "{largest:?}");
+    }
 }

@@ -12,10 +12,15 @@ pub struct Frame {
     pub time_s: f64,
     /// Radii of the grid lines, strictly increasing from 0, where the pore is as wide as at its mouth (nm).
     pub r_nodes_nm: Vec<f64>,
-    /// Heights of the grid lines, strictly increasing, 0 on the mold face (nm).
+    /// Heights of the grid lines on the axis, strictly increasing, 0 in the plane of the mold face (nm).
     pub z_nodes_nm: Vec<f64>,
     /// Factor on the radii of the nodes at each height: the pore's radius in that of its mouth, 1 in the feedstock.
     pub widths: Vec<f64>,
+    /// How much higher the nodes of the feedstock are at each radius than on the axis (nm): they fall outside of a mouth whose edge is rounded, with the
+    /// mold face. Empty where the edge is sharp.
+    pub rises_nm: Vec<f64>,
+    /// Height of the mouth above the mold face (nm): 0 where its edge is sharp.
+    pub mouth_nm: f64,
     /// Whether a cell is liquid, r fastest; what fields say of the others is not looked at.
     pub active: Vec<bool>,
     /// Radius and height of the points of the layer, from the cell radius inwards on the mold face, around the mouth corner, up the
@@ -82,6 +87,10 @@ impl Frame {
         require_finite("widths", &self.widths)?;
         if self.widths.len() != nz + 1 || self.widths.iter().any(|width| *width <= 0.0) {
             return shape("widths must be one positive number per height".to_string());
+        }
+        require_finite("rises_nm", &self.rises_nm)?;
+        if !self.rises_nm.is_empty() && self.rises_nm.len() != nr + 1 {
+            return shape("rises_nm must be one number per radius, or none".to_string());
         }
         if self.active.len() != nr * nz {
             let (found, cells) = (self.active.len(), nr * nz);
@@ -150,7 +159,8 @@ impl Frame {
         for (node, number) in number.iter_mut().enumerate().filter(|(_, n)| **n == 0) {
             *number = points.len() as u64;
             let (r, z) = (node % (nr + 1), node / (nr + 1));
-            points.push([self.r_nodes_nm[r] * self.widths[z], 0.0, self.z_nodes_nm[z]]);
+            let [r, z] = self.node(r, z);
+            points.push([r, 0.0, z]);
         }
         let corners = liquid.iter().map(|&k| corners(k).map(|node| number[node]));
         let arrays = self.arrays(Place::Cells, |values| match values {
@@ -182,11 +192,11 @@ impl Frame {
         }
         let (nr, nz) = self.cells();
         let mut points = Vec::new();
-        for (z, width) in self.z_nodes_nm.iter().zip(&self.widths) {
+        for row in 0..=nz {
             for section in 0..=sections {
                 let (sin, cos) = node_angle(section, sections).sin_cos();
-                let radii = self.r_nodes_nm.iter().map(|r| r * width);
-                points.extend(radii.map(|r| [r * cos, r * sin, *z]));
+                let nodes = (0..=nr).map(|column| self.node(column, row));
+                points.extend(nodes.map(|[r, z]| [r * cos, r * sin, z]));
             }
         }
         let turned = |values: &[[f64; 3]]| -> Vec<f64> {
@@ -210,6 +220,16 @@ impl Frame {
         Ok(Mesh::structured(nodes, points, arrays, Some(&hidden)))
     }
 
+    /// Radius and height of a node of the grid (nm).
+    fn node(&self, column: usize, row: usize) -> [f64; 2] {
+        let z = self.z_nodes_nm[row];
+        let rise = match self.rises_nm.get(column) {
+            Some(rise) if z <= self.mouth_nm => *rise,
+            _ => 0.0,
+        };
+        [self.r_nodes_nm[column] * self.widths[row], z + rise]
+    }
+
     /// Width of the pore at a height, in that of its mouth: linear between the grid's lines.
     fn width(&self, z: f64) -> f64 {
         let (lines, last) = (&self.z_nodes_nm, self.z_nodes_nm.len() - 1);
@@ -223,12 +243,13 @@ impl Frame {
     pub(super) fn wire(&self, sections: usize) -> Option<Mesh> {
         let mut profile = self.front_nm.clone();
         let [radius, contact] = *profile.last()?;
-        if contact > 0.0 {
+        let depth = contact - self.mouth_nm;
+        if depth > 0.0 {
             // As many wall cells as make them about as long as the wire is wide.
-            let cells = (contact / radius).ceil().max(1.0) as usize;
+            let cells = (depth / radius).ceil().max(1.0) as usize;
             let mouth = radius / self.width(contact);
             profile.extend((1..=cells).map(|k| {
-                let z = contact * (1.0 - k as f64 / cells as f64);
+                let z = self.mouth_nm + depth * (1.0 - k as f64 / cells as f64);
                 [mouth * self.width(z), z]
             }));
         }
