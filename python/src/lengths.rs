@@ -5,6 +5,7 @@ use nanomold::case::{LoadedCase, Template};
 use nanomold::physics::constants::NANOMETRE;
 use nanomold::reduced::{Entrance, ReducedRun, Table};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -24,11 +25,8 @@ pub fn numbers(bytes: &[u8]) -> Vec<f64> {
 
 /// The bytes of an array of numbers.
 pub fn bytes<'py>(py: Python<'py>, numbers: &[f64]) -> Bound<'py, PyBytes> {
-    let bytes: Vec<u8> = numbers
-        .iter()
-        .flat_map(|number| number.to_ne_bytes())
-        .collect();
-    PyBytes::new(py, &bytes)
+    let bytes = numbers.iter().map(|number| number.to_ne_bytes());
+    PyBytes::new(py, bytes.collect::<Vec<_>>().as_flattened())
 }
 
 /// Keys of what is varied, in the order of the arguments.
@@ -46,7 +44,7 @@ pub fn lengths<'py>(
     py: Python<'py>,
     path: PathBuf,
     mut sets: Vec<String>,
-    columns: [Vec<u8>; 4],
+    columns: [PyBackedBytes; 4],
 ) -> PyResult<Bound<'py, PyBytes>> {
     let columns = columns.map(|column| numbers(&column));
     let count = columns[0].len();
@@ -153,7 +151,7 @@ fn set(case: &mut LoadedCase, [d, celsius, p, t]: [f64; 4]) {
 fn one(case: &LoadedCase, entrance: &mut Option<Entrance>) -> Result<f64, String> {
     let known = entrance.take().ok_or("the mold is not known")?;
     let run = ReducedRun::with_entrance(case, known).map_err(|error| error.to_string())?;
-    let length = run.last().length / NANOMETRE;
+    let length = run.length() / NANOMETRE;
     *entrance = Some(run.into_entrance());
     Ok(length)
 }

@@ -248,9 +248,10 @@ values = {d[::10].tolist()}
     done = program("run", shipped / "cases" / "lengths.toml", *(part for key in sets for part in ("--set", key)), "--out", "r", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "r" / "run.json").read_text())["length_nm"] == pytest.approx(found[500, 500], rel=1e-11)
-    # 3 s on two cores are aimed at, 6 s of processors. 6.5 to 10.5 s were seen with the profile `release`, on a machine that was busy.
+    # 3 s on two cores are asked for, 6 s of processors. 4.6 to 5.5 s were seen with the profile of the tests on a machine that was busy;
+    # `dist`, with which this is run, optimises more.
     if os.environ.get("NANOMOLD_LONG"):
-        assert cpu < 12
+        assert cpu < 6
 
 
 def test_lengths_refuse_what_is_not_valid():

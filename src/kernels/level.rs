@@ -158,7 +158,7 @@ pub(super) struct CellRows<T> {
 
 impl<'a, T: Real> Stencil<'a, T> {
     /// Collects the rows around cell row `j`.
-    #[inline]
+    #[inline(always)]
     pub fn new(tables: &'a LevelTables<T>, x: &super::Fields<'a, T>, j: usize) -> Self {
         let l = &tables.layout;
         let (_, np, jm, nz) = l.sizes();
@@ -385,7 +385,7 @@ impl<'a, T: Real> Stencil<'a, T> {
         let (radial_sq, hoop_sq): (&[T; 3], &[T; 3]) =
             (window(&t.radial_sq, i - 1), window(&t.hoop_sq, i - 1));
         let radius = two(&t.face_radius, i);
-        let [dr_left, dr_right] = two(&t.node_dr, i).map(|d| d[0]);
+        let [[dr_left, ..], [dr_right, ..]] = two(&t.node_dr, i);
         let [node_lower, node_upper] = [two(self.node[0], i), two(self.node[1], i)];
         let [dz_lower, dz_upper] = [self.node_dz[0][0], self.node_dz[1][0]];
         let area = t.ring_area[i];

@@ -5,6 +5,7 @@ use super::spline::{Knots, Place};
 use super::table::Table;
 use super::tabulate::long_pore;
 use crate::mesh::MeshSpec;
+use std::cell::OnceCell;
 
 /// Why a table does not serve a mold.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -187,9 +188,11 @@ impl Entrance {
             *c = c.exp();
         }
         Pore {
+            entrance: self,
+            at,
             conductance: long_pore(lambda),
             resistance: Profile::new(&self.length, resistance),
-            share: Profile::new(&self.length, self.share.row(&at)),
+            share: OnceCell::new(),
         }
     }
 }
@@ -266,12 +269,21 @@ impl<'a> Profile<'a> {
 /// The reduced time θ = ∫ p/η dt is what a length costs: dL/dθ = 1/(L/(1/8 + 2Λ) + C(L)).
 #[derive(Clone, Debug)]
 pub struct Pore<'a> {
+    entrance: &'a Entrance,
+    at: Place,
     conductance: f64,
     resistance: Profile<'a>,
-    share: Profile<'a>,
+    /// Made when it is asked for: a length needs none of it.
+    share: OnceCell<Profile<'a>>,
 }
 
-impl Pore<'_> {
+impl<'a> Pore<'a> {
+    fn share(&self) -> &Profile<'a> {
+        let Entrance { length, share, .. } = self.entrance;
+        self.share
+            .get_or_init(|| Profile::new(length, share.row(&self.at)))
+    }
+
     /// Entrance resistance C at a length.
     pub fn resistance(&self, length: f64) -> f64 {
         self.resistance.value(length)
@@ -284,7 +296,7 @@ impl Pore<'_> {
 
     /// Share of the flow that the layer carries at the tip.
     pub fn layer_share(&self, length: f64) -> f64 {
-        self.share.value(length)
+        self.share().value(length)
     }
 
     /// Reduced time that growing `from` one length `to` another takes.
@@ -343,6 +355,7 @@ impl Pore<'_> {
 
     /// ∫ s dL between two lengths: the volume, in πR³, that arrived through the layer.
     pub fn layer_volume(&self, from: f64, to: f64) -> f64 {
-        self.share.integral(to) - self.share.integral(from)
+        let share = self.share();
+        share.integral(to) - share.integral(from)
     }
 }

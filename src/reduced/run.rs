@@ -55,6 +55,22 @@ struct State {
     layer_volume: f64,
 }
 
+/// The pores that a wire meets. That of the latest Λ is kept: where nothing changes, one serves the whole run.
+struct Pores<'a> {
+    entrance: &'a Entrance,
+    latest: Option<(f64, Pore<'a>)>,
+    /// Whether what arrives through the layer is counted; a length does not depend on it.
+    shares: bool,
+}
+
+impl<'a> Pores<'a> {
+    fn at(&mut self, lambda: f64) -> &Pore<'a> {
+        let known = self.latest.take().filter(|(known, _)| *known == lambda);
+        let pore = known.map_or_else(|| self.entrance.pore(lambda), |(_, pore)| pore);
+        &self.latest.insert((lambda, pore)).1
+    }
+}
+
 impl<'a> ReducedRun<'a> {
     /// A run with the table that the program carries.
     ///
@@ -108,67 +124,100 @@ impl<'a> ReducedRun<'a> {
         self.entrance
     }
 
+    fn pores(&self, shares: bool) -> Pores<'_> {
+        Pores {
+            entrance: &self.entrance,
+            latest: None,
+            shares,
+        }
+    }
+
+    /// L_0/R.
+    fn start(&self) -> f64 {
+        let case = &self.loaded.case;
+        case.initial_length() / case.radius()
+    }
+
     /// The end of the run alone: that of [`ReducedRun::steps`] (to the tolerance of its steps), without the steps on the way.
     pub fn last(&self) -> Step {
+        let mut pores = self.pores(true);
+        let (time, step, state) = self.end(&mut pores);
+        self.record(time, step, self.start(), state, &mut pores)
+    }
+
+    /// The length at the end in m: the bits of [`ReducedRun::last`]'s, without anything else of it.
+    pub fn length(&self) -> f64 {
+        let (_, _, state) = self.end(&mut self.pores(false));
+        state.length * self.loaded.case.radius()
+    }
+
+    /// Time of the end, duration of the last step and the state then.
+    fn end(&self, pores: &mut Pores) -> (f64, f64, State) {
         let case = &self.loaded.case;
-        let start = case.initial_length() / case.radius();
         let mut state = State {
-            length: start,
+            length: self.start(),
             layer_volume: 0.0,
         };
         let (mut time, mut latest) = (0.0, 0.0);
         while time < case.time() {
             let corner = self.process.next_corner(time).unwrap_or(f64::INFINITY);
             let end = corner.min(case.time());
-            let after = self.advance(time, end, state, HALVINGS);
+            let after = self.advance(time, end, state, HALVINGS, pores);
             let stop = simulation::stop(self.loaded);
             latest = end - time;
             if after.length >= stop {
-                let (end, after) = self.landing(time, end, state, stop);
-                return self.record(end, end - time, start, after);
+                let (end, after) = self.landing(time, end, state, stop, pores);
+                return (end, end - time, after);
             }
             state = after;
             time = end;
         }
-        self.record(time, latest, start, state)
+        (time, latest, state)
     }
 
     /// Time and state at which the wire has the length `stop`, between two times.
-    fn landing(&self, from: f64, to: f64, state: State, stop: f64) -> (f64, State) {
+    fn landing(
+        &self,
+        from: f64,
+        to: f64,
+        state: State,
+        stop: f64,
+        pores: &mut Pores,
+    ) -> (f64, State) {
         let (mut low, mut high) = (from, to);
         for _ in 0..50 {
             let middle = 0.5 * (low + high);
-            if self.advance(from, middle, state, HALVINGS).length < stop {
+            let there = self.advance(from, middle, state, HALVINGS, pores);
+            if there.length < stop {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        (high, self.advance(from, high, state, HALVINGS))
+        (high, self.advance(from, high, state, HALVINGS, pores))
     }
 
     /// The whole run: the start, then steps whose lengths are spaced for a plot, ending at the corners of the schedules, and
     /// the end of the time or the stop length.
     pub fn steps(&self) -> Vec<Step> {
-        let case = &self.loaded.case;
-        let radius = case.radius();
+        let start = self.start();
         let mut state = State {
-            length: case.initial_length() / radius,
+            length: start,
             layer_volume: 0.0,
         };
-        let start = state.length;
-        let mut steps = vec![self.record(0.0, 0.0, start, state)];
+        let mut pores = self.pores(true);
+        let mut steps = vec![self.record(0.0, 0.0, start, state, &mut pores)];
         let mut time = 0.0;
         for next in self.times() {
             let mut end = next;
-            let mut after = self.advance(time, end, state, HALVINGS);
+            let mut after = self.advance(time, end, state, HALVINGS, &mut pores);
             let stop = simulation::stop(self.loaded);
             let stops = after.length >= stop;
             if stops {
-                (end, after) = self.landing(time, end, state, stop);
+                (end, after) = self.landing(time, end, state, stop, &mut pores);
             }
             state = after;
-            steps.push(self.record(end, end - time, start, state));
+            steps.push(self.record(end, end - time, start, state, &mut pores));
             time = end;
             if stops {
                 break;
@@ -182,7 +231,7 @@ impl<'a> ReducedRun<'a> {
         let case = &self.loaded.case;
         let end = case.time();
         let conditions = self.process.at(0.0);
-        let length = case.initial_length() / case.radius();
+        let length = self.start();
         let pore = self.entrance.pore(conditions.scales.lambda());
         let doubling = length * conditions.scales.time() / pore.speed(length);
         let first = if conditions.scales.pressure > 0.0 {
@@ -207,38 +256,44 @@ impl<'a> ReducedRun<'a> {
     }
 
     /// From one time to another, in halves where one step is not accurate.
-    fn advance(&self, from: f64, to: f64, state: State, halvings: u32) -> State {
+    fn advance(&self, from: f64, to: f64, state: State, halvings: u32, pores: &mut Pores) -> State {
         let middle = 0.5 * (from + to);
-        let whole = self.step(from, to, state);
-        let first = self.step(from, middle, state);
-        let halves = self.step(middle, to, first);
+        let whole = self.step(from, to, state, pores);
+        let first = self.step(from, middle, state, pores);
+        let halves = self.step(middle, to, first, pores);
         let error = (whole.length / halves.length - 1.0).abs();
         // What is no number does not become one in smaller steps.
         if halvings == 0 || error <= TOLERANCE || !error.is_finite() {
             return halves;
         }
-        let first = self.advance(from, middle, state, halvings - 1);
-        self.advance(middle, to, first, halvings - 1)
+        let first = self.advance(from, middle, state, halvings - 1, pores);
+        self.advance(middle, to, first, halvings - 1, pores)
     }
 
     /// One step: ∫ p/η dt by Simpson's rule, Λ of its middle. Exact where Λ is constant and p linear; else of second order.
-    fn step(&self, from: f64, to: f64, state: State) -> State {
+    fn step(&self, from: f64, to: f64, state: State, pores: &mut Pores) -> State {
         let middle = self.process.at(0.5 * (from + to));
         let drive = |c: &Conditions| c.scales.pressure.max(0.0) / c.scales.newtonian_viscosity;
         let ends = drive(&self.process.at(from)) + drive(&self.process.at(to));
         let theta = (to - from) / 6.0 * (ends + 4.0 * drive(&middle));
-        let pore = self.entrance.pore(middle.scales.lambda());
+        let shares = pores.shares;
+        let pore = pores.at(middle.scales.lambda());
         let length = pore.length_after(state.length, theta);
+        let through_layer = if shares {
+            pore.layer_volume(state.length, length)
+        } else {
+            0.0
+        };
         State {
             length,
-            layer_volume: state.layer_volume + pore.layer_volume(state.length, length),
+            layer_volume: state.layer_volume + through_layer,
         }
     }
 
-    fn record(&self, time: f64, step: f64, start: f64, state: State) -> Step {
+    fn record(&self, time: f64, step: f64, start: f64, state: State, pores: &mut Pores) -> Step {
         let conditions = self.process.at(time);
         let scales = conditions.scales;
-        let pore: Pore = self.entrance.pore(scales.lambda());
+        let pore = pores.at(scales.lambda());
         // A flat front does not recede: without a driving pressure it waits.
         let rate = if scales.pressure > 0.0 {
             pore.speed(state.length) * scales.velocity()

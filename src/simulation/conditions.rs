@@ -73,12 +73,14 @@ pub(crate) struct Process<'a> {
     /// The mold draws a free front in by itself: it is wetted, and surface tension acts.
     draws: bool,
     structure: Structure,
+    /// The conditions of all times, where nothing changes.
+    steady: Option<Conditions>,
 }
 
 impl<'a> Process<'a> {
     pub fn new(loaded: &'a LoadedCase) -> Self {
         let case = &loaded.case;
-        Process {
+        let mut process = Process {
             loaded,
             temperature: case.temperature(),
             pressure: case.pressure(),
@@ -100,10 +102,19 @@ impl<'a> Process<'a> {
                 let colder = case.temperature().plus(-rise, &case.pressure());
                 loaded.material.structure(&colder, case.time())
             },
-        }
+            steady: None,
+        };
+        let steady = process.temperature.is_constant()
+            && process.pressure.is_constant()
+            && matches!(process.structure, Structure::Kinetic(_));
+        process.steady = steady.then(|| process.at(0.0));
+        process
     }
 
     pub fn at(&self, time: f64) -> Conditions {
+        if let Some(steady) = self.steady {
+            return Conditions { time, ..steady };
+        }
         let LoadedCase { case, material, .. } = self.loaded;
         let temperature = self.temperature.value(time);
         let pressure = self.pressure.value(time);

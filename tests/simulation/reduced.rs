@@ -240,6 +240,36 @@ fn a_stop_length_is_reached_exactly() {
 }
 
 #[test]
+fn a_length_alone_is_that_of_the_run_in_every_bit() {
+    let at = |celsius: f64, d: f64| format!("process.temperature_C={celsius}|pore.diameter_nm={d}");
+    let mut cases: Vec<String> = [260.0, 297.0, 331.5]
+        .into_iter()
+        .flat_map(|t| [8.0, 20.5, 60.0, 250.0].map(|d| at(t, d)))
+        .collect();
+    let changing =
+        "process.temperature_schedule=[[0,317],[600,303],[1500,297]]|process.time_s=1500";
+    cases.extend([
+        "interface.capillarity=true".to_owned(),
+        "process.stop_length_nm=123".to_owned(),
+        changing.to_owned(),
+        format!("{changing}|process.pressure_schedule=[[0,0],[60,1.5],[900,1.5],[1000,0],[1200,1],[1500,1]]"),
+        format!("{changing}|process.stop_length_nm=30"),
+    ]);
+    for sets in &cases {
+        let loaded = flagship(&sets.split('|').collect::<Vec<_>>());
+        let run = ReducedRun::new(&loaded).unwrap();
+        let last = run.last();
+        assert_eq!(run.length().to_bits(), last.length.to_bits(), "{sets}");
+        // The pore that is kept between steps is the one of a run that begins anew with this Λ.
+        let scales = last.conditions.scales;
+        let pore = run.entrance().pore(scales.lambda());
+        let length = last.length / scales.radius;
+        let rate = pore.speed(length) * scales.velocity();
+        assert_eq!(last.rate.to_bits(), rate.to_bits(), "{sets}");
+    }
+}
+
+#[test]
 fn limits_of_the_layer() {
     let entrance = entrance(2.5);
     let still = entrance.pore(0.0);

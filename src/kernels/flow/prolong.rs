@@ -19,7 +19,9 @@ pub(super) fn side(i: usize, edge: usize) -> usize {
 /// target += the mixture, spread with one direction's weights.
 #[inline(always)]
 fn spread<T: Real>(target: &mut [T], line: &[(u32, [T; 2])], mixture: &[T]) {
-    for (target, (base, weights)) in target.iter_mut().zip(line) {
+    let line = &line[..line.len().min(target.len())];
+    for (k, target) in target[..line.len()].iter_mut().enumerate() {
+        let (base, weights) = &line[k];
         let base = *base as usize;
         let pair = match mixture.get(base..base + 2) {
             Some(pair) => weights[0] * pair[0] + weights[1] * pair[1],
@@ -42,8 +44,9 @@ fn mix<T: Real>(
     for (row, weight) in rows.into_iter().zip(weights) {
         let end = range.end.min(row.len());
         if weight != T::zero() && start < end {
-            for (target, &value) in mixture[start..end].iter_mut().zip(&row[start..end]) {
-                *target = *target + weight * value;
+            let row = &row[start..end];
+            for (k, target) in mixture[start..end].iter_mut().enumerate() {
+                *target = *target + weight * row[k];
             }
         }
     }
@@ -62,9 +65,9 @@ fn mix_scaled<T: Real>(
     for ((row, scale), weight) in rows.into_iter().zip(weights) {
         let end = range.end.min(row.len());
         if weight != T::zero() && start < end {
-            let values = row[start..end].iter().zip(&scale[start..end]);
-            for (target, (&value, &scale)) in mixture[start..end].iter_mut().zip(values) {
-                *target = *target + weight * (value * scale);
+            let (row, scale) = (&row[start..end], &scale[start..end]);
+            for (k, target) in mixture[start..end].iter_mut().enumerate() {
+                *target = *target + weight * (row[k] * scale[k]);
             }
         }
     }
@@ -163,15 +166,17 @@ pub fn rows<T: Real>(
         // Coarse rows of reservoir and pore have their own line across; a fine row beside the mouth reads both.
         pressures.clear();
         pressures.resize(width, T::zero());
-        let along = [0, 1].map(|class| transfer.pressure_along[class].from_coarse[j]);
+        let [inner, outer] = &transfer.pressure_along;
+        let along = [inner.from_coarse[j], outer.from_coarse[j]];
         for region in 0..2 {
-            let inside = |(base, weights): (u32, [T; 2])| {
-                [0, 1].map(|b| {
-                    let here = ((base as usize + b) >= cm) as usize == region;
-                    if here { weights[b] } else { T::zero() }
-                })
-            };
-            let weights = along.map(inside);
+            let mut weights = [along[0].1, along[1].1];
+            for (weights, (base, _)) in weights.iter_mut().zip(along) {
+                for (b, weight) in weights.iter_mut().enumerate() {
+                    if ((base as usize + b) >= cm) as usize != region {
+                        *weight = T::zero();
+                    }
+                }
+            }
             if weights.iter().flatten().all(|w| *w == T::zero()) {
                 continue;
             }
@@ -193,9 +198,9 @@ pub fn rows<T: Real>(
         }
         let cells = fine.cell_row(j);
         let target = &mut out.pressure[cells.start - offsets[2]..][..width];
-        let scale = &transfer.pressure_to[cells];
-        for ((target, &pressure), &scale) in target.iter_mut().zip(&pressures).zip(scale) {
-            *target = *target + scale * pressure;
+        let (scale, pressures) = (&transfer.pressure_to[cells], &pressures[..width]);
+        for (k, target) in target.iter_mut().enumerate() {
+            *target = *target + scale[k] * pressures[k];
         }
 
         for k in fine.wall_row(j) {

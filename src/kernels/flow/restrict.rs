@@ -15,18 +15,21 @@ type Share<T> = (u32, [T; SPREAD]);
 /// target ← the shares of the coarse columns in the mixture.
 #[inline(always)]
 fn gather<T: Real>(target: &mut [T], line: &[Share<T>], mixture: &[T]) {
-    for (target, (first, weights)) in target.iter_mut().zip(line) {
+    let line = &line[..line.len().min(target.len())];
+    for (k, target) in target[..line.len()].iter_mut().enumerate() {
+        let (first, weights) = &line[k];
         let first = *first as usize;
-        *target = match mixture.get(first..first + SPREAD) {
-            Some(entries) => entries
-                .iter()
-                .zip(weights)
-                .fold(T::zero(), |sum, (&m, &w)| sum + w * m),
-            None => weights
-                .iter()
-                .enumerate()
-                .fold(T::zero(), |sum, (a, &w)| sum + w * at(mixture, first + a)),
-        };
+        let mut sum = T::zero();
+        if let Some(entries) = mixture.get(first..first + SPREAD) {
+            for (a, &weight) in weights.iter().enumerate() {
+                sum = sum + weight * entries[a];
+            }
+        } else {
+            for (a, &weight) in weights.iter().enumerate() {
+                sum = sum + weight * at(mixture, first + a);
+            }
+        }
+        *target = sum;
     }
 }
 
@@ -41,8 +44,9 @@ fn mix<'a, T: Real>(
     mixture.clear();
     mixture.resize(width, T::zero());
     for (b, &weight) in share.1.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
-        for (target, &value) in mixture.iter_mut().zip(row(share.0 as usize + b)) {
-            *target = *target + weight * value;
+        let values = row(share.0 as usize + b);
+        for (k, target) in mixture[..values.len()].iter_mut().enumerate() {
+            *target = *target + weight * values[k];
         }
     }
 }
@@ -59,8 +63,9 @@ fn mix_scaled<'a, T: Real>(
     mixture.resize(width, T::zero());
     for (b, &weight) in share.1.iter().enumerate().filter(|(_, w)| **w != T::zero()) {
         let (values, scales) = row(share.0 as usize + b);
-        for (target, (&value, &scale)) in mixture.iter_mut().zip(values.iter().zip(scales)) {
-            *target = *target + weight * (value * scale);
+        let scales = &scales[..values.len()];
+        for (k, target) in mixture[..values.len()].iter_mut().enumerate() {
+            *target = *target + weight * (values[k] * scales[k]);
         }
     }
 }
@@ -157,8 +162,8 @@ pub fn rows<T: Real>(
         }
 
         let scale = &transfer.pressure_from[coarse.cell_row(j)];
-        for (target, &scale) in target.iter_mut().zip(scale) {
-            *target = *target * scale;
+        for (k, target) in target.iter_mut().enumerate() {
+            *target = *target * scale[k];
         }
 
         for k in coarse.wall_row(j) {

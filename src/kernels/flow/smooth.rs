@@ -18,6 +18,40 @@ use super::layer_row;
 use crate::kernels::level::{CellRows, Stencil};
 use crate::kernels::{Fields, LevelTables, Real, RowBlock, Wall};
 
+/// What the boxes of one row of cells read or write.
+struct Row<T> {
+    radial: T,
+    lower: T,
+    upper: T,
+    pressure: T,
+}
+
+impl<T: Real> Row<&[T]> {
+    /// The right-hand side of the box in column `i` less what the state makes of it.
+    #[inline(always)]
+    fn minus(&self, i: usize, k: CellRows<T>) -> [T; 5] {
+        [
+            self.radial[i] - k.left,
+            self.radial[i + 1] - k.right,
+            self.lower[i] - k.lower,
+            self.upper[i] - k.upper,
+            self.pressure[i] - k.continuity,
+        ]
+    }
+}
+
+impl<T: Real> Row<&mut [T]> {
+    /// Adds a damped correction of the box in column `i`.
+    #[inline(always)]
+    fn add(&mut self, i: usize, damping: T, d: [T; 5]) {
+        self.radial[i] = self.radial[i] + damping * d[0];
+        self.radial[i + 1] = self.radial[i + 1] + damping * d[1];
+        self.lower[i] = self.lower[i] + damping * d[2];
+        self.upper[i] = self.upper[i] + damping * d[3];
+        self.pressure[i] = self.pressure[i] + damping * d[4];
+    }
+}
+
 /// Writes the state after one colour into `out`, a block of rows that starts at a row of the colour's parity (or 0)
 /// and ends before one (or at the front): `out` = `x` + damping × box corrections.
 pub fn rows<T: Real>(
@@ -64,27 +98,24 @@ pub fn rows<T: Real>(
         } else {
             width
         };
-        let mut update = |i: usize, d: &[T]| {
-            out_u[i] = out_u[i] + damping * d[0];
-            out_u[i + 1] = out_u[i + 1] + damping * d[1];
-            out_lower[i] = out_lower[i] + damping * d[2];
-            out_upper[i] = out_upper[i] + damping * d[3];
-            out_p[i] = out_p[i] + damping * d[4];
+        let source = Row {
+            radial: bu,
+            lower: bl,
+            upper: bw,
+            pressure: bp,
         };
-        let defect = |i: usize, k: CellRows<T>| {
-            [
-                bu[i] - k.left,
-                bu[i + 1] - k.right,
-                bl[i] - k.lower,
-                bw[i] - k.upper,
-                bp[i] - k.continuity,
-            ]
+        let mut target = Row {
+            radial: out_u,
+            lower: out_lower,
+            upper: out_upper,
+            pressure: out_p,
         };
         let parity = colour % 2;
         let inner = s.inner_columns();
         let first = (inner.start + (inner.start + parity) % 2).min(width);
         for i in (first..inner.end).step_by(2) {
-            update(i, &apply(&class[i], &defect(i, s.inner_rows(i))));
+            let d = apply(&class[i], &source.minus(i, s.inner_rows(i)));
+            target.add(i, damping, d);
         }
         let after = if inner.is_empty() {
             parity
@@ -93,9 +124,9 @@ pub fn rows<T: Real>(
         };
         let before = if inner.is_empty() { 0 } else { first };
         for i in (parity..before).step_by(2).chain((after..width).step_by(2)) {
-            let mut r = defect(i, s.cell_rows(i));
+            let mut r = source.minus(i, s.cell_rows(i));
             if i < walled {
-                update(i, &apply(&class[i], &r));
+                target.add(i, damping, apply(&class[i], &r));
                 continue;
             }
             let (wall, side, outward) = if j >= jm {
@@ -106,9 +137,10 @@ pub fn rows<T: Real>(
             let k = layout.wall_cell(wall);
             r[side] = r[side] - tables.wall_area[k] * x.layer[k];
             let layer = b.layer[k] - layer_row(tables, x, k, outward);
-            let d = apply(&boxes.wall[k], &[r[0], r[1], r[2], r[3], r[4], layer]);
-            out.layer[k - offsets[3]] = x.layer[k] + damping * d[5];
-            update(i, &d);
+            let [d0, d1, d2, d3, d4, d5] =
+                apply(&boxes.wall[k], &[r[0], r[1], r[2], r[3], r[4], layer]);
+            out.layer[k - offsets[3]] = x.layer[k] + damping * d5;
+            target.add(i, damping, [d0, d1, d2, d3, d4]);
         }
     }
 }

@@ -40,7 +40,8 @@ impl Line<'_> {
             [0.0; 2]
         } else {
             let (before, after) = (self.mean_mobility(x, f - 1), self.mean_mobility(x, f));
-            drift(before, after, self.flux[f] / nearness).map(|b| nearness * b)
+            let [b, c] = drift(before, after, self.flux[f] / nearness);
+            [nearness * b, nearness * c]
         };
         let swept = self.swept[f];
         let slowest = self.mobility.iter().fold(f64::INFINITY, |s, m| s.min(*m));
