@@ -113,6 +113,7 @@ impl Fields {
         let liquid = conditions.liquid();
         let (mut velocities, mut shares) = (Vec::new(), Vec::new());
         let [mut pressures, mut shears, mut rates] = [Vec::new(), Vec::new(), Vec::new()];
+        let mut viscosities = Vec::new();
         let (nr, _, _, nz) = tables.layout.sizes();
         let pore = (!solver.grid.wall.is_straight()).then(|| Pore::of(solver));
         for j in 0..nz {
@@ -144,8 +145,10 @@ impl Fields {
                     0.0
                 });
                 let rate = strain_unit * strain.rate();
-                shears.push(liquid.viscosity_at_rate(rate) * strain_unit * strain.shear);
+                let viscosity = liquid.viscosity_at_rate(rate);
+                shears.push(viscosity * strain_unit * strain.shear);
                 rates.push(rate);
+                viscosities.push(if wet { viscosity } else { 0.0 });
             }
         }
         // As fast as the coordinates of the files are long, so that streamlines have times in seconds.
@@ -161,6 +164,10 @@ impl Fields {
             Field::scalars(Place::Cells, "strain_rate", "1/s", rates),
             Field::scalars(Place::Cells, "liquid_fraction", "", shares),
         ]);
+        if liquid.stress_scale.is_finite() {
+            let viscosity = Field::scalars(Place::Cells, "viscosity", "Pa s", viscosities);
+            self.all.push(viscosity);
+        }
     }
 
     fn add_layer(&mut self, points: &[LayerPoint]) {
