@@ -99,6 +99,7 @@ impl Field {
             return self.name.clone();
         }
         let unit = self.unit.replace('²', "2").replace('³', "3");
+        let unit = unit.replace(' ', "_");
         let unit = match unit.strip_prefix("1/") {
             Some(below) => format!("per_{below}"),
             None => unit.replace('/', "_per_"),
@@ -118,6 +119,7 @@ mod tests {
             ("strain_rate", "1/s", "strain_rate_per_s"),
             ("layer_flux", "m²/s", "layer_flux_m2_per_s"),
             ("pressure", "Pa", "pressure_Pa"),
+            ("viscosity", "Pa s", "viscosity_Pa_s"),
             ("x_Ni", "", "x_Ni"),
         ] {
             let field = Field::scalars(Place::Cells, name, unit, Vec::new());

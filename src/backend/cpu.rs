@@ -99,7 +99,11 @@ impl<T: Real> CpuBackend<T> {
 
     /// Executes a plan.
     pub fn execute(&mut self, plan: &Plan) {
-        self.prepare();
+        // A residual needs no boxes, and those of a medium that is about to change would be built for nothing.
+        let smooths = |dispatch: &Dispatch| matches!(dispatch.kernel, Kernel::Smooth { .. });
+        if plan.dispatches.iter().any(smooths) {
+            self.prepare();
+        }
         // Inside the pool from the start: handing every dispatch over from outside would cost more than the small
         // ones take.
         rayon::scope(|_| {

@@ -2,7 +2,7 @@
 
 use crate::backend::gpu::GpuError;
 use crate::flow::factor::Singular;
-use crate::flow::solver::SolveError;
+use crate::flow::solver::{Failure, SolveError};
 use crate::species::StepFailed;
 
 /// Why something was not computed.
@@ -25,12 +25,13 @@ impl From<Singular> for ComputeError {
     }
 }
 
-impl ComputeError {
-    /// True if another start, or an easier problem, may succeed.
-    pub fn is_not_converged(&self) -> bool {
-        matches!(self, ComputeError::Flow(SolveError::NotConverged { .. }))
+impl Failure for ComputeError {
+    fn is_not_converged(&self) -> bool {
+        matches!(self, ComputeError::Flow(error) if error.is_not_converged())
     }
+}
 
+impl ComputeError {
     /// True if nothing more is to be had from what computes.
     pub fn is_final(&self) -> bool {
         match self {

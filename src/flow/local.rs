@@ -8,7 +8,7 @@ use super::discretise::Medium;
 use super::filling::Filling;
 use super::mapped::{self, Pore};
 use super::mixing::Mixing;
-use super::solver::{FlowSolver, SolveError, Statistics};
+use super::solver::{Failure, FlowSolver, SolveError, Statistics};
 use super::strain;
 use crate::kernels::flow::norm;
 use crate::kernels::{Fields, Layout};
@@ -38,6 +38,9 @@ impl Default for Laws {
 /// Iterations after which the solution is given up. From rest at ten times the stress scale some 25 are needed.
 const MOST: usize = 60;
 
+/// The same where linear problems are solved by elimination: some 80 at twenty times the stress scale.
+const MOST_EXACT: usize = 200;
+
 /// Share of the residual to which the next linear solve goes: a cycle or two.
 const AHEAD: f64 = 0.05;
 
@@ -48,6 +51,15 @@ const STALE: f64 = 2.0;
 /// Smallest share of the tangent in the secant viscosity. Beyond four times the stress scale the tangent changes by so much from cell to cell
 /// that cycles diverge; a quarter costs some iterations instead.
 const LEAST_TANGENT: f64 = 0.25;
+
+/// Multiplications up to which a linear problem is solved by elimination where cycles diverge: a second or so.
+const DEAREST: f64 = 2e9;
+
+/// Residual up to which what elimination gives is mixed.
+const ROUGH: f64 = 1e-2;
+
+/// Halvings after which a step that still leads too far is taken as it is.
+const MOST_HALVINGS: usize = 12;
 
 /// Stress scale with which a solve begins that starts from rest, and the factor by which every iteration lowers it to the liquid's own.
 const MILD: f64 = 0.1;
@@ -124,21 +136,29 @@ impl Laws {
     ///
     /// # Errors
     /// Those of `solve`; [`SolveError::NotConverged`].
-    pub fn solve<E: From<SolveError>>(
+    pub fn solve<E: Failure>(
         &self,
         problem: FlowSolver<f64>,
         medium: &Medium,
         tolerance: f64,
         mut solve: impl FnMut(FlowSolver<f64>, f64) -> (FlowSolver<f64>, Result<Statistics, E>),
     ) -> (FlowSolver<f64>, Result<(Statistics, Convergence), E>) {
-        // The slope of a wall that is no cylinder is a correction of every linear problem.
-        let mut solve = |solver, tolerance| mapped::solve(solver, tolerance, &mut solve);
         let mut convergence = Convergence::default();
         if self.are_constant() {
-            let (solver, result) = solve(problem, tolerance);
+            let (solver, result) = mapped::solve(problem, tolerance, solve);
             return (solver, result.map(|s| (s, convergence)));
         }
+        // The slope of a wall that is no cylinder is a correction of every linear problem.
+        let mut is_exact = false;
         let mut solver = problem;
+        // Of a run another start, or a shorter step, is cheaper than an elimination.
+        let may_be_exact = solver.is_at_rest() && solver.exact_cost() < DEAREST;
+        let mut solve = |solver: FlowSolver<f64>, tolerance, is_exact: &mut bool| {
+            mapped::solve(solver, tolerance, |solver, tolerance| match may_be_exact {
+                true => robust(solver, tolerance, is_exact, &mut solve),
+                false => solve(solver, tolerance),
+            })
+        };
         let loads = solver.rhs_mut().to_vec();
         let load = solver.load_norm();
         let (mut total, mut mixing) = (Statistics::default(), Mixing::default());
@@ -149,7 +169,8 @@ impl Laws {
             laws.stress_scale = MILD;
         }
         loop {
-            let local = laws.evaluate(&solver, medium);
+            let least = if is_exact { 0.0 } else { LEAST_TANGENT };
+            let local = laws.evaluate(&solver, medium, least);
             convergence.capped = local.capped;
             solver.set_finest_medium(&medium.scaled(&local.secant));
             mapped::residual(&mut solver);
@@ -161,12 +182,13 @@ impl Laws {
                 solver.close_balance();
                 return (solver, Ok((total, convergence)));
             }
-            if convergence.iterations == MOST {
+            let most = if is_exact { MOST_EXACT } else { MOST };
+            if convergence.iterations >= most {
                 let failure = SolveError::NotConverged {
                     residual,
                     cycles: total.cycles,
                     tolerance,
-                    tried: format!("{MOST} viscosities that follow from the stress"),
+                    tried: format!("{most} viscosities that follow from the stress"),
                 };
                 return (solver, Err(failure.into()));
             }
@@ -174,10 +196,10 @@ impl Laws {
                 // The laws are not felt: the solution is that of the linear problem, to the bit.
                 solver.state_mut().copy_from_slice(&start);
                 let result;
-                (solver, result) = solve(solver, tolerance);
+                (solver, result) = solve(solver, tolerance, &mut is_exact);
                 convergence.iterations += 1;
                 match result {
-                    Ok(statistics) if self.evaluate(&solver, medium).is_one() => {
+                    Ok(statistics) if self.evaluate(&solver, medium, 0.0).is_one() => {
                         return (solver, Ok((statistics, convergence)));
                     }
                     Ok(_) => continue,
@@ -190,7 +212,7 @@ impl Laws {
             }
             let aim = (AHEAD * residual).max(0.3 * tolerance) * load / solver.load_norm();
             let result;
-            (solver, result) = solve(solver, aim.min(0.5));
+            (solver, result) = solve(solver, aim.min(0.5), &mut is_exact);
             solver.rhs_mut().copy_from_slice(&loads);
             match result {
                 Ok(statistics) => {
@@ -201,8 +223,16 @@ impl Laws {
             }
             convergence.iterations += 1;
             if laws != *self {
+                if is_exact {
+                    laws.shorten(&mut solver, medium, (&at, &left));
+                }
                 laws.stress_scale = self.stress_scale.max(LOWER * laws.stress_scale);
                 mixing = Mixing::default();
+                continue;
+            }
+            if is_exact && residual > ROUGH {
+                // Newton's steps, far from the solution, have nothing in common that could be mixed.
+                laws.shorten(&mut solver, medium, (&at, &left));
                 continue;
             }
             let next = mixing.next(at, solver.state().to_vec());
@@ -210,8 +240,68 @@ impl Laws {
         }
     }
 
-    /// What the laws make of the state of `solver`.
-    fn evaluate(&self, solver: &FlowSolver<f64>, medium: &Medium) -> Local {
+    /// Shortens the step from the state `at`, whose residual is `left`, to that of `solver` until it does not lead far beyond the least energy on
+    /// its way: the laws have a convex one, and a step far too long would be answered by one that is longer still.
+    fn shorten(&self, solver: &mut FlowSolver<f64>, medium: &Medium, (at, left): (&[f64], &[f64])) {
+        let velocities = solver.layout().segments()[1].end;
+        let step: Vec<f64> = solver.state().iter().zip(at).map(|(b, a)| b - a).collect();
+        // How the energy rises along the step; pressures do no work on what keeps its volume.
+        let rise = |residual: &[f64]| -> f64 {
+            let work = residual.iter().zip(&step).take(velocities);
+            -work.map(|(r, s)| r * s).sum::<f64>()
+        };
+        let first = rise(left).abs();
+        let mut share = 1.0;
+        for _ in 0..MOST_HALVINGS {
+            let local = self.evaluate(solver, medium, 0.0);
+            solver.set_finest_medium(&medium.scaled(&local.secant));
+            mapped::residual(solver);
+            if rise(solver.residual()) <= 0.5 * first {
+                break;
+            }
+            share *= 0.5;
+            let states = solver.state_mut().iter_mut().zip(at.iter().zip(&step));
+            for (state, (at, step)) in states {
+                *state = at + share * step;
+            }
+        }
+    }
+
+    /// Solves `problem` once, for the tangent at its first guess: exact to first order in what separates the guess from the solution, but for
+    /// what the tangent leaves out. For how a flow responds to a small change.
+    ///
+    /// # Errors
+    /// Those of `solve`.
+    pub fn respond<E: Failure>(
+        &self,
+        problem: FlowSolver<f64>,
+        medium: &Medium,
+        tolerance: f64,
+        mut solve: impl FnMut(FlowSolver<f64>, f64) -> (FlowSolver<f64>, Result<Statistics, E>),
+    ) -> (FlowSolver<f64>, Result<Statistics, E>) {
+        let mut solver = problem;
+        if !self.are_constant() {
+            let local = self.evaluate(&solver, medium, LEAST_TANGENT);
+            if !local.is_one() {
+                solver.set_finest_medium(&medium.scaled(&local.secant));
+                mapped::residual(&mut solver);
+                let (left, load) = (solver.residual().to_vec(), solver.load_norm());
+                let loads = solver.rhs_mut().to_vec();
+                let posed = pose_tangent(&mut solver, medium, local, &left, &mut Vec::new());
+                if let Err(error) = posed {
+                    return (solver, Err(error.into()));
+                }
+                let tolerance = tolerance * load / solver.load_norm();
+                let (mut solver, result) = mapped::solve(solver, tolerance, &mut solve);
+                solver.rhs_mut().copy_from_slice(&loads);
+                return (solver, result);
+            }
+        }
+        mapped::solve(solver, tolerance, &mut solve)
+    }
+
+    /// What the laws make of the state of `solver`; tangents are no less than the share `least` of the secant.
+    fn evaluate(&self, solver: &FlowSolver<f64>, medium: &Medium, least: f64) -> Local {
         let layout = solver.layout();
         let rates = Rates::of(solver, medium.filling.as_ref());
         let x = Fields::of(&layout, solver.state());
@@ -236,7 +326,7 @@ impl Laws {
                     stress_scale: self.stress_scale,
                 };
                 [secant, tangent] = liquid.viscosities_at_rate(rate.all).map(|v| v / viscosity);
-                tangent = tangent.max(LEAST_TANGENT * secant);
+                tangent = tangent.max(least * secant);
             }
             local.secant.push(secant);
             local.tangent.push(secant + rate.own * (tangent - secant));
@@ -261,9 +351,32 @@ impl Laws {
         if self.pressure_viscosity == 0.0 {
             return (vec![0.0; layout.cells()], vec![0.0; layout.nodes()]);
         }
-        let nodes = at_nodes(layout, |cell| x.pressure[cell]);
+        let nodes = at_nodes(layout, x.pressure);
         (x.pressure.to_vec(), nodes)
     }
+}
+
+/// Solves a linear problem as `solve` does, and by elimination where that does not converge: cycles lead away where the viscosity falls by orders of
+/// magnitude within a few cells. Once it `is_exact` the next problems are eliminated at once.
+fn robust<E: Failure>(
+    mut solver: FlowSolver<f64>,
+    tolerance: f64,
+    is_exact: &mut bool,
+    solve: &mut impl FnMut(FlowSolver<f64>, f64) -> (FlowSolver<f64>, Result<Statistics, E>),
+) -> (FlowSolver<f64>, Result<Statistics, E>) {
+    if !*is_exact {
+        let result;
+        (solver, result) = solve(solver, tolerance);
+        if !result.as_ref().is_err_and(Failure::is_not_converged) {
+            return (solver, result);
+        }
+        *is_exact = true;
+    }
+    let solved = solver.solve_exactly();
+    (
+        solver,
+        solved.map(|()| Statistics::default()).map_err(E::from),
+    )
 }
 
 /// Poses the linear problem K'u' = K'u + f − Ku in `solver`, whose right-hand side is f and whose state u has the residual `left` = f − Ku.
@@ -276,12 +389,24 @@ fn pose_tangent(
     boxes_at: &mut Vec<f64>,
 ) -> Result<(), SolveError> {
     let tangent = medium.scaled(&local.tangent);
-    let far = |(a, b): (&f64, &f64)| !(1.0 / STALE..=STALE).contains(&(a / b));
-    if !boxes_at.is_empty() && !local.tangent.iter().zip(&*boxes_at).any(far) {
-        solver.set_finest_medium(&tangent);
+    let is_far = |(a, b): (&f64, &f64)| !(1.0 / STALE..=STALE).contains(&(a / b));
+    let far: Vec<bool> = match boxes_at.is_empty() {
+        true => vec![true; local.tangent.len()],
+        false => local.tangent.iter().zip(&*boxes_at).map(is_far).collect(),
+    };
+    if far.contains(&true) {
+        let layout = solver.layout();
+        solver.set_medium(&tangent, |i, j| is_worn(&layout, &far, i, j))?;
+        if boxes_at.is_empty() {
+            *boxes_at = local.tangent;
+        } else {
+            let renewed = boxes_at.iter_mut().zip(&far).zip(local.tangent);
+            for ((at, _), tangent) in renewed.filter(|((_, far), _)| **far) {
+                *at = tangent;
+            }
+        }
     } else {
-        solver.set_medium(&tangent)?;
-        *boxes_at = local.tangent;
+        solver.set_finest_medium(&tangent);
     }
     mapped::residual(solver);
     let other = solver.residual().to_vec();
@@ -289,6 +414,31 @@ fn pose_tangent(
         *rhs += left - other;
     }
     Ok(())
+}
+
+/// True if the box of cell (`i`, `j`) holds a viscosity or mobility that is `far` from the one it was built with.
+fn is_worn(layout: &Layout, far: &[bool], i: usize, j: usize) -> bool {
+    let (cells, rest) = far.split_at(layout.cells());
+    let (nodes, layer) = rest.split_at(layout.nodes());
+    let cell = |i: usize, j: usize| {
+        j < layout.rows as usize && i < layout.width(j) && cells[layout.cell_row(j).start + i]
+    };
+    let node = |i: usize, j: usize| nodes[layout.node_row(j).start + i];
+    let (before, below) = (i.wrapping_sub(1), j.wrapping_sub(1));
+    let wall = |k: usize| {
+        let beside = k.saturating_sub(1)..(k + 2).min(layer.len());
+        layer[beside].contains(&true)
+    };
+    cell(i, j)
+        || cell(before, j)
+        || cell(i + 1, j)
+        || cell(i, below)
+        || cell(i, j + 1)
+        || node(i, j)
+        || node(i + 1, j)
+        || node(i, j + 1)
+        || node(i + 1, j + 1)
+        || layout.wall_of(i, j).is_some_and(wall)
 }
 
 impl Rates {
@@ -306,13 +456,22 @@ impl Rates {
         // 2(e_rr² + e_θθ² + e_zz²) of every cell.
         let mut normal = Vec::with_capacity(layout.cells());
         for j in 0..nz {
+            let u = &x.radial[layout.radial_row(j)];
+            let [lower, upper] = [j, j + 1].map(|j| &x.axial[layout.axial_row(j)]);
             for i in 0..layout.width(j) {
                 normal.push(if wet(i, j) {
-                    let normal = match &pore {
-                        Some(pore) if j >= jm => pore.normal_of(solver.state(), i, j),
-                        _ => strain::Normal::of(t, &x, i, j),
-                    };
-                    normal.square()
+                    match &pore {
+                        Some(pore) if pore.is_rounded() || j >= jm => {
+                            pore.normal_of(solver.state(), i, j).square()
+                        }
+                        // As [`strain::Normal`] has it, without its roots.
+                        _ => {
+                            let radial = (u[i + 1] - u[i]).powi(2) * t.radial_sq[i];
+                            let hoop = (u[i + 1] + u[i]).powi(2) * t.hoop_sq[i];
+                            let axial = (upper[i] - lower[i]).powi(2) * t.axial_sq[j];
+                            2.0 * (radial + hoop + axial)
+                        }
+                    }
                 } else {
                     0.0
                 });
@@ -322,6 +481,7 @@ impl Rates {
         let mut shear = Vec::with_capacity(layout.nodes());
         for j in 0..=nz {
             let row = layout.node_row(j);
+            let around = strain::Around::new(layout, &x, j);
             for i in 0..row.len() {
                 shear.push(if t.node_weight[row.start + i] == 0.0 {
                     0.0
@@ -329,8 +489,10 @@ impl Rates {
                     strain::corner_square(t, &x)
                 } else {
                     let shear = match &pore {
-                        Some(pore) if j >= jm && i <= np => pore.shear_of(solver.state(), i, j),
-                        _ => strain::shear(t, &x, i, j),
+                        Some(pore) if pore.is_rounded() || j >= jm && i <= np => {
+                            pore.shear_of(solver.state(), i, j)
+                        }
+                        _ => around.shear(t, i, j),
                     };
                     shear.powi(2)
                 });
@@ -352,7 +514,7 @@ impl Rates {
                 });
             }
         }
-        let nodes = at_nodes(layout, |cell| normal[cell]);
+        let nodes = at_nodes(layout, &normal);
         let nodes = nodes
             .iter()
             .zip(&shear)
@@ -363,15 +525,20 @@ impl Rates {
 }
 
 /// Means of the cells around every node.
-fn at_nodes(layout: &Layout, cell: impl Fn(usize) -> f64) -> Vec<f64> {
+fn at_nodes(layout: &Layout, cells: &[f64]) -> Vec<f64> {
     let (_, _, _, nz) = layout.sizes();
     let mut out = Vec::with_capacity(layout.nodes());
     for j in 0..=nz {
+        let row = |within: bool, j: usize| match within {
+            true => &cells[layout.cell_row(j)],
+            false => &[],
+        };
+        let (below, above) = (row(j > 0, j.wrapping_sub(1)), row(j < nz, j));
         for i in 0..layout.node_row(j).len() {
             let (mut sum, mut count) = (0.0, 0.0);
-            for row in j.saturating_sub(1)..(j + 1).min(nz) {
-                for column in i.saturating_sub(1)..(i + 1).min(layout.width(row)) {
-                    sum += cell(layout.cell_row(row).start + column);
+            for row in [below, above] {
+                for cell in &row[i.saturating_sub(1).min(row.len())..(i + 1).min(row.len())] {
+                    sum += cell;
                     count += 1.0;
                 }
             }

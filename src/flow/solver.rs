@@ -7,7 +7,8 @@ use super::plans::Plans;
 use super::progress::{Next, Progress};
 use super::{balance, interpolate};
 use crate::backend::{CpuBackend, LevelState};
-use crate::kernels::flow::boxes::Boxes;
+use crate::kernels::flow::boxes::{self, Boxes};
+use crate::kernels::flow::coarse;
 use crate::kernels::flow::norm;
 use crate::kernels::{Layout, LevelTables, Real};
 use crate::physics::NotFinite;
@@ -52,6 +53,18 @@ pub enum SolveError {
     /// It was asked to stop, see [`FlowSolver::stop_when`].
     #[error("the solve was stopped")]
     Stopped,
+}
+
+/// An error of whatever solves.
+pub trait Failure: From<SolveError> {
+    /// True if another start, or an easier problem, may succeed.
+    fn is_not_converged(&self) -> bool;
+}
+
+impl Failure for SolveError {
+    fn is_not_converged(&self) -> bool {
+        matches!(self, SolveError::NotConverged { .. })
+    }
 }
 
 /// How a solve went.
@@ -254,17 +267,24 @@ impl<T: Real> FlowSolver<T> {
         &mut self.backend.levels[0].rhs
     }
 
-    /// Gives the same problem another viscosity and mobility; the state stays.
+    /// Gives the same problem another viscosity and mobility; the state stays, and so do the finest level's boxes of cells that are not `worn`.
     ///
     /// # Errors
     /// As [`FlowSolver::new`].
-    pub(super) fn set_medium(&mut self, medium: &Medium) -> Result<(), Singular> {
+    pub(super) fn set_medium(
+        &mut self,
+        medium: &Medium,
+        worn: impl Fn(usize, usize) -> bool,
+    ) -> Result<(), Singular> {
         let mut current = (self.grid.clone(), medium.clone());
-        for level in &mut self.backend.levels {
+        for (k, level) in self.backend.levels.iter_mut().enumerate() {
             let (grid, medium) = &current;
             let layout = level.tables.layout;
             level.tables = discretise::tables(grid, &layout, medium);
-            level.boxes = Boxes::default();
+            // Where nothing has been built there are no classes of rows either.
+            if k > 0 || !boxes::rebuild(&level.tables, &mut level.boxes, &worn) {
+                level.boxes = Boxes::default();
+            }
             if level.transfer.is_some() {
                 (current, _) = coarsen(grid, medium);
             }
@@ -389,6 +409,28 @@ impl<T: Real> FlowSolver<T> {
         }
         self.close_balance();
         Ok(progress.statistics)
+    }
+
+    /// Multiplications that [`FlowSolver::solve_exactly`] takes.
+    pub(super) fn exact_cost(&self) -> f64 {
+        let layout = self.layout();
+        // A row of cells has two velocities and a pressure per cell, and one more; its block is inverted and multiplied twice.
+        let block = |j: usize| 3.0 * (3.0 * layout.width(j) as f64 + 1.0).powi(3);
+        (0..layout.rows as usize).map(block).sum()
+    }
+
+    /// Solves by elimination on the finest level, whatever the viscosities.
+    ///
+    /// # Errors
+    /// [`SolveError::Singular`], [`SolveError::Stopped`].
+    pub(super) fn solve_exactly(&mut self) -> Result<(), SolveError> {
+        if self.stop.is_asked() {
+            return Err(SolveError::Stopped);
+        }
+        let level = &mut self.backend.levels[0];
+        let factor = factor::factor(&level.tables)?;
+        coarse::solve(&factor, &level.rhs, &mut level.state[0]);
+        Ok(())
     }
 
     /// Rates of the current state.

@@ -1,6 +1,6 @@
 //! Strain rates of a flow, from the same differences that the energy form squares.
 
-use crate::kernels::{Fields, LevelTables, corner_strains};
+use crate::kernels::{Fields, Layout, LevelTables, corner_strains};
 
 /// Normal strain rates of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,36 +34,61 @@ impl Normal {
 
 /// Shear at node (`i`, `j`), but at the mouth corner: twice the tensor's component.
 pub fn shear(tables: &LevelTables<f64>, x: &Fields<f64>, i: usize, j: usize) -> f64 {
-    let (dz, dr) = tables.node_factors(i, j);
-    let [below, above, inside, outside] = sides(tables, x, i, j);
-    dz * (above - below) + dr * (outside - inside)
+    Around::new(&tables.layout, x, j).shear(tables, i, j)
 }
 
 /// Mean square of the shear in the three quadrants at the mouth corner.
 pub fn corner_square(tables: &LevelTables<f64>, x: &Fields<f64>) -> f64 {
     let (_, np, jm, _) = tables.layout.sizes();
     let (dz, dr) = tables.node_factors(np, jm);
-    let [below, above, inside, outside] = sides(tables, x, np, jm);
+    let [below, above, inside, outside] = Around::new(&tables.layout, x, jm).sides(np);
     // Half distances.
     let sides = [dz * below, dz * above, dr * inside, dr * outside].map(|side| 2.0 * side);
     let strains = corner_strains(tables.corner_give, sides);
     strains.iter().map(|strain| strain * strain).sum::<f64>() / 3.0
 }
 
-/// Radial velocities below and above node (`i`, `j`) and axial ones inside and outside of it; zero beyond the domain.
-fn sides(tables: &LevelTables<f64>, x: &Fields<f64>, i: usize, j: usize) -> [f64; 4] {
-    let layout = &tables.layout;
-    let (_, _, _, nz) = layout.sizes();
-    let entry = |row: &[f64], i: usize| row.get(i).copied().unwrap_or(0.0);
-    let radial = |j: usize| {
-        if j < nz {
-            entry(&x.radial[layout.radial_row(j)], i)
-        } else {
-            0.0
+/// Velocities around a row of nodes.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// Radial ones below and above it; none beyond the domain.
+    below: &'a [f64],
+    above: &'a [f64],
+    /// Axial ones in it.
+    axial: &'a [f64],
+}
+
+impl<'a> Around<'a> {
+    /// Those around node row `j`.
+    pub fn new(layout: &Layout, x: &Fields<'a, f64>, j: usize) -> Self {
+        let rows = layout.rows as usize;
+        let radial = |within: bool, j: usize| match within {
+            true => &x.radial[layout.radial_row(j)],
+            false => &[],
+        };
+        Around {
+            below: radial(j > 0, j.wrapping_sub(1)),
+            above: radial(j < rows, j),
+            axial: &x.axial[layout.axial_row(j)],
         }
-    };
-    let row = &x.axial[layout.axial_row(j)];
-    let below = if j > 0 { radial(j - 1) } else { 0.0 };
-    let inside = if i > 0 { entry(row, i - 1) } else { 0.0 };
-    [below, radial(j), inside, entry(row, i)]
+    }
+
+    /// [`shear`] at node (`i`, `j`), `j` that of the row.
+    pub fn shear(&self, tables: &LevelTables<f64>, i: usize, j: usize) -> f64 {
+        let (dz, dr) = tables.node_factors(i, j);
+        let [below, above, inside, outside] = self.sides(i);
+        dz * (above - below) + dr * (outside - inside)
+    }
+
+    /// Radial velocities below and above node `i` and axial ones inside and outside of it; zero beyond the domain.
+    fn sides(&self, i: usize) -> [f64; 4] {
+        let entry = |row: &[f64], i: usize| row.get(i).copied().unwrap_or(0.0);
+        let inside = if i > 0 { entry(self.axial, i - 1) } else { 0.0 };
+        [
+            entry(self.below, i),
+            entry(self.above, i),
+            inside,
+            entry(self.axial, i),
+        ]
+    }
 }

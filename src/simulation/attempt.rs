@@ -9,6 +9,7 @@ use super::integrator::Trial;
 use super::layer::LayerComposition;
 use super::{Simulation, SimulationError};
 use crate::compute::ComputeError;
+use crate::flow::solver::Failure;
 use crate::front::Curve;
 use crate::species::State;
 

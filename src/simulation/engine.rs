@@ -6,7 +6,7 @@ use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
 use crate::flow::local::Laws;
-use crate::flow::solver::{FlowSolver, Flows, Loads, SolveError, Statistics};
+use crate::flow::solver::{Failure, FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::front::{self, Capillarity, Closing, Curve};
 use crate::kernels::Layout;
 use crate::mesh::MeshSpec;
@@ -259,8 +259,21 @@ impl FlowEngine {
         front: &FrontQuestion,
         tolerance: f64,
     ) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
-        let (solver, medium) = self.problem_with_front(&question, front)?;
-        self.solve_from_past(&question, solver, &medium, tolerance)
+        let (mut solver, medium) = self.problem_with_front(&question, front)?;
+        let warm = self.start(&question, &mut solver);
+        if !warm {
+            return self.solve_from(warm, &question, solver, &medium, tolerance);
+        }
+        let tolerance = self.computer.reachable(tolerance);
+        let (laws, cycles) = (laws(&question), self.max_cycles);
+        let computer = &mut self.computer;
+        let mut solve = |solver, tolerance| computer.solve(solver, tolerance, cycles);
+        let (mut solver, result) = laws.respond(solver, &medium, tolerance, &mut solve);
+        if result.as_ref().is_err_and(Failure::is_not_converged) {
+            solver.state_mut().fill(0.0);
+            return self.solve_from(false, &question, solver, &medium, tolerance);
+        }
+        finite(solver, result)
     }
 
     /// The flow problem of a free front, at rest.
@@ -345,8 +358,10 @@ impl FlowEngine {
         solver: FlowSolver<f64>,
         medium: &Medium,
     ) -> Result<FlowAnswer, ComputeError> {
+        let mut solver = solver;
+        let warm = self.start(&question, &mut solver);
         let (solver, statistics) =
-            self.solve_from_past(&question, solver, medium, self.tolerance)?;
+            self.solve_from(warm, &question, solver, medium, self.tolerance)?;
         let answer = FlowAnswer {
             question,
             flows: solver.flows(),
@@ -369,33 +384,33 @@ impl FlowEngine {
         Ok(answer)
     }
 
-    fn solve_from_past(
+    /// Prepares a problem for its solve; false if there is no past to start from.
+    fn start(&self, question: &FlowQuestion, solver: &mut FlowSolver<f64>) -> bool {
+        solver.stop_when(self.stop.clone());
+        self.guess(question, solver)
+    }
+
+    /// Solves a problem that [`FlowEngine::start`] prepared, `warm` if from the past; from rest where that fails.
+    fn solve_from(
         &mut self,
+        warm: bool,
         question: &FlowQuestion,
-        mut solver: FlowSolver<f64>,
+        solver: FlowSolver<f64>,
         medium: &Medium,
         tolerance: f64,
     ) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
-        solver.stop_when(self.stop.clone());
-        let warm = self.guess(question, &mut solver);
         let cycles = self.max_cycles;
         // What the arithmetic of the device cannot reach the laws cannot be asked for.
         let tolerance = self.computer.reachable(tolerance);
-        let laws = Laws {
-            stress_scale: question.stress_scale,
-            ..Laws::default()
-        };
+        let laws = laws(question);
         let computer = &mut self.computer;
         let mut solve = |solver, tolerance| computer.solve(solver, tolerance, cycles);
         let (mut solver, mut result) = laws.solve(solver, medium, tolerance, &mut solve);
-        if warm && result.as_ref().is_err_and(ComputeError::is_not_converged) {
+        if warm && result.as_ref().is_err_and(Failure::is_not_converged) {
             solver.state_mut().fill(0.0);
             (solver, result) = laws.solve(solver, medium, tolerance, &mut solve);
         }
-        if let Some(place) = solver.not_finite() {
-            return Err(SolveError::NotFinite(place).into());
-        }
-        Ok((solver, result?.0))
+        finite(solver, result.map(|(statistics, _)| statistics))
     }
 
     /// Fills the state of `solver` from the past; false if there is none.
@@ -417,5 +432,24 @@ impl FlowEngine {
         }
         solver.state_mut().copy_from_slice(&guess);
         true
+    }
+}
+
+/// The laws of the liquid of a flow problem.
+fn laws(question: &FlowQuestion) -> Laws {
+    Laws {
+        stress_scale: question.stress_scale,
+        ..Laws::default()
+    }
+}
+
+/// What a solve has led to; a state that holds no numbers is an error of its own.
+fn finite(
+    solver: FlowSolver<f64>,
+    result: Result<Statistics, ComputeError>,
+) -> Result<(FlowSolver<f64>, Statistics), ComputeError> {
+    match solver.not_finite() {
+        Some(place) => Err(SolveError::NotFinite(place).into()),
+        None => Ok((solver, result?)),
     }
 }

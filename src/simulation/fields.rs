@@ -121,9 +121,9 @@ impl Fields {
         let liquid = conditions.liquid();
         let (mut velocities, mut shares) = (Vec::new(), Vec::new());
         let [mut pressures, mut shears, mut rates] = [Vec::new(), Vec::new(), Vec::new()];
+        let mut viscosities = Vec::new();
         let (nr, _, _, nz) = tables.layout.sizes();
         let pore = (!solver.grid.wall.is_straight()).then(|| Pore::of(solver));
-        let rounded = solver.grid.wall.fillet() > 0.0;
         for j in 0..nz {
             for i in 0..nr {
                 let inside = i < tables.layout.width(j);
@@ -139,7 +139,7 @@ impl Fields {
                 shares.push(share);
                 let ([u, w], strain) = if wet {
                     match &pore {
-                        Some(pore) if rounded || j >= solver.grid.mouth_row => {
+                        Some(pore) if pore.is_rounded() || j >= solver.grid.mouth_row => {
                             shaped(pore, solver, i, j)
                         }
                         _ => cell(tables, &x, i, j),
@@ -155,8 +155,10 @@ impl Fields {
                     0.0
                 });
                 let rate = strain_unit * strain.rate();
-                shears.push(liquid.viscosity_at_rate(rate) * strain_unit * strain.shear);
+                let viscosity = liquid.viscosity_at_rate(rate);
+                shears.push(viscosity * strain_unit * strain.shear);
                 rates.push(rate);
+                viscosities.push(if wet { viscosity } else { 0.0 });
             }
         }
         // As fast as the coordinates of the files are long, so that streamlines have times in seconds.
@@ -172,6 +174,10 @@ impl Fields {
             Field::scalars(Place::Cells, "strain_rate", "1/s", rates),
             Field::scalars(Place::Cells, "liquid_fraction", "", shares),
         ]);
+        if liquid.stress_scale.is_finite() {
+            let viscosity = Field::scalars(Place::Cells, "viscosity", "Pa s", viscosities);
+            self.all.push(viscosity);
+        }
     }
 
     fn add_layer(&mut self, points: &[LayerPoint]) {

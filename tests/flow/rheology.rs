@@ -7,6 +7,7 @@ use nanomold::flow::discretise::{Medium, layout};
 use nanomold::flow::grid::Grid;
 use nanomold::flow::local::{Convergence, Laws};
 use nanomold::flow::solver::{FlowSolver, Flows, Loads, Statistics};
+use nanomold::flow::strain::Normal;
 use nanomold::kernels::Fields;
 use nanomold::simulation::{FlowEngine, FlowQuestion};
 use serde_json::Value;
@@ -208,41 +209,70 @@ fn tube(x: f64) -> f64 {
 /// Rung 10: far from both ends a thinning liquid flows as the closed form says, to second order in the cell.
 #[test]
 fn a_long_pore_is_a_tube_of_second_order() {
-    // Beyond 5 the pore is not long enough for a tube in its middle, and from 20 on the viscosity at the wall is 1e-7 of that on the axis,
-    // which the multigrid does not solve from rest.
-    for x in [0.1, 1.0, 5.0] {
-        let error = |n: usize| {
-            // The middle is 5 R from both ends, whose effects fall like exp(−4.47 z/R). The pressure falls by 1/12.6 per R.
-            let row = Row(serde_json::json!({ "Rc": 2.0, "H": 2.0, "L": 12.0, "Lambda": 0.0 }));
-            let laws = Laws {
-                stress_scale: 0.0395 / x,
-                ..Laws::default()
-            };
-            let solved = solve(&row, n, 0.0, laws, 1e-9);
-            let s = &solved.solver;
-            let l = s.layout();
-            let state = Fields::of(&l, s.state());
-            // The pressure's slope over the two radii in the middle of the pore.
-            let (_, _, jm, nz) = l.sizes();
-            let middle = (jm + nz) / 2;
-            let [low, high] = [middle - n, middle + n].map(|j| {
-                let height = 0.5 * (s.grid.z[j] + s.grid.z[j + 1]);
-                (height, state.pressure[l.cell_row(j)][0])
-            });
-            let slope = (low.1 - high.1) / (high.0 - low.0);
-            let flow = 2.0 * PI * solved.flows.total();
-            let stress = 0.5 * slope / laws.stress_scale;
-            flow / (PI * slope / 8.0 * tube(stress)) - 1.0
+    let error = |x: f64, n: usize| {
+        // The middle is 5 R from both ends, whose effects fall like exp(−4.47 z/R). The pressure falls by 1/12.6 per R.
+        let row = Row(serde_json::json!({ "Rc": 2.0, "H": 2.0, "L": 12.0, "Lambda": 0.0 }));
+        let laws = Laws {
+            stress_scale: 0.0395 / x,
+            ..Laws::default()
         };
-        let [coarse, fine] = [8, 16].map(error);
+        let solved = solve(&row, n, 0.0, laws, 1e-9);
+        let s = &solved.solver;
+        let l = s.layout();
+        let state = Fields::of(&l, s.state());
+        // The slope of the mean stress −σ_zz over the two radii in the middle of the pore, which the wall bears. The pressure alone does not say it: the
+        // liquid on the axis, a thousand times as thick as at the wall at x = 10, keeps some tension, and the flow goes like exp(x).
+        let tables = &s.backend.levels[0].tables;
+        let mean = |j: usize| {
+            let row = l.cell_row(j);
+            let cells = s.grid.r.windows(2).zip(row.clone()).enumerate();
+            let stresses = cells.map(|(i, (r, k))| {
+                let (area, height) = (0.5 * (r[1].powi(2) - r[0].powi(2)), tables.height[j]);
+                let viscosity = tables.cell_weight[k] / (area * height);
+                2.0 * area
+                    * (state.pressure[k] - 2.0 * viscosity * Normal::of(tables, &state, i, j).axial)
+            });
+            stresses.sum::<f64>()
+        };
+        let (_, _, jm, nz) = l.sizes();
+        let middle = (jm + nz) / 2;
+        let [low, high] = [middle - n, middle + n].map(|j| {
+            let height = 0.5 * (s.grid.z[j] + s.grid.z[j + 1]);
+            (height, mean(j))
+        });
+        let slope = (low.1 - high.1) / (high.0 - low.0);
+        let flow = 2.0 * PI * solved.flows.total();
+        let stress = 0.5 * slope / laws.stress_scale;
+        println!("x = {stress:.3}, N = {n}: {:?}", solved.convergence);
+        flow / (PI * slope / 8.0 * tube(stress)) - 1.0
+    };
+    let cases = [
+        (0.1, [8, 16], 1e-4),
+        (1.0, [8, 16], 1e-3),
+        (5.0, [8, 16], 2e-2),
+        (10.0, [8, 16], 5e-2),
+        (20.0, [8, 16], 0.2),
+    ];
+    for (x, cells, limit) in cases {
+        let [coarse, fine] = cells.map(|n| error(x, n));
         let order = (coarse / fine).log2();
         println!("x = {x}: {coarse:+.2e}, {fine:+.2e}, order {order:.2}");
-        // At x = 0.1 the Newtonian tube is exact and what is left is x² of the rest, close to the solver's tolerance.
+        // Measured: 1.99, 1.99, 1.97, 1.82 and 1.69: at x = 20 the viscosity falls by a factor of 3.5 from one cell to the next even at N = 16.
         assert!(
-            fine.abs() < 1e-6 || (1.7..2.4).contains(&order),
+            (1.6..2.4).contains(&order),
             "x = {x}: {coarse:+.2e}, {fine:+.2e}, order {order:.2}"
         );
-        assert!(fine.abs() < 2e-2, "x = {x}: {fine:+.2e}");
+        assert!(fine.abs() < limit, "x = {x}: {fine:+.2e}");
+    }
+    if long() {
+        // 0.446, 0.138, 0.050: what grids that halve the cells change falls to 1/3.5, and 0.014 would be left, which the pore is too short for.
+        let [coarse, middle, fine] = [8, 16, 32].map(|n| error(20.0, n));
+        let order = ((coarse - middle) / (middle - fine)).log2();
+        println!("x = 20: {coarse:+.2e}, {middle:+.2e}, {fine:+.2e}, order {order:.2}");
+        assert!(
+            (1.6..2.4).contains(&order) && fine < 6e-2,
+            "{fine:+.2e}, {order:.2}"
+        );
     }
     // Negative control: the closed form of half the stress is not what flows; at x = 5 the flow is 3.5 times the Newtonian one.
     assert!(tube(5.0) > 3.0 && (tube(1e-3) - 1.0).abs() < 1e-6);

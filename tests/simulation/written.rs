@@ -300,3 +300,41 @@ fn what_a_run_writes_adds_up() {
     let apparent = 1e9 * record.time_s * (60.0 / record.length_nm).powi(2) / 32.0;
     assert!(off(record.eta_apparent_Pa_s, apparent) < 1e-9);
 }
+
+/// A liquid that thins has its viscosity among the fields: η x/sinh x where the stress is x τ₀.
+#[test]
+fn a_thinning_liquid_has_its_viscosity_among_the_fields() {
+    let frame = |rheology: &str| {
+        let sets = [
+            format!("material.viscosity.rheology={rheology}"),
+            "process.time_s=1".to_owned(),
+            "mesh.cells_per_radius=8".to_owned(),
+        ];
+        let loaded = load(&sets);
+        let mut simulation = Simulation::new(&loaded).unwrap();
+        while simulation.advance().unwrap().is_some() {}
+        let liquid = simulation.latest().conditions.liquid();
+        (simulation.frame().unwrap(), liquid)
+    };
+    let (fields, liquid) = frame("eyring");
+    let of = |name: &str| fields.scalars(Place::Cells, name).unwrap();
+    let (viscosity, rates) = (of("viscosity"), of("strain_rate"));
+    let mut thinnest = 1.0f64;
+    for (&viscosity, &rate) in viscosity.iter().zip(rates).filter(|(v, _)| **v > 0.0) {
+        let expected = liquid.viscosity_at_stress(viscosity * rate);
+        assert!(
+            (viscosity / expected - 1.0).abs() < 1e-9,
+            "{viscosity:e} {expected:e}"
+        );
+        thinnest = thinnest.min(viscosity / liquid.newtonian_viscosity);
+    }
+    // 0.2 GPa at the wall, twice τ₀: x/sinh x = 0.55.
+    assert!((0.3..0.7).contains(&thinnest), "{thinnest}");
+    // Negative control: a Newtonian one has one viscosity, and no field of it.
+    assert!(
+        frame("newtonian")
+            .0
+            .scalars(Place::Cells, "viscosity")
+            .is_none()
+    );
+}

@@ -297,6 +297,11 @@ impl<'a> Pore<'a> {
         form
     }
 
+    /// True where the mouth's edge is rounded, so that the reservoir is no cylinder of radius 1 either.
+    pub fn is_rounded(&self) -> bool {
+        self.grid.wall.fillet() > 0.0
+    }
+
     /// True where the reservoir's lines rise in or beside ring `i`, so that the tables do not hold all of the stress.
     pub(super) fn rises(&self, i: usize) -> bool {
         let ring = |i: usize| self.rings.get(i).copied().unwrap_or(0.0);

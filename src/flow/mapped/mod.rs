@@ -113,7 +113,7 @@ impl Mapped {
         let layout = pore.layout;
         let (nr, np, jm, nz) = layout.sizes();
         let mut squares = Squares::default();
-        let rounded = solver.grid.wall.fillet() > 0.0;
+        let rounded = pore.is_rounded();
         // Beyond a rounded edge a cylinder is one to the tables too.
         let oblique = |j: usize| {
             let around = j.saturating_sub(1)..(j + 2).min(nz);

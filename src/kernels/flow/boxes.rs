@@ -84,6 +84,30 @@ pub fn build<T: Real>(tables: &LevelTables<T>) -> Boxes<T> {
     boxes
 }
 
+/// Builds the boxes anew for which `worn` is true, and leaves the others as they were built. False, and nothing done, if rows that shared
+/// their boxes do no longer, or the other way round.
+pub fn rebuild<T: Real>(
+    tables: &LevelTables<T>,
+    boxes: &mut Boxes<T>,
+    worn: impl Fn(usize, usize) -> bool,
+) -> bool {
+    if row_classes(tables) != boxes.row_class {
+        return false;
+    }
+    let layout = &tables.layout;
+    let (nr, _, _, nz) = layout.sizes();
+    for j in 0..nz {
+        let start = boxes.row_class[j] as usize * nr;
+        for i in (0..layout.width(j)).filter(|&i| worn(i, j)) {
+            boxes.bulk[start + i] = inverse::<5, BULK, T>(matrix(tables, i, j, None));
+            if let Some(k) = layout.wall_of(i, j) {
+                boxes.wall[k] = inverse::<6, WALL, T>(matrix(tables, i, j, Some(k)));
+            }
+        }
+    }
+    true
+}
+
 /// The rows and columns of K of cell (i, j): left, right, lower, upper velocity, pressure, layer stress.
 fn matrix(
     tables: &LevelTables<impl Real>,
