@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod fillets;
 mod layer;
 mod loads;
 mod manufactured;
