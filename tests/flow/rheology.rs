@@ -9,6 +9,7 @@ use nanomold::flow::local::{Convergence, Laws};
 use nanomold::flow::solver::{FlowSolver, Flows, Loads, Statistics};
 use nanomold::flow::strain::Normal;
 use nanomold::kernels::Fields;
+use nanomold::mesh::WallProfile;
 use nanomold::simulation::{FlowEngine, FlowQuestion};
 use serde_json::Value;
 use std::f64::consts::PI;
@@ -51,7 +52,11 @@ struct Solved {
 }
 
 fn solve(row: &Row, n: usize, slip: f64, laws: Laws, tolerance: f64) -> Solved {
-    let grid = Grid::new(&mesh(row.number("Rc"), row.number("H"), n), row.number("L"));
+    let mut mesh = mesh(row.number("Rc"), row.number("H"), n);
+    if let Some(radius) = row.0["fillet_radius"].as_f64() {
+        mesh.wall = WallProfile::Straight.with_fillet(radius);
+    }
+    let grid = Grid::new(&mesh, row.number("L"));
     let medium = Medium::uniform(&layout(&grid, [0, 0]), row.number("Lambda"), slip);
     let solver =
         FlowSolver::<f64>::new(grid, &medium, LOADS).expect("the coarsest level is regular");
@@ -181,6 +186,41 @@ fn stiffening_layers_agree_with_the_finite_elements() {
             errors(&row, &constant.flows)[0].abs() > 2e-2,
             "{name}: negative control"
         );
+    }
+}
+
+/// Liquids whose viscosity grows with the pressure, η = exp(aP), behind rounded mouths: at a sharp one, and where walls slide along a rounded one, the problem
+/// is ill-posed or not computed.
+#[test]
+fn liquids_that_stiffen_under_pressure_agree_with_the_finite_elements() {
+    let all = rows("pressure_viscosity");
+    let rounded = |row: &&Row| row.0["mouth"] == "fillet" && row.number("slip_length") == 0.0;
+    let rows: Vec<&Row> = all.iter().filter(rounded).collect();
+    assert_eq!(rows.len(), 6);
+    // Without a layer they take twice as many cycles.
+    let rows = rows
+        .into_iter()
+        .filter(|row| long() || row.number("Lambda") > 0.0);
+    for row in rows {
+        let laws = |exponent: f64| Laws {
+            pressure_viscosity: exponent,
+            ..Laws::default()
+        };
+        let exponent = row.number("a");
+        let name = format!("a = {exponent}, {}", row.name());
+        let [coarse, fine] = [8, 32].map(|n| solve(row, n, 0.0, laws(exponent), 1e-7));
+        let [[first, _], [last, core]] = [&coarse, &fine].map(|s| errors(row, &s.flows));
+        println!("{name}: {first:+.1e}, then {last:+.1e}, core {core:+.1e}");
+        // Asked for: 3e-3. Measured: 1e-4 to 1.5e-3 at N = 32, 3e-5 to 7e-3 at N = 8.
+        assert!(last.abs() < 2.5e-3, "{name}: {last:+.1e} at N = 32");
+        assert!(core.abs() < 2.5e-3, "{name}: core {core:+.1e}");
+        assert!(
+            last.abs() < (0.4 * first.abs()).max(5e-4),
+            "{name}: {first:+.1e}, then {last:+.1e}"
+        );
+        // Negative control: a tenth less.
+        let [other, _] = errors(row, &solve(row, 8, 0.0, laws(0.9 * exponent), 1e-7).flows);
+        assert!((other - first).abs() > 0.01, "{name}: {other:+.1e}");
     }
 }
 
