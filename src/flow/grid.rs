@@ -202,14 +202,16 @@ impl Grid {
         [self.wall.radius(z), 0.5 * (below + above)]
     }
 
-    /// Slope of the reservoir's lines in ring `i`, which rise with a rounded edge of the mouth: dz/dr of its chord.
-    pub fn ring_slope(&self, i: usize) -> f64 {
+    /// How far the mold's face lies above the mouth in ring `i`, and the slope dz/dr of its chord there: with a rounded edge the reservoir's lines fall with it,
+    /// near the mouth.
+    pub fn ring(&self, i: usize) -> [f64; 2] {
         let scale = self.wall.mouth_radius();
         let [inner, outer] = [self.r[i], self.r[i + 1]].map(|r| scale * r);
-        if i < self.pore_across || inner >= self.wall.face_edge() {
-            return 0.0;
+        if i < self.pore_across {
+            return [0.0; 2];
         }
-        (self.wall.face(outer) - self.wall.face(inner)) / (outer - inner)
+        let [low, high] = [inner, outer].map(|r| self.wall.face(r));
+        [0.5 * (low + high), (high - low) / (outer - inner)]
     }
 
     /// Cells across the reservoir.

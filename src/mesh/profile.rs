@@ -56,6 +56,10 @@ pub enum WallProfile {
 /// Pieces into which sums divide a rounded edge: with them volumes are exact to 1e-12.
 const PIECES: f64 = 8.0;
 
+/// Depth below the mouth within which the reservoir's lines fall with a rounded edge, in pore radii. With 1 to 2 R an edge of 0.1 R takes 18 corrections at N = 32,
+/// with the whole depth of 8 R 37; with 0.5 R one of 0.3 R takes 25 instead of 17 at N = 16.
+const FALLING: f64 = 2.0;
+
 /// What is summed up along the wall.
 #[derive(Clone, Copy, Debug)]
 enum Sum {
@@ -208,6 +212,13 @@ impl WallProfile {
         self.parts().0.map_or(0.0, |fillet| {
             fillet.face((radius - self.mouth_radius()).max(0.0))[0]
         })
+    }
+
+    /// Share of [`WallProfile::face`] by which lines of the reservoir at a height on the axis have fallen: 1 at the mouth, none far below. (Lines that fall all the way
+    /// down to the inlet cost twice as many cycles.)
+    pub fn falling(&self, z: f64) -> f64 {
+        let above = 1.0 + (z - self.mouth()) / FALLING;
+        above.clamp(0.0, 1.0).powi(2)
     }
 
     /// Of the mold's face between two radii outside of the mouth: its length ∫ ds, its area ∫ r ds, and what a layer on it opposes to a flow inwards,

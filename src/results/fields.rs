@@ -34,6 +34,7 @@ pub(super) fn frame(fields: Fields) -> Frame {
         z_nodes_nm: nm(fields.z),
         widths: fields.widths,
         rises_nm: nm(fields.rises),
+        falling: fields.falling,
         mouth_nm: fields.mouth / NANOMETRE,
         active: fields.active,
         layer_nm: places(fields.layer),

@@ -22,8 +22,10 @@ pub struct Fields {
     pub z: Vec<f64>,
     /// Factor on the radii of the nodes on each of these heights: the pore's radius in that of its mouth, 1 in the feedstock.
     pub widths: Vec<f64>,
-    /// How much higher the feedstock's lines are at each radius than on the axis: they fall outside of a mouth whose edge is rounded.
+    /// How much higher the line of the mouth is at each radius than on the axis: outside of a mouth whose edge is rounded it falls with the mold's face.
     pub rises: Vec<f64>,
+    /// The share of that in every line: 1 at the mouth, none in the pore and far below.
+    pub falling: Vec<f64>,
     /// Height of the mouth above the mold face: 0, or the middle of a rounded edge.
     pub mouth: f64,
     /// Whether a cell of the full rectangle of the grid holds liquid, radius fastest.
@@ -81,6 +83,12 @@ impl Fields {
                 .collect(),
             rises: (solver.grid.r.iter())
                 .map(|r| solver.grid.wall.face(r * solver.grid.wall.mouth_radius()) * scales.radius)
+                .collect(),
+            falling: (solver.grid.z.iter().enumerate())
+                .map(|(j, &z)| match j <= solver.grid.mouth_row {
+                    true => solver.grid.wall.falling(z),
+                    false => 0.0,
+                })
                 .collect(),
             mouth: solver.grid.wall.mouth() * scales.radius,
             active: Vec::new(),
@@ -344,7 +352,7 @@ fn layer(
             Wall::Face(i) => {
                 let r = 0.5 * scale * (grid.r[i] + grid.r[i + 1]);
                 let exchange = x.axial[layout.axial_row(jm).start + i];
-                on_face(r, grid.ring_slope(i), x.layer[k], flow, exchange)
+                on_face(r, grid.ring(i)[1], x.layer[k], flow, exchange)
             }
             Wall::Pore(j) => {
                 let z = 0.5 * (grid.z[j] + grid.z[j + 1]);

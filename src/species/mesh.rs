@@ -179,9 +179,21 @@ impl Mesh {
     pub fn volumes(&self, extent: &Extent) -> Vec<f64> {
         let (nr, np, jm, nz) = self.layout.sizes();
         let mut out = Vec::with_capacity(self.layout.cells() + self.layout.wall_cells());
+        let scale = self.wall.mouth_radius();
+        let rounded = self.wall.fillet() > 0.0;
         for j in 0..jm {
             let height = self.z[j + 1] - self.z[j];
-            out.extend(self.area.iter().map(|a| a * height));
+            if !rounded {
+                out.extend(self.area.iter().map(|a| a * height));
+                continue;
+            }
+            // The lines fall with the mold's face, less and less downwards.
+            let [low, high] = [j, j + 1].map(|j| self.wall.falling(self.wall.depth_of(self.z[j])));
+            let rings = self.area.iter().zip(self.r.windows(2));
+            out.extend(rings.map(|(area, r)| {
+                let rises = [r[0], r[1]].map(|r| self.wall.face(scale * r.max(1.0)));
+                area * (height + scale * scale * 0.5 * (rises[0] + rises[1]) * (high - low))
+            }));
         }
         let columns: Vec<f64> = (0..np).map(|i| self.column_volume(extent, i)).collect();
         for j in 0..nz - jm {

@@ -197,7 +197,7 @@ fn liquids_that_stiffen_under_pressure_agree_with_the_finite_elements() {
     let rounded = |row: &&Row| row.0["mouth"] == "fillet" && row.number("slip_length") == 0.0;
     let rows: Vec<&Row> = all.iter().filter(rounded).collect();
     assert_eq!(rows.len(), 6);
-    // Without a layer they take twice as many cycles.
+    // Those without a layer in the long tests: they take a third of the time.
     let rows = rows
         .into_iter()
         .filter(|row| long() || row.number("Lambda") > 0.0);

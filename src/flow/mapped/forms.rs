@@ -17,8 +17,12 @@ pub struct Pore<'a> {
     /// Radius and slope in the middle of every row and on every line of the grid.
     pub(super) rows: Vec<[f64; 2]>,
     pub(super) lines: Vec<[f64; 2]>,
-    /// Slope of the reservoir's lines in every ring, where they rise with a rounded edge of the mouth.
-    pub(super) rings: Vec<f64>,
+    /// How far the mold's face lies above the mouth in every ring, and its slope: not zero beside a rounded edge.
+    pub(super) rings: Vec<[f64; 2]>,
+    /// The same height on every line across.
+    faces: Vec<f64>,
+    /// The share of that by which every line along has fallen.
+    falling: Vec<f64>,
     /// What a free front leaves of every cell's weight, see [`crate::flow::filling::weight`]. Ahead of a front nothing holds velocities: what is averaged or
     /// differenced leaves them out as far as they are free, or the slope's stress would be carried by what cannot bear it.
     wet: Vec<f64>,
@@ -45,7 +49,11 @@ impl<'a> Pore<'a> {
             axial: layout.segments()[1].start,
             rows: (0..grid.rows()).map(|j| grid.row(j)).collect(),
             lines: (0..=grid.rows()).map(|j| grid.line(j)).collect(),
-            rings: (0..grid.across()).map(|i| grid.ring_slope(i)).collect(),
+            rings: (0..grid.across()).map(|i| grid.ring(i)).collect(),
+            faces: (grid.r.iter())
+                .map(|r| grid.wall.face(r * grid.wall.mouth_radius()))
+                .collect(),
+            falling: grid.z.iter().map(|&z| grid.wall.falling(z)).collect(),
         }
     }
 
@@ -76,6 +84,38 @@ impl<'a> Pore<'a> {
         0.5 * (self.holds(i, j.saturating_sub(1)) + self.holds(i, j.min(nz - 1)))
     }
 
+    /// Takes the reservoir's lines for level.
+    #[cfg(test)]
+    pub(super) fn level(&mut self) {
+        self.rings.fill([0.0; 2]);
+        self.faces.fill(0.0);
+    }
+
+    /// Change of the share along row `j`.
+    fn fall(&self, j: usize) -> f64 {
+        (self.falling[j + 1] - self.falling[j]) / self.tables.height[j]
+    }
+
+    /// How much higher a cell of the reservoir is than its row on the axis.
+    pub(super) fn stretch(&self, i: usize, j: usize) -> f64 {
+        1.0 + self.rings[i][0] * self.fall(j)
+    }
+
+    /// The same at node (`i`, `j`) of the reservoir and the mold's face.
+    pub(super) fn stretch_at(&self, i: usize, j: usize) -> f64 {
+        let jm = self.layout.sizes().2;
+        let fall = match j {
+            j if j == jm => self.fall(j - 1),
+            j => 0.5 * (self.fall(j - 1) + self.fall(j)),
+        };
+        1.0 + self.faces[i] * fall
+    }
+
+    /// Slope of line `j` of the reservoir in ring `i`.
+    fn tilt(&self, i: usize, j: usize) -> f64 {
+        self.rings[i][1] * self.falling[j]
+    }
+
     /// Radial velocity on face `i` of row `j`.
     fn u(&self, i: usize, j: usize) -> Form {
         let (nr, np, jm, _) = self.layout.sizes();
@@ -84,7 +124,10 @@ impl<'a> Pore<'a> {
             0 => Vec::new(),
             // Nothing leaves through the cell radius.
             i if j < jm && i == nr => Vec::new(),
-            i if j < jm => vec![(self.flux_across(i, j), 1.0 / radius)],
+            i if j < jm => {
+                let stretch = 1.0 + self.faces[i] * self.fall(j);
+                vec![(self.flux_across(i, j), 1.0 / (radius * stretch))]
+            }
             // The alloy does not slide along the wall: what the layer takes leaves at a right angle.
             i if i == np => vec![(
                 self.flux_across(i, j),
@@ -113,7 +156,7 @@ impl<'a> Pore<'a> {
         let [radius, slope] = self.lines[j];
         if i < np || j <= jm {
             let i = i.min(nr - 1);
-            let tilt = self.rings[i];
+            let tilt = self.tilt(i, j.min(jm));
             let mut own = 1.0 / (radius * radius);
             if i >= np && j == jm {
                 own /= 1.0 + tilt * tilt;
@@ -144,7 +187,7 @@ impl<'a> Pore<'a> {
         let jm = self.layout.sizes().2;
         let along = self.w(i, jm);
         let mut across = Form::new();
-        add(&mut across, -self.rings[i], &along);
+        add(&mut across, -self.rings[i][1], &along);
         [across, along]
     }
 
@@ -302,10 +345,10 @@ impl<'a> Pore<'a> {
         self.grid.wall.fillet() > 0.0
     }
 
-    /// True where the reservoir's lines rise in or beside ring `i`, so that the tables do not hold all of the stress.
-    pub(super) fn rises(&self, i: usize) -> bool {
-        let ring = |i: usize| self.rings.get(i).copied().unwrap_or(0.0);
-        [i.max(1) - 1, i, i + 1].iter().any(|&i| ring(i) != 0.0)
+    /// The first row of the reservoir whose lines fall with a rounded edge, so that the tables do not hold all of the stress, or the one before it.
+    pub(super) fn first_falling(&self) -> usize {
+        let level = self.falling.iter().take_while(|share| **share == 0.0);
+        level.count().saturating_sub(2)
     }
 
     /// Stretching rates e_rr, e_θθ and e_zz of cell (`i`, `j`).
@@ -321,15 +364,21 @@ impl<'a> Pore<'a> {
         add(&mut forms[1], 0.5 / (radius * centre), &inner);
         add(&mut forms[2], 1.0 / height, &self.w(i, j + 1));
         add(&mut forms[2], -1.0 / height, &self.w(i, j));
-        let tilt = self.rings[i];
         if j >= self.layout.sizes().2 {
             add(
                 &mut forms[2],
                 -centre * slope / radius,
                 &self.w_across(i, j),
             );
-        } else if tilt != 0.0 {
-            add(&mut forms[0], -tilt, &self.u_along(i, j));
+        } else {
+            let stretch = self.stretch(i, j);
+            for term in &mut forms[2] {
+                term.1 /= stretch;
+            }
+            let tilt = 0.5 * (self.tilt(i, j) + self.tilt(i, j + 1));
+            if tilt != 0.0 {
+                add(&mut forms[0], -tilt / stretch, &self.u_along(i, j));
+            }
         }
         forms
     }
@@ -343,16 +392,18 @@ impl<'a> Pore<'a> {
         if j < jm || (j == jm && i > np) {
             add(&mut form, dr / radius, &self.w(i, j));
             add(&mut form, -dr / radius, &self.w(i - 1, j));
-            let dz = dz / (radius * radius);
+            let stretch = self.stretch_at(i, j);
+            let dz = dz / (radius * radius * stretch);
             let above = match j == jm {
                 true => self.u_on_face(i),
                 false => self.u(i, j),
             };
             add(&mut form, dz, &above);
             add(&mut form, -dz, &self.u(i, j - 1));
-            let tilt = 0.5 * (self.rings[i - 1] + self.rings.get(i).copied().unwrap_or(0.0));
+            let beyond = i.min(self.rings.len() - 1);
+            let tilt = 0.5 * (self.tilt(i - 1, j) + self.tilt(beyond, j));
             if tilt != 0.0 {
-                add(&mut form, -tilt, &self.w_along(i, j));
+                add(&mut form, -tilt / stretch, &self.w_along(i, j));
             }
             return form;
         }

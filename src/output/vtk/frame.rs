@@ -16,9 +16,11 @@ pub struct Frame {
     pub z_nodes_nm: Vec<f64>,
     /// Factor on the radii of the nodes at each height: the pore's radius in that of its mouth, 1 in the feedstock.
     pub widths: Vec<f64>,
-    /// How much higher the nodes of the feedstock are at each radius than on the axis (nm): they fall outside of a mouth whose edge is rounded, with the
+    /// How much higher the nodes of the mouth's line are at each radius than on the axis (nm): they fall outside of a mouth whose edge is rounded, with the
     /// mold face. Empty where the edge is sharp.
     pub rises_nm: Vec<f64>,
+    /// The share of that at each height; empty where the edge is sharp.
+    pub falling: Vec<f64>,
     /// Height of the mouth above the mold face (nm): 0 where its edge is sharp.
     pub mouth_nm: f64,
     /// Whether a cell is liquid, r fastest; what fields say of the others is not looked at.
@@ -89,8 +91,11 @@ impl Frame {
             return shape("widths must be one positive number per height".to_string());
         }
         require_finite("rises_nm", &self.rises_nm)?;
-        if !self.rises_nm.is_empty() && self.rises_nm.len() != nr + 1 {
-            return shape("rises_nm must be one number per radius, or none".to_string());
+        require_finite("falling", &self.falling)?;
+        let counts = [self.rises_nm.len(), self.falling.len()];
+        if counts != [0, 0] && counts != [nr + 1, nz + 1] {
+            let what = "rises_nm and falling must be one number per radius and per height, or none";
+            return shape(what.to_string());
         }
         if self.active.len() != nr * nz {
             let (found, cells) = (self.active.len(), nr * nz);
@@ -223,8 +228,8 @@ impl Frame {
     /// Radius and height of a node of the grid (nm).
     fn node(&self, column: usize, row: usize) -> [f64; 2] {
         let z = self.z_nodes_nm[row];
-        let rise = match self.rises_nm.get(column) {
-            Some(rise) if z <= self.mouth_nm => *rise,
+        let rise = match (self.rises_nm.get(column), self.falling.get(row)) {
+            (Some(rise), Some(share)) => rise * share,
             _ => 0.0,
         };
         [self.r_nodes_nm[column] * self.widths[row], z + rise]
