@@ -32,7 +32,10 @@ impl CaseFile {
                 format!("depth_nm = {:.0} or less, where the pore has its bottom", nm.floor()),
             ));
         }
-        let start = self.front.initial_length_nm(self.pore.diameter_nm);
+        // A bulge's line lies lower, at most by what a cap of its height holds.
+        let bulge = self.front.initial_bulge.max(0.0);
+        let cap = bulge * (3.0 + bulge * bulge) / 6.0;
+        let start = self.front.initial_length_nm(self.pore.diameter_nm) - cap * radius;
         if start < wall.fillet() * radius {
             let key = match self.front.initial_length_nm {
                 Some(_) => "front.initial_length_nm",
@@ -41,7 +44,7 @@ impl CaseFile {
             found.push(Violation::new(
                 key,
                 format!(
-                    "the front would start {start:.2} nm deep, within the rounded edge of the mouth, whose radius is {:.2} nm",
+                    "the line of the front would start {start:.2} nm deep, within the rounded edge of the mouth, whose radius is {:.2} nm",
                     wall.fillet() * radius
                 ),
                 "a start below the edge, or an edge with a smaller radius (`mouth_fillet`)",

@@ -131,6 +131,11 @@ impl WallProfile {
         }
     }
 
+    /// True for a cylinder, whatever the edge of its mouth.
+    pub fn is_cylinder(&self) -> bool {
+        self.parts().1.is_straight()
+    }
+
     /// Radius of the rounded edge; 0 where it is sharp.
     pub fn fillet(&self) -> f64 {
         self.parts().0.map_or(0.0, |fillet| fillet.radius)

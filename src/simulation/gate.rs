@@ -49,15 +49,17 @@ pub(super) fn check(
     if numbers.iter().any(|x| !x.is_finite()) {
         return wrong(format!("a length or a rate is not a number: {numbers:?}"));
     }
-    if tip < 0.0 || contact < -1e-9 * radius {
+    let mouth = wall.mouth() * radius;
+    if tip < mouth || contact < mouth - 1e-9 * radius {
         return wrong(format!(
-            "the tip is at {:.2} nm and the contact line at {:.2} nm: the wire has left the pore",
+            "the tip is at {:.2} nm and the contact line at {:.2} nm: the wire has left the pore, whose mouth is at {:.2} nm",
             nm(tip),
-            nm(contact)
+            nm(contact),
+            nm(mouth)
         ));
     }
     let wide = radius * wall.widest(contact / radius, tip / radius);
-    let farthest = if wall.is_straight() {
+    let farthest = if wall.is_cylinder() {
         FARTHEST
     } else {
         FARTHEST_BEHIND_A_NECK
@@ -124,6 +126,21 @@ mod tests {
             Ok(()) => None,
             Err(SimulationError::Unphysical { what, .. }) => Some(what),
             Err(other) => panic!("{other}"),
+        }
+    }
+
+    /// A mouth rounded with 0.4 R lies 0.117 R below the mold's face.
+    #[test]
+    fn a_line_before_a_rounded_mouth_has_left_the_pore() {
+        let rounded = WallProfile::Straight.with_fillet(0.4);
+        for (contact, sound_one) in [(0.2, true), (0.1, false)] {
+            let mut step = sound();
+            step.front = Some(FrontRecord {
+                tip: 0.9 * RADIUS,
+                contact: contact * RADIUS,
+            });
+            assert_eq!(check(&step, RADIUS, &rounded, 0.0).is_ok(), sound_one);
+            assert!(check(&step, RADIUS, &WallProfile::Straight, 0.0).is_ok());
         }
     }
 

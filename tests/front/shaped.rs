@@ -106,6 +106,26 @@ fn a_rounded_mouth_lets_more_through() {
     }
 }
 
+/// A front whose line would start within the rounding is refused where it is said.
+#[test]
+fn a_start_within_the_rounded_edge_is_refused() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let load = |sets: &[&str]| {
+        let sets: Vec<String> = sets.iter().map(|set| set.to_string()).collect();
+        nanomold::case::load(&root.join("cases/ni_d60_297C.toml"), &sets)
+    };
+    let deep = ["mesh.mouth_fillet=0.4", "front.initial_aspect_ratio=0.25"];
+    assert!(load(&deep).is_ok());
+    for sets in [
+        ["mesh.mouth_fillet=0.4", "front.initial_aspect_ratio=0.1"],
+        // The line of a bulge of 0.8 R lies 0.4 R and more below the flat front's.
+        ["mesh.mouth_fillet=0.4", "front.initial_bulge=0.8"],
+    ] {
+        let error = format!("{:?}", load(&sets).expect_err("refused"));
+        assert!(error.contains("rounded edge of the mouth"), "{error}");
+    }
+}
+
 /// In the files the rounding is where it is: points of the layer on a circle and its tangents, nodes of the feedstock on the mold's face.
 #[test]
 fn fields_show_the_rounded_edge() {
