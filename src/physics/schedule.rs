@@ -86,16 +86,22 @@ impl Schedule {
         Self::piecewise_linear(times.into_iter().map(|time| [time, sum(time)]).collect())
     }
 
-    /// Whether the value never changes.
+    /// Whether the value never changes. What is no number is not constant: nobody may keep it for all times.
     pub fn is_constant(&self) -> bool {
-        let (low, high) = self.range();
-        low == high
+        self.knots.iter().all(|knot| knot[1] == self.knots[0][1])
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_number_is_not_constant() {
+        let schedule = |last: f64| Schedule::piecewise_linear(vec![[0.0, 1.0], [1.0, last]]);
+        assert!(schedule(1.0).is_constant() && Schedule::constant(2.0).is_constant());
+        assert!(!schedule(1.5).is_constant() && !schedule(f64::NAN).is_constant());
+    }
 
     #[test]
     fn values_corners_and_ends() {
