@@ -90,8 +90,8 @@ fn assert_caret(error: &InputError, name_end: &str, needle: &str) {
 fn every_shipped_file_loads_and_resolves_to_itself() {
     let cases = toml_files("cases");
     // Seven temperatures of the Ni alloy, its d = 20 and 120 nm wires without and with composition, Zr and Pd; the whole process of the
-    // three; Pt; a tapered, a measured and a hierarchical pore.
-    assert_eq!(cases.len(), 20);
+    // three; Pt; a tapered, a measured, a rounded and a hierarchical pore.
+    assert_eq!(cases.len(), 21);
     for path in cases {
         let loaded = case::load(&path, &[]).unwrap_or_else(|error| panic!("{}", rendered(&error)));
         assert_eq!(
