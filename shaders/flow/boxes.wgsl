@@ -16,13 +16,13 @@ fn couple(a: i32, b: i32, value: f32) {
 fn stretch_entries(i: i32, j: i32) -> vec2<f32> {
     if !has_cell(i, j) { return vec2<f32>(0.0, 0.0); }
     let twice = 2.0 * cell_weight(i, j);
-    let across = table(levels[at_level].radial_sq + u32(i));
-    let around = table(levels[at_level].hoop_sq + u32(i));
+    let across = table(grid.radial_sq + u32(i));
+    let around = table(grid.hoop_sq + u32(i));
     return vec2<f32>(twice * (around + across), twice * (around - across));
 }
 fn lift_entry(i: i32, j: i32) -> f32 {
     if !has_cell(i, j) { return 0.0; }
-    return 2.0 * cell_weight(i, j) * table(levels[at_level].axial_sq + u32(j));
+    return 2.0 * cell_weight(i, j) * table(grid.axial_sq + u32(j));
 }
 
 fn fill_box(i: i32, j: i32, wall: i32) {
@@ -50,8 +50,8 @@ fn fill_box(i: i32, j: i32, wall: i32) {
         var times = vec3<f32>(1.0, 1.0, 1.0);
         if i + right == pore_across() && j + top == mouth_row() {
             // Half distances; the corner itself moves.
-            let own = f32(table(levels[at_level].corner_give));
-            let other = f32(table(levels[at_level].corner_give + 1u));
+            let own = f32(table(grid.corner_give));
+            let other = f32(table(grid.corner_give + 1u));
             let twice = 2.0 - 4.0 * own;
             let once = 1.0 - 2.0 * own + 2.0 * other;
             times = 4.0 * vec3<f32>(
@@ -72,9 +72,9 @@ fn fill_box(i: i32, j: i32, wall: i32) {
     couple(3, 4, -ring_area(i));
     if wall >= 0 {
         couple(select(3, 1, j >= mouth_row()), 5, wall_area(wall));
-        let below = table(levels[at_level].conductance + u32(wall));
-        let above = table(levels[at_level].conductance + u32(wall) + 1u);
-        let leakage = table(levels[at_level].leakage + u32(wall));
+        let below = table(grid.conductance + u32(wall));
+        let above = table(grid.conductance + u32(wall) + 1u);
+        let leakage = table(grid.leakage + u32(wall));
         couple(5, 5, -(below + above + leakage));
     }
     // The axis and the cell radius do not move: decouple them, and let their correction be zero.
@@ -118,21 +118,21 @@ fn store_box(n: i32, first: u32, stride: u32) {
 
 fn boxes_unit(i: i32, j: i32) {
     if !has_cell(i, j) { return; }
-    let class_table = tables_base + levels[at_level].row_class;
+    let class_table = tables_base + grid.row_class;
     let own_class = tables[class_table + u32(j)];
     var stands_for_class = true;
     if j > 0 { stands_for_class = tables[class_table + u32(j) - 1u] != own_class; }
     if stands_for_class {
         fill_box(i, j, -1);
         invert_box(5);
-        let columns = levels[at_level].across;
-        store_box(5, boxes_base + levels[at_level].bulk_boxes + u32(own_class) * BULK * columns + u32(i), columns);
+        let columns = grid.across;
+        store_box(5, boxes_base + grid.bulk_boxes + u32(own_class) * BULK * columns + u32(i), columns);
     }
     let wall = wall_of_cell(i, j);
     if wall >= 0 {
         fill_box(i, j, wall);
         invert_box(6);
-        store_box(6, boxes_base + levels[at_level].wall_boxes + u32(wall), levels[at_level].wall_cells);
+        store_box(6, boxes_base + grid.wall_boxes + u32(wall), grid.wall_cells);
     }
 }
 

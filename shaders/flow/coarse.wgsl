@@ -14,10 +14,10 @@ fn block_start(instance: u32, k: u32) -> u32 { return coarse_entry(instance, bat
 // Elimination of `count` blocks from `first` upwards; the one before `first` is done.
 fn coarse_forward(instance: u32, lane: u32, first: u32, count: u32) {
     let base = instance * batch.coarse;
-    let y = vectors_base + levels[at_level].residual;
+    let y = vectors_base + grid.residual;
     if first == 0u {
         for (var k = lane; k < batch.coarse_unknowns; k += FUSED_WORKGROUP) {
-            vectors[y + k] = vectors[vectors_base + levels[at_level].rhs + coarse_entry(instance, k)];
+            vectors[y + k] = vectors[vectors_base + grid.rhs + coarse_entry(instance, k)];
         }
         storageBarrier();
     }
@@ -40,8 +40,8 @@ fn coarse_forward(instance: u32, lane: u32, first: u32, count: u32) {
 // Substitution into `count` blocks from `first` upwards, highest first; the one above them is done.
 fn coarse_backward(instance: u32, lane: u32, first: u32, count: u32) {
     let base = instance * batch.coarse;
-    let y = vectors_base + levels[at_level].residual;
-    let solution = vectors_base + levels[at_level].double;
+    let y = vectors_base + grid.residual;
+    let solution = vectors_base + grid.double;
     for (var done = 0u; done < count; done += 1u) {
         let k = first + count - 1u - done;
         let start = block_start(instance, k);
@@ -60,7 +60,7 @@ fn coarse_backward(instance: u32, lane: u32, first: u32, count: u32) {
                 }
             }
             vectors[solution + row] = sum;
-            vectors[vectors_base + levels[at_level].state + coarse_entry(instance, row)] = sum;
+            vectors[vectors_base + grid.state + coarse_entry(instance, row)] = sum;
         }
         storageBarrier();
     }

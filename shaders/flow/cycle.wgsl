@@ -18,12 +18,13 @@ fn cycle(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
                     for (var at = lane; at < units(); at += FUSED_WORKGROUP) { residual_at(at); }
                 }
                 case KERNEL_RESTRICT: {
-                    at_level = next.level + 1u;
+                    turn_to(next.level + 1u);
                     let count = units();
                     for (var at = lane; at < count; at += FUSED_WORKGROUP) { restrict_at(next.level, at); }
                 }
                 case KERNEL_PROLONG: {
-                    for (var at = lane; at < units(); at += FUSED_WORKGROUP) { prolong_at(at); }
+                    let count = units();
+                    for (var at = lane; at < count; at += FUSED_WORKGROUP) { prolong_at(next.level, at); }
                 }
                 case KERNEL_COARSE_FORWARD: { coarse_forward(group.z, lane, next.argument, next.source); }
                 default: { coarse_backward(group.z, lane, next.argument, next.source); }

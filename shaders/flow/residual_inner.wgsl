@@ -1,10 +1,10 @@
 // The residual in the cycles' precision.
 
-fn load(k: u32) -> real { return vectors[vectors_base + levels[at_level].rhs + k]; }
-fn emit(k: u32, value: real) { vectors[vectors_base + levels[at_level].residual + k] = value; }
+fn load(k: u32) -> real { return vectors[vectors_base + grid.rhs + k]; }
+fn emit(k: u32, value: real) { vectors[vectors_base + grid.residual + k] = value; }
 
 fn residual_at(index: u32) {
-    x_base = vectors_base + levels[at_level].state;
+    x_base = vectors_base + grid.state;
     if index < units() { residual_unit(unit(index)); }
 }
 

@@ -3,13 +3,17 @@
 // One invocation per coarse cell gathers for its left face, its lower face, its pressure and its wall cell. Which line of
 // weights applies is decided by where the coarse unknown sits. What belongs to the pressure is scaled at a free front.
 
-// First fine index and the weight of entry `a` of line `line`.
-fn share_first(line: u32) -> i32 { return i32(tables[tables_base + line]); }
-fn share_weight(line: u32, a: i32) -> f32 { return tables[tables_base + line + 1u + u32(a)]; }
-
-fn coarse_value(place: u32, value: f32) {
-    vectors[vectors_base + levels[at_level].rhs + place] = value;
-    vectors[vectors_base + levels[at_level].state + place] = 0.0;
+// A line of weights: the first fine index, then SPREAD weights.
+struct Line {
+    first: i32,
+    weights: array<f32, SPREAD>,
+}
+fn line(k: u32) -> Line {
+    let place = tables_base + k;
+    var found: Line;
+    found.first = i32(tables[place]);
+    for (var a = 0u; a < SPREAD; a += 1u) { found.weights[a] = tables[place + 1u + a]; }
+    return found;
 }
 
 // Kinds of unknowns that a coarse cell gathers for.
@@ -17,100 +21,98 @@ const RADIAL = 0u;
 const AXIAL = 1u;
 const CELL = 2u;
 
-// What a coarse unknown gathers from the fine residuals of its kind by a line along and a line across.
-fn gather(kind: u32, fine: u32, along: u32, across: u32) -> f32 {
-    let coarse = at_level;
-    at_level = fine;
-    var sum = 0.0;
-    for (var a = 0; a < i32(SPREAD); a += 1) {
-        var mixed = 0.0;
-        for (var b = 0; b < i32(SPREAD); b += 1) {
-            mixed += share_weight(along, b) * fine_value(kind, share_first(across) + a, share_first(along) + b);
-        }
-        sum += share_weight(across, a) * mixed;
+// The fine residual of a kind; the fine level is entered.
+fn fine_value(kind: u32, i: i32, j: i32) -> f32 {
+    let residual = vectors_base + grid.residual;
+    switch kind {
+        case RADIAL: { return select(0.0, vectors[residual + radial_at(i, j)], has_radial(i, j)); }
+        case AXIAL: { return select(0.0, vectors[residual + axial_at(i, j)], has_axial(i, j)); }
+        default: { return select(0.0, vectors[residual + cell_at(i, j)] * pressure_to(i, j), has_cell(i, j)); }
     }
-    at_level = coarse;
+}
+
+// What a coarse unknown gathers from the fine residuals of its kind by a line along and a line across.
+fn gather(kind: u32, along: Line, across: Line) -> f32 {
+    var sum = 0.0;
+    for (var b = 0u; b < SPREAD; b += 1u) {
+        var row = 0.0;
+        for (var a = 0u; a < SPREAD; a += 1u) {
+            row += across.weights[a] * fine_value(kind, across.first + i32(a), along.first + i32(b));
+        }
+        sum += along.weights[b] * row;
+    }
     return sum;
 }
 
+fn gather_wall(weights: Line) -> f32 {
+    let residual = vectors_base + grid.residual;
+    var sum = 0.0;
+    for (var a = 0u; a < SPREAD; a += 1u) {
+        let k = weights.first + i32(a);
+        sum += weights.weights[a] * select(0.0, vectors[residual + wall_at(k)], u32(k) < grid.wall_cells);
+    }
+    return sum;
+}
+
+// Everything is read before anything is written, and read whether it is there or not: loads without a branch around them go
+// out together.
 fn restrict_unit(level: u32, place: vec2<i32>) {
     let i = place.x;
     let j = place.y;
     let entry = 1u + SPREAD;
-    let fine = level;
-    let columns = levels[at_level].across;
-    let height_rows = levels[at_level].rows;
-    if has_radial(i, j) {
-        var sum = 0.0;
-        if !is_masked(i, j) {
-            let position = side(i, pore_across());
-            sum = gather(
-                RADIAL, fine,
-                levels[fine].restrict_radial_along + (position * height_rows + u32(j)) * entry,
-                levels[fine].restrict_radial_across + u32(i) * entry,
-            );
-        }
-        coarse_value(radial_at(i, j), sum);
-    }
-    if has_axial(i, j) {
-        let position = side(j, mouth_row());
-        let sum = gather(
-            AXIAL, fine,
-            levels[fine].restrict_axial_along + u32(j) * entry,
-            levels[fine].restrict_axial_across + (position * columns + u32(i)) * entry,
-        );
-        coarse_value(axial_at(i, j), sum);
-    }
-    if has_cell(i, j) {
-        let outside = u32(i >= pore_across());
-        let in_pore = u32(j >= mouth_row());
-        let sum = gather(
-            CELL, fine,
-            levels[fine].restrict_pressure_along + (outside * height_rows + u32(j)) * entry,
-            levels[fine].restrict_pressure_across + (in_pore * columns + u32(i)) * entry,
-        );
-        coarse_value(cell_at(i, j), sum * pressure_from(i, j));
-    }
+    // On the coarse level: where its unknowns lie, and which lines are theirs.
+    let rhs = vectors_base + grid.rhs;
+    let state = vectors_base + grid.state;
+    let radial = has_radial(i, j);
+    let axial = has_axial(i, j);
+    let cell = has_cell(i, j);
+    let moves = !is_masked(i, j);
+    let radial_place = radial_at(i, j);
+    let axial_place = axial_at(i, j);
+    let cell_place = cell_at(i, j);
+    let own_cell = u32(cell_start(j) + i);
     // Beside the mouth corner one cell owns both.
     let radial_wall = wall_of_radial(i, j);
     let axial_wall = wall_of_axial(i, j);
-    if radial_wall >= 0 { restrict_wall(fine, radial_wall); }
-    if axial_wall >= 0 { restrict_wall(fine, axial_wall); }
-}
+    let radial_wall_place = wall_at(radial_wall);
+    let axial_wall_place = wall_at(axial_wall);
+    let radial_along = (side(i, pore_across()) * grid.rows + u32(j)) * entry;
+    let axial_across = (side(j, mouth_row()) * grid.across + u32(i)) * entry;
+    let cell_along = (u32(i >= pore_across()) * grid.rows + u32(j)) * entry;
+    let cell_across = (u32(j >= mouth_row()) * grid.across + u32(i)) * entry;
 
-fn restrict_wall(fine: u32, wall: i32) {
-    let line = levels[fine].restrict_layer + u32(wall) * (1u + SPREAD);
-    var sum = 0.0;
-    for (var a = 0; a < i32(SPREAD); a += 1) {
-        sum += share_weight(line, a) * fine_wall(fine, share_first(line) + a);
+    turn_to(level);
+    let factor = tables[tables_base + grid.pressure_from + own_cell];
+    let radial_sum = gather(RADIAL, line(grid.restrict_radial_along + radial_along), line(grid.restrict_radial_across + u32(i) * entry));
+    let axial_sum = gather(AXIAL, line(grid.restrict_axial_along + u32(j) * entry), line(grid.restrict_axial_across + axial_across));
+    let cell_sum = gather(CELL, line(grid.restrict_pressure_along + cell_along), line(grid.restrict_pressure_across + cell_across));
+    if radial_wall >= 0 {
+        let sum = gather_wall(line(grid.restrict_layer + u32(radial_wall) * entry));
+        vectors[rhs + radial_wall_place] = sum;
+        vectors[state + radial_wall_place] = 0.0;
     }
-    coarse_value(wall_at(wall), sum);
-}
-
-// The fine residual; the fine level is entered.
-fn fine_residual(place: u32) -> f32 { return vectors[vectors_base + levels[at_level].residual + place]; }
-fn fine_value(kind: u32, i: i32, j: i32) -> f32 {
-    switch kind {
-        case RADIAL: {
-            if has_radial(i, j) { return fine_residual(radial_at(i, j)); }
-        }
-        case AXIAL: {
-            if has_axial(i, j) { return fine_residual(axial_at(i, j)); }
-        }
-        default: {
-            if has_cell(i, j) { return fine_residual(cell_at(i, j)) * pressure_to(i, j); }
-        }
+    if axial_wall >= 0 {
+        let sum = gather_wall(line(grid.restrict_layer + u32(axial_wall) * entry));
+        vectors[rhs + axial_wall_place] = sum;
+        vectors[state + axial_wall_place] = 0.0;
     }
-    return 0.0;
-}
-fn fine_wall(fine: u32, k: i32) -> f32 {
-    if k < 0 || k >= i32(levels[fine].wall_cells) { return 0.0; }
-    return vectors[vectors_base + levels[fine].residual + levels[fine].layer + u32(k)];
+    if radial {
+        vectors[rhs + radial_place] = select(0.0, radial_sum, moves);
+        vectors[state + radial_place] = 0.0;
+    }
+    if axial {
+        vectors[rhs + axial_place] = axial_sum;
+        vectors[state + axial_place] = 0.0;
+    }
+    if cell {
+        vectors[rhs + cell_place] = cell_sum * factor;
+        vectors[state + cell_place] = 0.0;
+    }
 }
 
 // `level` is the fine one; index counts coarse cells.
 fn restrict_at(level: u32, index: u32) {
-    at_level = level + 1u;
+    turn_to(level + 1u);
     if index < units() { restrict_unit(level, unit(index)); }
 }
 

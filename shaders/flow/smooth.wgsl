@@ -26,10 +26,16 @@ fn cell_rows(i: i32, j: i32) -> BoxRows {
     let before = stretch(i - 1, j);
     let own = stretch(i, j);
     let after = stretch(i + 1, j);
-    let lower_left = shear(i, j, true, true);
-    let lower_right = shear(i + 1, j, true, false);
-    let upper_left = shear(i, j + 1, false, true);
-    let upper_right = shear(i + 1, j + 1, false, false);
+    var lower_left = shear(i, j);
+    var lower_right = shear(i + 1, j);
+    var upper_left = shear(i, j + 1);
+    var upper_right = shear(i + 1, j + 1);
+    if touches_corner(i, j) {
+        lower_left = corner_shear(lower_left, i, j, true, true);
+        lower_right = corner_shear(lower_right, i + 1, j, true, false);
+        upper_left = corner_shear(upper_left, i, j + 1, false, true);
+        upper_right = corner_shear(upper_right, i + 1, j + 1, false, false);
+    }
     let down = lift(i, j - 1);
     let middle = lift(i, j);
     let up = lift(i, j + 1);
@@ -47,71 +53,82 @@ fn cell_rows(i: i32, j: i32) -> BoxRows {
     );
 }
 
-fn carry(from_base: u32, to_base: u32, k: u32) { vectors[to_base + k] = vectors[from_base + k]; }
-
-fn smooth_unit(colour: u32, from_base: u32, to_base: u32, i: i32, j: i32) {
-    let rhs = vectors_base + levels[at_level].rhs;
-    x_base = from_base;
-    // Upper row and right column of the 2 x 2 cells: nothing but a copy.
-    if has_cell(i + 1, j) { carry(from_base, to_base, cell_at(i + 1, j)); }
-    if has_cell(i, j + 1) { carry(from_base, to_base, cell_at(i, j + 1)); }
-    if has_cell(i + 1, j + 1) { carry(from_base, to_base, cell_at(i + 1, j + 1)); }
-    if has_radial(i, j + 1) { carry(from_base, to_base, radial_at(i, j + 1)); }
-    if has_radial(i + 1, j + 1) { carry(from_base, to_base, radial_at(i + 1, j + 1)); }
-    if has_axial(i + 1, j) { carry(from_base, to_base, axial_at(i + 1, j)); }
-    if has_axial(i + 1, j + 1) { carry(from_base, to_base, axial_at(i + 1, j + 1)); }
-    for (var corner = 1; corner < 4; corner += 1) {
-        let wall = wall_of_cell(i + corner % 2, j + corner / 2);
-        if wall >= 0 { carry(from_base, to_base, wall_at(wall)); }
-    }
-    if !has_cell(i, j) {
-        // At the ends the box's cell is missing but some of its faces are there.
-        if has_radial(i, j) { carry(from_base, to_base, radial_at(i, j)); }
-        if has_radial(i + 1, j) { carry(from_base, to_base, radial_at(i + 1, j)); }
-        if has_axial(i, j) { carry(from_base, to_base, axial_at(i, j)); }
-        if has_axial(i, j + 1) { carry(from_base, to_base, axial_at(i, j + 1)); }
-        return;
-    }
-
-    let rows = cell_rows(i, j);
-    var r = array<f32, 6>(
-        vectors[rhs + radial_at(i, j)] - rows.left,
-        vectors[rhs + radial_at(i + 1, j)] - rows.right,
-        vectors[rhs + axial_at(i, j)] - rows.lower,
-        vectors[rhs + axial_at(i, j + 1)] - rows.upper,
-        vectors[rhs + cell_at(i, j)] - rows.continuity,
-        0.0,
-    );
-    let wall = wall_of_cell(i, j);
-    var d: array<f32, 6>;
-    if wall >= 0 {
-        let force = wall_area(wall) * stress(wall);
-        var outward: f32;
-        if j >= mouth_row() {
-            r[1] -= force;
-            outward = u(i + 1, j);
-        } else {
-            r[3] -= force;
-            outward = w(i, j + 1);
-        }
-        r[5] = vectors[rhs + wall_at(wall)] - layer_row(wall, outward);
-        d = apply_wall_box(boxes_base + levels[at_level].wall_boxes + u32(wall), levels[at_level].wall_cells, r);
-        let k = wall_at(wall);
-        vectors[to_base + k] = vectors[from_base + k] + DAMPING * d[5];
-    } else {
-        let row = u32(tables[tables_base + levels[at_level].row_class + u32(j)]);
-        let first = levels[at_level].bulk_boxes + row * BULK * levels[at_level].across + u32(i);
-        d = apply_bulk_box(boxes_base + first, levels[at_level].across, r);
-    }
-    update(from_base, to_base, radial_at(i, j), d[0]);
-    update(from_base, to_base, radial_at(i + 1, j), d[1]);
-    update(from_base, to_base, axial_at(i, j), d[2]);
-    update(from_base, to_base, axial_at(i, j + 1), d[3]);
-    update(from_base, to_base, cell_at(i, j), d[4]);
+// Writes an unknown that exists.
+fn put(there: bool, k: u32, value: f32) {
+    if there { vectors[k] = value; }
 }
 
-fn update(from_base: u32, to_base: u32, k: u32, correction: f32) {
-    vectors[to_base + k] = vectors[from_base + k] + DAMPING * correction;
+// Few cells have a wall beside them.
+fn carry_wall(from_base: u32, to_base: u32, wall: i32) {
+    if wall >= 0 { vectors[to_base + wall_at(wall)] = vectors[from_base + wall_at(wall)]; }
+}
+
+// Everything is read before anything is written, and read whether it is there or not: loads without a branch around them go
+// out together, and what two rows read is read once.
+fn smooth_unit(from_base: u32, to_base: u32, i: i32, j: i32) {
+    x_base = from_base;
+    let inside = has_cell(i, j);
+    let wall = wall_of_cell(i, j);
+    let row = u32(tables[tables_base + grid.row_class + u32(j)]);
+    let rhs = vectors_base + grid.rhs;
+    let load = array<f32, 5>(
+        vectors[rhs + radial_at(i, j)],
+        vectors[rhs + radial_at(i + 1, j)],
+        vectors[rhs + axial_at(i, j)],
+        vectors[rhs + axial_at(i, j + 1)],
+        vectors[rhs + cell_at(i, j)],
+    );
+    // What no box of the colour owns.
+    let p_right = p(i + 1, j);
+    let p_above = p(i, j + 1);
+    let p_beyond = p(i + 1, j + 1);
+    let u_above = u(i, j + 1);
+    let u_beyond = u(i + 1, j + 1);
+    let w_right = w(i + 1, j);
+    let w_beyond = w(i + 1, j + 1);
+    let rows = cell_rows(i, j);
+    let bulk = load_bulk_box(boxes_base + grid.bulk_boxes + row * BULK * grid.across + u32(i), grid.across);
+    var r = array<f32, 6>(
+        load[0] - rows.left,
+        load[1] - rows.right,
+        load[2] - rows.lower,
+        load[3] - rows.upper,
+        load[4] - rows.continuity,
+        0.0,
+    );
+    var d = times_bulk_box(bulk, r);
+    if wall >= 0 {
+        let force = wall_area(wall) * stress(wall);
+        let in_pore = j >= mouth_row();
+        r[1] -= select(0.0, force, in_pore);
+        r[3] -= select(force, 0.0, in_pore);
+        r[5] = vectors[rhs + wall_at(wall)] - layer_row(wall, select(w(i, j + 1), u(i + 1, j), in_pore));
+        d = times_wall_box(load_wall_box(boxes_base + grid.wall_boxes + u32(wall), grid.wall_cells), r);
+    }
+    if !inside { d = array<f32, 6>(0.0, 0.0, 0.0, 0.0, 0.0, 0.0); }
+    let left = u(i, j) + DAMPING * d[0];
+    let right = u(i + 1, j) + DAMPING * d[1];
+    let lower = w(i, j) + DAMPING * d[2];
+    let upper = w(i, j + 1) + DAMPING * d[3];
+    let centre = p(i, j) + DAMPING * d[4];
+    let layer = stress(wall) + DAMPING * d[5];
+
+    put(has_radial(i, j), to_base + radial_at(i, j), left);
+    put(has_radial(i + 1, j), to_base + radial_at(i + 1, j), right);
+    put(has_axial(i, j), to_base + axial_at(i, j), lower);
+    put(has_axial(i, j + 1), to_base + axial_at(i, j + 1), upper);
+    put(inside, to_base + cell_at(i, j), centre);
+    put(wall >= 0, to_base + wall_at(wall), layer);
+    put(has_cell(i + 1, j), to_base + cell_at(i + 1, j), p_right);
+    put(has_cell(i, j + 1), to_base + cell_at(i, j + 1), p_above);
+    put(has_cell(i + 1, j + 1), to_base + cell_at(i + 1, j + 1), p_beyond);
+    put(has_radial(i, j + 1), to_base + radial_at(i, j + 1), u_above);
+    put(has_radial(i + 1, j + 1), to_base + radial_at(i + 1, j + 1), u_beyond);
+    put(has_axial(i + 1, j), to_base + axial_at(i + 1, j), w_right);
+    put(has_axial(i + 1, j + 1), to_base + axial_at(i + 1, j + 1), w_beyond);
+    carry_wall(from_base, to_base, wall_of_cell(i + 1, j));
+    carry_wall(from_base, to_base, wall_of_cell(i, j + 1));
+    carry_wall(from_base, to_base, wall_of_cell(i + 1, j + 1));
 }
 
 // Wall cell beside bulk cell (i, j), or -1.
@@ -129,36 +146,23 @@ fn smooth_places(colour: u32) -> u32 {
 }
 // Blocks across the reservoir, across the pore; rows of blocks that reach the reservoir or the mold face, all rows.
 fn block_shape(colour: u32) -> vec4<i32> {
-    let right = i32(colour % 2u);
-    let top = i32(colour / 2u);
-    return vec4<i32>(
-        (across() + right) / 2 + 1,
-        (pore_across() + right) / 2 + 1,
-        (mouth_row() + top) / 2 + 1,
-        (rows() + top) / 2 + 1,
-    );
+    let right = colour & 1u;
+    let top = colour >> 1u;
+    return vec4<i32>((vec4<u32>(grid.across, grid.pore_across, grid.mouth_row, grid.rows) + vec4<u32>(right, right, top, top)) / 2u + 1u);
 }
 fn smooth_place(colour: u32, index: u32) -> vec2<i32> {
     let shape = block_shape(colour);
-    let k = i32(index);
-    let reservoir = shape.z * shape.x;
-    var block = vec2<i32>(k % shape.x, k / shape.x);
-    if k >= reservoir {
-        block = vec2<i32>((k - reservoir) % shape.y, shape.z + (k - reservoir) / shape.y);
-    }
-    return 2 * block - vec2<i32>(i32(colour % 2u), i32(colour / 2u));
+    let block = place_in_rows(index, shape.x, shape.y, shape.z);
+    return 2 * block - vec2<i32>(i32(colour & 1u), i32(colour >> 1u));
 }
 
 fn smooth_at(colour: u32, source: u32, index: u32) {
     if index >= smooth_places(colour) { return; }
     let place = smooth_place(colour, index);
-    let here = vectors_base + levels[at_level].state;
-    let double = vectors_base + levels[at_level].double;
-    if source == 0u {
-        smooth_unit(colour, here, double, place.x, place.y);
-    } else {
-        smooth_unit(colour, double, here, place.x, place.y);
-    }
+    let state = vectors_base + grid.state;
+    let double = vectors_base + grid.double;
+    let forth = source == 0u;
+    smooth_unit(select(double, state, forth), select(state, double, forth), place.x, place.y);
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -229,28 +229,32 @@ fn prelude(real: OuterReal) -> String {
             "@group(0) @binding({number}) var<{space}> {name}: {wgsl};"
         );
     }
-    text + &apply_box("apply_bulk_box", 5) + &apply_box("apply_wall_box", 6)
+    text + &box_functions("bulk", 5) + &box_functions("wall", 6)
 }
 
-/// The product of a packed symmetric inverse with the residual of a box, written out.
-fn apply_box(name: &str, n: usize) -> String {
-    debug_assert_eq!(
-        packed(n, n - 1, n - 1) + 1,
-        if n == 5 { BULK } else { WALL }
-    );
+/// How the packed symmetric inverse of a box is read, and its product with the residual of the box, written out: two functions, so
+/// that the inverse can be read before the residual is there.
+fn box_functions(name: &str, n: usize) -> String {
+    let entries = packed(n, n - 1, n - 1) + 1;
+    debug_assert_eq!(entries, if n == 5 { BULK } else { WALL });
     let mut text = format!(
-        "fn {name}(first: u32, stride: u32, r: array<f32, 6>) -> array<f32, 6> {{\n    var d: array<f32, 6>;\n"
+        "fn load_{name}_box(first: u32, stride: u32) -> array<f32, {entries}> {{\n    return array<f32, {entries}>(\n"
     );
-    for entry in 0..=packed(n, n - 1, n - 1) {
-        let _ = writeln!(text, "    let e{entry} = boxes[first + {entry}u * stride];");
+    for entry in 0..entries {
+        let _ = writeln!(text, "        boxes[first + {entry}u * stride],");
     }
-    for a in 0..n {
+    let _ = writeln!(
+        text,
+        "    );\n}}\nfn times_{name}_box(e: array<f32, {entries}>, r: array<f32, 6>) -> array<f32, 6> {{\n    return array<f32, 6>("
+    );
+    for a in 0..6 {
         let terms: Vec<String> = (0..n)
-            .map(|b| format!("e{} * r[{b}]", packed(n, a.min(b), a.max(b))))
+            .map(|b| format!("e[{}] * r[{b}]", packed(n, a.min(b), a.max(b))))
             .collect();
-        let _ = writeln!(text, "    d[{a}] = {};", terms.join(" + "));
+        let row = if a < n { terms.join(" + ") } else { "0.0".into() };
+        let _ = writeln!(text, "        {row},");
     }
-    text + "    return d;\n}\n"
+    text + "    );\n}\n"
 }
 
 #[cfg(test)]
