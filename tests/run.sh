@@ -50,11 +50,11 @@ if ! command -v spirv-val >/dev/null; then
     apt_install spirv-tools
 fi
 
-# A Python that has VTK: the one in .venv/, made when it is not there or not complete.
+# A Python that has VTK, and what the module's tests need: the one in .venv/, made when it is not there or not complete.
 python=.venv/bin/python3
-has_vtk() { "$1" -c 'import sys, meshio, numpy, pyvista, vtk; sys.exit(vtk.vtkVersion.GetVTKMajorVersion() < 9)' >/dev/null 2>&1; }
+has_vtk() { "$1" -c 'import sys, meshio, numpy, pandas, pytest, pyvista, vtk, xarray; sys.exit(vtk.vtkVersion.GetVTKMajorVersion() < 9)' >/dev/null 2>&1; }
 if ! has_vtk "$python"; then
-    step "install VTK for Python into .venv/"
+    step "install what Python tests with into .venv/"
     # ensurepip is what Debian leaves out of python3 when python3-venv is missing.
     python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || apt_install python3 python3-venv
     python3 -m venv --clear .venv
@@ -75,7 +75,8 @@ cargo fetch --locked
 # share one build of everything that they depend on, and are linted on the way.
 step "lints and build"
 export RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/lint_and_compile.sh
-cargo test --no-run
+# With the Python module: chosen together, it stands on the same build of everything as the tests do.
+cargo build --workspace --lib --bins --tests
 nanomold=${CARGO_TARGET_DIR:-target}/debug/nanomold
 
 # The tests compute on an adapter; a software one will do. None at all is a failure, not a reason to skip them.
@@ -133,6 +134,16 @@ trap 'rm -rf "$scratch"' EXIT
 step "a run with all times in one file"
 "$nanomold" run cases/ni_d60_297C.toml --set output.format=vtkhdf --set mesh.cells_per_radius=8 --set output.frames=3 --out "$scratch/hdf"
 "$python" tests/vtk_reader.py --self-test "$scratch/hdf"
+
+step "the Python module"
+# As a wheel lays it out; the wheel itself takes minutes to build and is tried by --long.
+site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
+rm -rf "$site/nanomold"
+cp -r python/nanomold "$site/nanomold"
+cp "${CARGO_TARGET_DIR:-target}/debug/lib_nanomold.so" "$site/nanomold/_nanomold.abi3.so"
+printf '#!%s\nfrom nanomold._program import main\nraise SystemExit(main())\n' "$PWD/.venv/bin/python3" >.venv/bin/nanomold
+chmod +x .venv/bin/nanomold
+timeout 300 "$python" -m pytest -q -rs -p no:cacheprovider python/tests
 
 if [ "$long" = true ]; then
     step "the Python module: a wheel, in a fresh environment"
