@@ -8,4 +8,6 @@ mod flow;
 mod kernels;
 mod simulation;
 mod species;
+#[cfg(target_os = "linux")]
+mod statistics;
 mod translations;

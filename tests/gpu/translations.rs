@@ -11,7 +11,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// A module with the precision of its numbers.
-fn modules() -> Vec<(Module, OuterReal)> {
+pub fn modules() -> Vec<(Module, OuterReal)> {
     let mut all = vec![
         (source::cycles(), OuterReal::F32),
         (source::copy(), OuterReal::F32),
@@ -29,7 +29,7 @@ fn modules() -> Vec<(Module, OuterReal)> {
     all
 }
 
-fn parsed(module: &Module, real: OuterReal) -> (naga::Module, ModuleInfo) {
+pub fn parsed(module: &Module, real: OuterReal) -> (naga::Module, ModuleInfo) {
     let text = &module.text;
     let name = &module.name;
     let parsed = naga::front::wgsl::parse_str(text)
@@ -55,7 +55,7 @@ fn policies(buffer: BoundsCheckPolicy) -> BoundsCheckPolicies {
 }
 
 /// SPIR-V as words.
-fn spirv(module: &naga::Module, info: &ModuleInfo, buffer: BoundsCheckPolicy) -> Vec<u32> {
+pub fn spirv(module: &naga::Module, info: &ModuleInfo, buffer: BoundsCheckPolicy) -> Vec<u32> {
     let options = spv::Options {
         lang_version: (1, 6),
         bounds_check_policies: policies(buffer),

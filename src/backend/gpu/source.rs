@@ -251,7 +251,11 @@ fn box_functions(name: &str, n: usize) -> String {
         let terms: Vec<String> = (0..n)
             .map(|b| format!("e[{}] * r[{b}]", packed(n, a.min(b), a.max(b))))
             .collect();
-        let row = if a < n { terms.join(" + ") } else { "0.0".into() };
+        let row = if a < n {
+            terms.join(" + ")
+        } else {
+            "0.0".into()
+        };
         let _ = writeln!(text, "        {row},");
     }
     text + "    );\n}\n"
