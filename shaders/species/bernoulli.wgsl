@@ -13,11 +13,12 @@ fn bernoulli(z: real) -> Fit {
     var slope: real;
     if s < BERNOULLI_SERIES {
         let q = s * s;
-        small = real(1.0) - real(0.5) * s + q / real(12.0) * (real(1.0) - q / real(60.0) * (real(1.0) - q / real(42.0)));
-        slope = real(-0.5) + s / real(6.0) * (real(1.0) - q / real(30.0) * (real(1.0) - q / real(28.0)));
+        small = real(1.0) - real(0.5) * s + q * PER_12 * (real(1.0) - q * PER_60 * (real(1.0) - q * PER_42));
+        slope = real(-0.5) + s * PER_6 * (real(1.0) - q * PER_30 * (real(1.0) - q * PER_28));
     } else {
-        small = s / (exponential(s) - real(1.0));
-        slope = small / s * (real(1.0) - (small + s));
+        let per = real(1.0) / (exponential(s) - real(1.0));
+        small = s * per;
+        slope = per * (real(1.0) - (small + s));
     }
     let large = small + s;
     let other = real(-1.0) - slope;

@@ -4,8 +4,13 @@
 //        |----------o-------|-------o------|----------o---------|   tip
 //      closed          exchange with the bulk              deposit
 //
-// Rounds: drifts of the fractions (an invocation per face), every element by itself with these drifts (an invocation per element),
-// fractions made to add up to one (an invocation per cell). The last round is not, and conserves every element.
+// Rounds: drifts of the fractions (an invocation per face), every element by itself with these drifts (an invocation per element and
+// chunk of cells), fractions made to add up to one (an invocation per cell). The last round is not, and conserves every element.
+//
+// An element's matrix is eliminated in chunks. All chunks but for their last cells go at once, each from its own first cell on; the last
+// cells, with what the chunks leave between them, are eliminated one after the other; then the chunks are filled from their ends. Without
+// a subtraction, in whatever order (Grassmann, Taksar and Heyman 1985): of what a cell passes to one that is eliminated, shares go
+// where that one passes its own.
 
 var<workgroup> largest: array<real, WORKGROUP>;
 var<workgroup> state: u32;
@@ -13,6 +18,29 @@ var<workgroup> state: u32;
 const GOES_ON: u32 = 0u;
 const SETTLED: u32 = 1u;
 const LOST: u32 = 2u;
+
+// Chunks of an element.
+const CHUNKS: u32 = WORKGROUP / ELEMENTS;
+
+// Of the last cell of a chunk: what it lacks, what stays in it, its exchange with the last cell of the chunk below (from there, to
+// there), and what the chunk adds to that cell.
+struct Last {
+    right: real,
+    kept: real,
+    from_below: real,
+    to_below: real,
+    right_below: real,
+    kept_below: real,
+}
+var<workgroup> last: array<Last, WORKGROUP>;
+
+// Of the case, set by `prepare`.
+var<private> mobilities: array<real, ELEMENTS>;
+var<private> slowest: real;
+var<private> at_rest: bool;
+// Drift at the tip in the round before, where the next one starts to look.
+var<private> tip_drift: real;
+var<private> knows_tip: bool;
 
 // Cells of the wall before the first of the line: of those that keep their fractions the last one is enough.
 fn line_first() -> u32 { return select(0u, info.across - info.pore_across - 1u, is_held()); }
@@ -34,29 +62,33 @@ fn line_bulk(k: u32, q: u32) -> real {
     if wall >= face { cell = cell_start(info.mouth_row + wall - face) + info.pore_across - 1u; }
     return number(info.fractions + cell * ELEMENTS + q);
 }
-fn mobility(q: u32) -> real { return share_of_step * table(info.mobility + q); }
+fn prepare() {
+    at_rest = true;
+    for (var q = 0u; q < ELEMENTS; q += 1u) {
+        let own = share_of_step * table(info.mobility + q);
+        mobilities[q] = own;
+        if q == 0u { slowest = own; }
+        slowest = min(slowest, own);
+        at_rest = at_rest && own == real(0.0);
+    }
+    knows_tip = false;
+}
 
 fn mean_mobility(k: u32) -> real {
     var sum = real(0.0);
-    for (var q = 0u; q < ELEMENTS; q += 1u) { sum += mobility(q) * number(info.line + k * ELEMENTS + q); }
+    for (var q = 0u; q < ELEMENTS; q += 1u) { sum += mobilities[q] * number(info.line + k * ELEMENTS + q); }
     return sum;
-}
-fn is_at_rest() -> bool {
-    for (var q = 0u; q < ELEMENTS; q += 1u) { if mobility(q) != real(0.0) { return false; } }
-    return true;
 }
 
 // Factors of the drift and swept volumes of inner face f: four numbers.
 fn find_face(f: u32, central: bool) {
     let nearness = line_nearness(f);
     var factors = array<real, 2>(real(0.0), real(0.0));
-    if !is_at_rest() {
+    if !at_rest {
         let fit = drift(mean_mobility(f - 1u), mean_mobility(f), line_flux(f) / nearness);
         factors = array<real, 2>(nearness * fit[0], nearness * fit[1]);
     }
     let swept = line_swept(f);
-    var slowest = mobility(0u);
-    for (var q = 1u; q < ELEMENTS; q += 1u) { slowest = min(slowest, mobility(q)); }
     let upstream = select(factors[1], factors[0], swept > real(0.0));
     var before = min(swept, real(0.0));
     var after = max(swept, real(0.0));
@@ -69,8 +101,11 @@ fn find_face(f: u32, central: bool) {
     keep(info.faces + 4u * f + 2u, before);
     keep(info.faces + 4u * f + 3u, after);
 }
-fn forward(f: u32, q: u32) -> real { return mobility(q) * number(info.faces + 4u * f) - number(info.faces + 4u * f + 2u); }
-fn backward(f: u32, q: u32) -> real { return mobility(q) * number(info.faces + 4u * f + 1u) + number(info.faces + 4u * f + 3u); }
+// Factors on the fractions of an element before and after face f; neither is negative.
+fn coefficients(f: u32, mobility: real) -> array<real, 2> {
+    let face = info.faces + 4u * f;
+    return array<real, 2>(mobility * number(face) - number(face + 2u), mobility * number(face + 1u) + number(face + 3u));
+}
 
 fn deposit() -> real { return line_flux(line_cells()) - line_swept(line_cells()); }
 
@@ -79,10 +114,11 @@ fn find_tip() {
     let m = line_cells();
     let flux = line_flux(m);
     for (var q = 0u; q < ELEMENTS; q += 1u) { keep(info.ratio + q, real(1.0)); }
-    if flux <= real(0.0) || is_at_rest() { return; }
+    if flux <= real(0.0) || at_rest { return; }
     let nearness = line_nearness(m);
     // Root of sum - 1, which falls strictly with phi: Newton's iteration inside a bracket.
-    var phi = -flux / (nearness * mean_mobility(m - 1u));
+    var phi = tip_drift;
+    if !knows_tip { phi = -flux / (nearness * mean_mobility(m - 1u)); }
     var low = real(0.0);
     var high = real(0.0);
     var has_low = false;
@@ -93,12 +129,12 @@ fn find_tip() {
         var sum = real(-1.0);
         var derivative = real(0.0);
         for (var q = 0u; q < ELEMENTS; q += 1u) {
-            let conduct = mobility(q) * nearness;
-            let d = flux + conduct * fit.value[1];
-            let ratio = conduct * fit.value[0] / d;
+            let conduct = mobilities[q] * nearness;
+            let share = conduct / (flux + conduct * fit.value[1]);
+            let ratio = share * fit.value[0];
             let x = number(info.line + (m - 1u) * ELEMENTS + q);
             sum += ratio * x;
-            derivative += conduct * x * (fit.slope[0] + ratio * fit.slope[1]) / d;
+            derivative += share * x * (fit.slope[0] + ratio * fit.slope[1]);
         }
         if sum > real(0.0) { low = phi; has_low = true; } else { high = phi; has_high = true; }
         var next = phi - sum / derivative;
@@ -113,64 +149,140 @@ fn find_tip() {
         phi = next;
         if change <= ROUND_OFF * (real(1.0) + abs(phi)) { break; }
     }
+    tip_drift = phi;
+    knows_tip = abs(phi) < MOST_EXPONENT;
     let fit = bernoulli(phi);
     for (var q = 0u; q < ELEMENTS; q += 1u) {
-        let conduct = mobility(q) * nearness;
+        let conduct = mobilities[q] * nearness;
         keep(info.ratio + q, conduct * fit.value[0] / (flux + conduct * fit.value[1]));
     }
 }
 
-// Solves element q with the present coefficients, into `next`; without a subtraction.
-fn sweep(q: u32) {
-    let m = line_cells();
-    let out = deposit();
-    var left = real(0.0);
-    var came = real(0.0);
-    for (var k = 0u; k < m; k += 1u) {
-        let own = k * ELEMENTS + q;
-        if k == 0u && is_held() {
-            came = line_old(0u, q);
-            keep(info.next + own, came);
-            keep(info.shares_on + own, real(0.0));
-            continue;
-        }
+// What does not change from round to round: amounts that cells of the line have and get, what leaves them with their own fractions.
+fn find_amounts(lane: u32) {
+    for (var k = lane; k < line_cells(); k += WORKGROUP) {
         let w = line_exchange(k);
-        var right = line_volume(k, start) * line_old(k, q) + max(w, real(0.0)) * line_bulk(k, q);
-        let kept = line_volume(k, end) + max(-w, real(0.0));
-        if k > 0u {
-            let a = forward(k, q);
-            let b = backward(k, q);
-            right += a * came;
-            if k == 1u && is_held() { left = kept + b; } else { left = kept + b * (left / (left + a)); }
-        } else {
-            left = kept;
+        keep(info.kept + k, line_volume(k, end) + max(-w, real(0.0)));
+        let before = line_volume(k, start);
+        let comes = max(w, real(0.0));
+        for (var q = 0u; q < ELEMENTS; q += 1u) {
+            keep(info.right + k * ELEMENTS + q, before * line_old(k, q) + comes * line_bulk(k, q));
         }
-        var on = max(out, real(0.0)) * number(info.ratio + q);
-        var back = real(0.0);
-        if k + 1u < m {
-            on = forward(k + 1u, q);
-            back = backward(k + 1u, q);
-        } else {
-            right -= min(out, real(0.0)) * number(info.front + q);
-        }
-        let diagonal = left + on;
-        came = right / diagonal;
-        keep(info.shares_on + own, back / diagonal);
-        keep(info.next + own, came);
-    }
-    var value = real(0.0);
-    for (var k = m; k > 0u; k -= 1u) {
-        let own = (k - 1u) * ELEMENTS + q;
-        value = number(info.next + own) + number(info.shares_on + own) * value;
-        keep(info.next + own, value);
     }
 }
 
-fn find_coefficients(lane: u32, central: bool) {
+// Cells of the line from the first that is not held on, a chunk's share of them, and chunks that have cells.
+fn first_free() -> u32 { return u32(is_held()); }
+fn chunk_cells() -> u32 { return (line_cells() - first_free() + CHUNKS - 1u) / CHUNKS; }
+fn chunks_used() -> u32 { return (line_cells() - first_free() + chunk_cells() - 1u) / chunk_cells(); }
+fn chunk_start(chunk: u32) -> u32 { return first_free() + chunk * chunk_cells(); }
+fn chunk_end(chunk: u32) -> u32 { return min(chunk_start(chunk + 1u), line_cells()); }
+
+// Fraction of element q below the first chunk.
+fn below_first(q: u32) -> real {
+    if is_held() { return line_old(0u, q); }
+    return real(0.0);
+}
+
+// Eliminates the cells of a chunk but for the last.
+fn eliminate(lane: u32, q: u32, chunk: u32) {
+    let m = line_cells();
+    let stop = chunk_end(chunk);
+    let mobility = mobilities[q];
+    var k = chunk_start(chunk);
+    var below = array<real, 2>(real(0.0), real(0.0));
+    if k > 0u { below = coefficients(k, mobility); }
+    var right = number(info.right + k * ELEMENTS + q);
+    var kept = number(info.kept + k);
+    var right_below = real(0.0);
+    var kept_below = real(0.0);
+    for (; k + 1u < stop; k += 1u) {
+        let above = coefficients(k + 1u, mobility);
+        let per = real(1.0) / (kept + below[1] + above[0]);
+        let own = right * per;
+        let from_below = below[0] * per;
+        let from_above = above[1] * per;
+        let place = k * ELEMENTS + q;
+        keep(info.next + place, own);
+        keep(info.from_below + place, from_below);
+        keep(info.from_above + place, from_above);
+        right_below += below[1] * own;
+        kept_below += from_below * kept;
+        right = number(info.right + place + ELEMENTS) + above[0] * own;
+        kept = number(info.kept + k + 1u) + from_above * kept;
+        below = array<real, 2>(above[0] * from_below, below[1] * from_above);
+    }
+    if stop == m {
+        let out = deposit();
+        kept += max(out, real(0.0)) * number(info.ratio + q);
+        right -= min(out, real(0.0)) * number(info.front + q);
+    }
+    last[lane] = Last(right, kept, below[0], below[1], right_below, kept_below);
+}
+
+// The last cells of an element's chunks: their fractions, in `right`.
+fn join(q: u32) {
+    let used = chunks_used();
+    var left = real(0.0);
+    var came = below_first(q);
+    // Of what the cell below passes down or keeps, and passes on: the share that does not come back.
+    var lost = real(1.0);
+    for (var chunk = 0u; chunk < used; chunk += 1u) {
+        let at = chunk * ELEMENTS + q;
+        var right = last[at].right + last[at].from_below * came;
+        var kept = last[at].kept;
+        var on = real(0.0);
+        var back = real(0.0);
+        if chunk + 1u < used {
+            let above = at + ELEMENTS;
+            right += last[above].right_below;
+            kept += last[above].kept_below;
+            on = last[above].from_below;
+            back = last[above].to_below;
+        }
+        left = kept + last[at].to_below * lost;
+        let per = real(1.0) / (left + on);
+        lost = left * per;
+        came = right * per;
+        last[at].right = came;
+        last[at].kept = back * per;
+    }
+    var value = real(0.0);
+    for (var chunk = used; chunk > 0u; chunk -= 1u) {
+        let at = (chunk - 1u) * ELEMENTS + q;
+        value = last[at].right + last[at].kept * value;
+        last[at].right = value;
+    }
+}
+
+// The other cells of a chunk.
+fn fill(lane: u32, q: u32, chunk: u32) {
+    var below = below_first(q);
+    if chunk > 0u { below = last[lane - ELEMENTS].right; } else if is_held() { keep(info.next + q, below); }
+    let first = chunk_start(chunk);
+    var k = chunk_end(chunk) - 1u;
+    var value = last[lane].right;
+    keep(info.next + k * ELEMENTS + q, value);
+    for (; k > first; k -= 1u) {
+        let place = (k - 1u) * ELEMENTS + q;
+        value = number(info.next + place) + number(info.from_below + place) * below + number(info.from_above + place) * value;
+        keep(info.next + place, value);
+    }
+}
+
+// A round: the coefficients of the present fractions, and what they make of the elements, in `next`.
+fn solve(lane: u32, central: bool) {
     for (var f = lane + 1u; f < line_cells(); f += WORKGROUP) { find_face(f, central); }
     if lane == WORKGROUP - 1u { find_tip(); }
     storageBarrier();
-    if lane < ELEMENTS { sweep(lane); }
+    let q = lane % ELEMENTS;
+    let chunk = lane / ELEMENTS;
+    let works = chunk < chunks_used();
+    if works { eliminate(lane, q, chunk); }
+    workgroupBarrier();
+    if lane < ELEMENTS { join(lane); }
+    workgroupBarrier();
+    if works { fill(lane, q, chunk); }
     storageBarrier();
 }
 
@@ -194,6 +306,8 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     let due = enter(group.z);
     if lane == 0u { state = select(LOST, GOES_ON, due); }
     if workgroupUniformLoad(&state) == GOES_ON {
+        prepare();
+        find_amounts(lane);
         if lane < ELEMENTS { find_front(lane); }
         let m = line_cells();
         var rounds = 0u;
@@ -208,7 +322,7 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
             var before = real(MOST_EXPONENT);
             for (var round = 0u; round < ROUNDS; round += 1u) {
                 rounds += 1u;
-                find_coefficients(lane, central);
+                solve(lane, central);
                 var change = real(0.0);
                 for (var k = lane; k < m; k += WORKGROUP) {
                     var sum = real(0.0);
@@ -239,9 +353,9 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
             if workgroupUniformLoad(&state) == SETTLED { break; }
         }
         if workgroupUniformLoad(&state) == SETTLED {
-            find_coefficients(lane, central);
-            if lane < ELEMENTS { finish(lane); }
-            // `finish` reads the fractions before the step, which are overwritten now.
+            solve(lane, central);
+            find_passed(lane);
+            // It reads the fractions before the step, which are overwritten now.
             storageBarrier();
             for (var k = lane; k < m * ELEMENTS; k += WORKGROUP) {
                 keep(info.fractions + (info.cells + line_first()) * ELEMENTS + k, number(info.next + k));
@@ -254,25 +368,39 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
 }
 
 // What passed: the deposit, the tip's composition, what left the held cells.
-fn finish(q: u32) {
+fn find_passed(lane: u32) {
     let m = line_cells();
-    let out = deposit();
-    let ratio = number(info.ratio + q);
-    keep(info.tip + q, ratio * number(info.line + (m - 1u) * ELEMENTS + q));
-    var amount = out * number(info.front + q);
-    if out > real(0.0) { amount = out * ratio * number(info.next + (m - 1u) * ELEMENTS + q); }
-    keep(info.passed + q, amount);
-    keep(info.deposited + q, number(info.deposited + q) + amount);
+    let q = lane % ELEMENTS;
+    let chunk = lane / ELEMENTS;
     if is_held() {
         // From the balance of the others: the flux itself is a small difference where the line is stiff.
-        var entered = amount;
-        for (var k = 1u; k < m; k += 1u) {
-            let w = line_exchange(k);
-            entered += (line_volume(k, end) + max(-w, real(0.0))) * number(info.next + k * ELEMENTS + q)
-                - (line_volume(k, start) * line_old(k, q) + max(w, real(0.0)) * line_bulk(k, q));
+        var entered = real(0.0);
+        if chunk < chunks_used() {
+            for (var k = chunk_start(chunk); k < chunk_end(chunk); k += 1u) {
+                let place = k * ELEMENTS + q;
+                entered += number(info.kept + k) * number(info.next + place) - number(info.right + place);
+            }
         }
         var exchanged = real(0.0);
-        for (var k = 0u; k <= line_first(); k += 1u) { exchanged += moved(info.exchange, k); }
-        keep(info.inflow + q, number(info.inflow + q) + entered - exchanged * feedstock(q));
+        for (var k = lane; k <= line_first(); k += WORKGROUP) { exchanged += moved(info.exchange, k); }
+        last[lane].right = entered;
+        last[lane].kept = exchanged;
+    }
+    workgroupBarrier();
+    if lane < ELEMENTS {
+        let out = deposit();
+        let ratio = number(info.ratio + q);
+        keep(info.tip + q, ratio * number(info.line + (m - 1u) * ELEMENTS + q));
+        var amount = out * number(info.front + q);
+        if out > real(0.0) { amount = out * ratio * number(info.next + (m - 1u) * ELEMENTS + q); }
+        keep(info.passed + q, amount);
+        keep(info.deposited + q, number(info.deposited + q) + amount);
+        if is_held() {
+            var entered = amount;
+            for (var c = 0u; c < CHUNKS; c += 1u) { entered += last[c * ELEMENTS + q].right; }
+            var exchanged = real(0.0);
+            for (var k = 0u; k < WORKGROUP; k += 1u) { exchanged += last[k].kept; }
+            keep(info.inflow + q, number(info.inflow + q) + entered - exchanged * feedstock(q));
+        }
     }
 }

@@ -49,7 +49,6 @@ pub fn source(real: OuterReal, elements: usize) -> String {
         ("ROUNDS", layer::ROUNDS as u32),
         ("ROOT_STEPS", layer::ROOT_STEPS as u32),
         ("DRIFT_STEPS", bernoulli::DRIFT_STEPS as u32),
-        ("EXPONENTIAL_TERMS", if single { 7 } else { 14 }),
         ("THICKNESS", parameter::THICKNESS as u32),
         ("BULK", parameter::BULK as u32),
         ("EXCHANGE", parameter::EXCHANGE as u32),
@@ -92,6 +91,12 @@ pub fn source(real: OuterReal, elements: usize) -> String {
     for (name, value) in numbers {
         let _ = writeln!(text, "const {name}: real = {value:e}{suffix};");
     }
+    // A division takes a device some ten times as long as a product.
+    for whole in [6, 12, 28, 30, 42, 60] {
+        let per = 1.0 / f64::from(whole);
+        let _ = writeln!(text, "const PER_{whole}: real = {per:e}{suffix};");
+    }
+    text += &exponential_series(if single { 7 } else { 14 }, suffix);
     for declaration in [Order::wgsl(), SpeciesInfo::wgsl(), SpeciesCase::wgsl()] {
         text += &declaration;
     }
@@ -112,6 +117,30 @@ pub fn source(real: OuterReal, elements: usize) -> String {
         text += "\n";
     }
     text
+}
+
+/// The series of the exponential function up to this power, without a division. For |r| ≤ ln(2)/2 the term after the seventh is
+/// 5e-9 of the whole, that after the fourteenth 1e-19.
+fn exponential_series(power: u32, suffix: &str) -> String {
+    let factors = (1..=power).scan(1.0, |factorial: &mut f64, k| {
+        *factorial *= f64::from(k);
+        Some(1.0 / *factorial)
+    });
+    let sum = factors
+        .collect::<Vec<_>>()
+        .iter()
+        .rev()
+        .fold(String::new(), |sum, factor| {
+            let rest = if sum.is_empty() {
+                sum
+            } else {
+                format!(" + r * ({sum})")
+            };
+            format!("{factor:e}{suffix}{rest}")
+        });
+    format!(
+        "fn exponential_series(r: real) -> real {{\n    return 1.0{suffix} + r * ({sum});\n}}\n"
+    )
 }
 
 /// The kernels for alloys of one number of elements.

@@ -295,8 +295,14 @@ shared_struct! {
         line: u32,
         /// What the round makes of them.
         next: u32,
-        /// Elimination of the layer.
-        shares_on: u32,
+        /// Amounts that cells of the layer have and get in a part, elements fastest.
+        right: u32,
+        /// Volumes that leave them with their own fractions.
+        kept: u32,
+        /// Elimination of the layer: shares of the last cell of the chunk below.
+        from_below: u32,
+        /// Shares of the cell above.
+        from_above: u32,
         /// Tip's composition relative to the last cell's.
         ratio: u32,
         /// Bulk's fractions at the tip.
@@ -313,6 +319,8 @@ shared_struct! {
         results: u32,
         /// Filler.
         filler0: u32,
+        /// Filler.
+        filler1: u32,
     }
 }
 

@@ -193,7 +193,10 @@ fn places(mesh: &Mesh, n: usize) -> SpeciesInfo {
     info.faces = v.take(4 * (walls + 1));
     info.line = v.take(n * walls);
     info.next = v.take(n * walls);
-    info.shares_on = v.take(n * walls);
+    info.right = v.take(n * walls);
+    info.kept = v.take(walls);
+    info.from_below = v.take(n * walls);
+    info.from_above = v.take(n * walls);
     info.ratio = v.take(n);
     info.front = v.take(n);
     info.passed = v.take(n);
