@@ -120,8 +120,8 @@ if [ "$long" = true ]; then
     step "the recipes of docs/clusters.md: GNU parallel, Snakemake, HyperQueue"
     command -v parallel >/dev/null || apt_install parallel
     tests/clusters.sh "$nanomold"
-    step "a static program, tried in an empty root"
-    scripts/static.sh
+    step "the programs to give away, the static one tried in an empty root"
+    scripts/programs.sh
 fi
 
 step "a case of the paper, end to end"
