@@ -176,6 +176,7 @@ impl Flow {
             stress_scale: self.stress_scale.unwrap_or(f64::INFINITY),
             pressure_viscosity: self.pressure_viscosity,
             pressure_mobility: self.pressure_mobility,
+            reference_pressure: 0.0,
         };
         let tolerance = computer.reachable(self.tolerance);
         let (solver, solved) = laws.solve(solver, &medium, tolerance, |solver, tolerance| {

@@ -23,6 +23,8 @@ pub struct Laws {
     pub pressure_viscosity: f64,
     /// c of M ∝ exp(−cλ), λ the local normal stress of the layer.
     pub pressure_mobility: f64,
+    /// Pressure and normal stress at which viscosity and mobility are the medium's.
+    pub reference_pressure: f64,
 }
 
 impl Default for Laws {
@@ -31,6 +33,7 @@ impl Default for Laws {
             stress_scale: f64::INFINITY,
             pressure_viscosity: 0.0,
             pressure_mobility: 0.0,
+            reference_pressure: 0.0,
         }
     }
 }
@@ -124,13 +127,50 @@ pub struct Rates {
     pub nodes: Vec<Rate>,
 }
 
+/// The right-hand side of a problem as it was posed. What the tip bears of the layer goes through a conductance, which the laws change.
+struct Loads {
+    posed: Vec<f64>,
+    tip: f64,
+}
+
+impl Loads {
+    /// Those of a problem with the conductances that it was posed with.
+    fn of(solver: &mut FlowSolver<f64>) -> Self {
+        let (_, tip) = solver.tip_load();
+        Loads {
+            posed: solver.rhs_mut().to_vec(),
+            tip,
+        }
+    }
+
+    /// Puts them back, with the present conductance to the tip.
+    fn put(&self, solver: &mut FlowSolver<f64>) {
+        let (at, tip) = solver.tip_load();
+        solver.rhs_mut().copy_from_slice(&self.posed);
+        solver.rhs_mut()[at] += tip - self.tip;
+    }
+}
+
 impl Laws {
     /// True if nothing depends on the local state.
     pub fn are_constant(&self) -> bool {
-        *self == Laws::default()
+        self.stress_scale == f64::INFINITY && !self.depend_on_pressure()
     }
 
-    /// Solves `problem`, posed with `medium`, for these laws, of which `medium`'s numbers are the limits of low stress and pressure.
+    /// True if viscosity or mobility depends on the local pressure.
+    pub fn depend_on_pressure(&self) -> bool {
+        self.pressure_viscosity != 0.0 || self.pressure_mobility != 0.0
+    }
+
+    /// Viscosity at rest under a local pressure, relative to the medium's.
+    pub fn thickening(&self, pressure: f64) -> f64 {
+        match self.pressure_viscosity {
+            0.0 => 1.0,
+            a => (a * (pressure - self.reference_pressure)).exp(),
+        }
+    }
+
+    /// Solves `problem`, posed with `medium`, for these laws, of which `medium`'s numbers are the limits of low stress at the reference pressure.
     /// `solve` solves a linear problem to a tolerance. The solution's residual, with the viscosities and mobilities that follow from it,
     /// is below `tolerance`. Where the laws are constant, or change nothing, the solution is `solve`'s own.
     ///
@@ -159,7 +199,7 @@ impl Laws {
                 false => solve(solver, tolerance),
             })
         };
-        let loads = solver.rhs_mut().to_vec();
+        let loads = Loads::of(&mut solver);
         let load = solver.load_norm();
         let (mut total, mut mixing) = (Statistics::default(), Mixing::default());
         let (mut boxes_at, start) = (Vec::new(), solver.state().to_vec());
@@ -173,6 +213,7 @@ impl Laws {
             let local = laws.evaluate(&solver, medium, least);
             convergence.capped = local.capped;
             solver.set_finest_medium(&medium.scaled(&local.secant));
+            loads.put(&mut solver);
             mapped::residual(&mut solver);
             let left = solver.residual().to_vec();
             let residual = norm::euclidean(&left) / load;
@@ -213,7 +254,7 @@ impl Laws {
             let aim = (AHEAD * residual).max(0.3 * tolerance) * load / solver.load_norm();
             let result;
             (solver, result) = solve(solver, aim.min(0.5), &mut is_exact);
-            solver.rhs_mut().copy_from_slice(&loads);
+            loads.put(&mut solver);
             match result {
                 Ok(statistics) => {
                     total.cycles += statistics.cycles;
@@ -224,7 +265,7 @@ impl Laws {
             convergence.iterations += 1;
             if laws != *self {
                 if is_exact {
-                    laws.shorten(&mut solver, medium, (&at, &left));
+                    laws.shorten(&mut solver, medium, &loads, (&at, &left));
                 }
                 laws.stress_scale = self.stress_scale.max(LOWER * laws.stress_scale);
                 mixing = Mixing::default();
@@ -232,7 +273,7 @@ impl Laws {
             }
             if is_exact && residual > ROUGH {
                 // Newton's steps, far from the solution, have nothing in common that could be mixed.
-                laws.shorten(&mut solver, medium, (&at, &left));
+                laws.shorten(&mut solver, medium, &loads, (&at, &left));
                 continue;
             }
             let next = mixing.next(at, solver.state().to_vec());
@@ -242,7 +283,13 @@ impl Laws {
 
     /// Shortens the step from the state `at`, whose residual is `left`, to that of `solver` until it does not lead far beyond the least energy on
     /// its way: the laws have a convex one, and a step far too long would be answered by one that is longer still.
-    fn shorten(&self, solver: &mut FlowSolver<f64>, medium: &Medium, (at, left): (&[f64], &[f64])) {
+    fn shorten(
+        &self,
+        solver: &mut FlowSolver<f64>,
+        medium: &Medium,
+        loads: &Loads,
+        (at, left): (&[f64], &[f64]),
+    ) {
         let velocities = solver.layout().segments()[1].end;
         let step: Vec<f64> = solver.state().iter().zip(at).map(|(b, a)| b - a).collect();
         // How the energy rises along the step; pressures do no work on what keeps its volume.
@@ -255,6 +302,7 @@ impl Laws {
         for _ in 0..MOST_HALVINGS {
             let local = self.evaluate(solver, medium, 0.0);
             solver.set_finest_medium(&medium.scaled(&local.secant));
+            loads.put(solver);
             mapped::residual(solver);
             if rise(solver.residual()) <= 0.5 * first {
                 break;
@@ -283,17 +331,18 @@ impl Laws {
         if !self.are_constant() {
             let local = self.evaluate(&solver, medium, LEAST_TANGENT);
             if !local.is_one() {
+                let loads = Loads::of(&mut solver);
                 solver.set_finest_medium(&medium.scaled(&local.secant));
+                loads.put(&mut solver);
                 mapped::residual(&mut solver);
                 let (left, load) = (solver.residual().to_vec(), solver.load_norm());
-                let loads = solver.rhs_mut().to_vec();
                 let posed = pose_tangent(&mut solver, medium, local, &left, &mut Vec::new());
                 if let Err(error) = posed {
                     return (solver, Err(error.into()));
                 }
                 let tolerance = tolerance * load / solver.load_norm();
                 let (mut solver, result) = mapped::solve(solver, tolerance, &mut solve);
-                solver.rhs_mut().copy_from_slice(&loads);
+                loads.put(&mut solver);
                 return (solver, result);
             }
         }
@@ -314,7 +363,7 @@ impl Laws {
         };
         let mut add = |viscosity: f64, rate: Rate, pressure: f64| {
             let a = self.pressure_viscosity;
-            let mut thick = (a * pressure).exp();
+            let mut thick = self.thickening(pressure);
             if a * viscosity * thick * rate.all > LARGEST_PRESSURE_STRESS {
                 thick = LARGEST_PRESSURE_STRESS / (a * viscosity * rate.all);
                 local.capped += 1;
@@ -339,7 +388,7 @@ impl Laws {
             add(viscosity, rate, pressure);
         }
         for stress in x.layer {
-            let factor = (-self.pressure_mobility * stress).exp();
+            let factor = (-self.pressure_mobility * (stress - self.reference_pressure)).exp();
             local.secant.push(factor);
             local.tangent.push(factor);
         }

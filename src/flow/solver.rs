@@ -301,6 +301,14 @@ impl<T: Real> FlowSolver<T> {
         level.tables = discretise::tables(&self.grid, &level.tables.layout, medium);
     }
 
+    /// Where the right-hand side has the load of the tip on the layer, and how large that is with the present conductances.
+    pub(super) fn tip_load(&self) -> (usize, T) {
+        let tables = &self.backend.levels[0].tables;
+        let (last, tip) = tip_conductance(&self.grid, tables);
+        let [_, _, _, layer] = tables.layout.segments();
+        (layer.start + last, T::of(-self.loads.tip_pressure) * tip)
+    }
+
     /// Normal stress of the layer at the tip.
     pub fn tip_pressure(&self) -> f64 {
         self.loads.tip_pressure

@@ -135,6 +135,15 @@ impl Material {
         pressure_factor(volume, temperature, pressure)
     }
 
+    /// ΔV/k_BT of the interface diffusivity in 1/Pa at `temperature` (K); 0 where the file gives no ΔV.
+    pub fn interface_pressure_exponent(&self, temperature: f64) -> f64 {
+        let volume = self
+            .interface
+            .as_ref()
+            .and_then(|layer| layer.activation_volume_A3.as_ref());
+        volume.map_or(0.0, |volume| pressure_exponent(volume, temperature))
+    }
+
     /// Factor exp(−pΔV/k_BT) of the pressure (Pa) on the bulk diffusivity at `temperature` (K); 1 where the file gives no ΔV.
     pub fn bulk_pressure_factor(&self, temperature: f64, pressure: f64) -> f64 {
         let volume = self
@@ -244,7 +253,11 @@ impl Material {
 /// exp(−pΔV/k_BT).
 fn pressure_factor(volume: Option<&Quantity>, temperature: f64, pressure: f64) -> f64 {
     volume.map_or(1.0, |volume| {
-        let cubic_metres = volume.value * constants::ANGSTROM.powi(3);
-        (-pressure * cubic_metres / (constants::BOLTZMANN * temperature)).exp()
+        (-pressure * pressure_exponent(volume, temperature)).exp()
     })
+}
+
+/// ΔV/k_BT in 1/Pa.
+fn pressure_exponent(volume: &Quantity, temperature: f64) -> f64 {
+    volume.value * constants::ANGSTROM.powi(3) / (constants::BOLTZMANN * temperature)
 }

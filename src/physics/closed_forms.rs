@@ -17,6 +17,13 @@ pub fn newtonian_from_apparent(apparent_viscosity: f64) -> f64 {
     2.0 * apparent_viscosity
 }
 
+/// Mean of exp(x(1 − u)) over u from 0 to 1, (eˣ − 1)/x: by how much liquid flows more easily, or a layer conducts better, on the mean of a
+/// long pore in which the pressure falls to nothing, than where the whole pressure acts, if a law goes like exp(xu) with the pressure's
+/// share u. The flow through every cross-section is the same, so the fluidities of all pressures add up.
+pub fn mean_under_falling_pressure(x: f64) -> f64 {
+    if x == 0.0 { 1.0 } else { x.exp_m1() / x }
+}
+
 /// Driving pressure p − p_gas + 4γ cosθ/d in Pa.
 ///
 /// Sign: a wetting wall (θ < 90°, cosθ > 0) sucks the liquid in and *adds* to the applied pressure; a non-wetting one (θ > 90°) resists.

@@ -124,6 +124,11 @@ impl<'a> ReducedRun<'a> {
         self.entrance
     }
 
+    /// The conditions at a time, with viscosity and mobility averaged over the pressures along the pore.
+    fn averaged(&self, time: f64) -> Conditions {
+        self.process.at(time).averaged()
+    }
+
     fn pores(&self, shares: bool) -> Pores<'_> {
         Pores {
             entrance: &self.entrance,
@@ -230,7 +235,7 @@ impl<'a> ReducedRun<'a> {
     fn times(&self) -> Vec<f64> {
         let case = &self.loaded.case;
         let end = case.time();
-        let conditions = self.process.at(0.0);
+        let conditions = self.averaged(0.0);
         let length = self.start();
         let pore = self.entrance.pore(conditions.scales.lambda());
         let doubling = length * conditions.scales.time() / pore.speed(length);
@@ -272,9 +277,9 @@ impl<'a> ReducedRun<'a> {
 
     /// One step: ∫ p/η dt by Simpson's rule, Λ of its middle. Exact where Λ is constant and p linear; else of second order.
     fn step(&self, from: f64, to: f64, state: State, pores: &mut Pores) -> State {
-        let middle = self.process.at(0.5 * (from + to));
+        let middle = self.averaged(0.5 * (from + to));
         let drive = |c: &Conditions| c.scales.pressure.max(0.0) / c.scales.newtonian_viscosity;
-        let ends = drive(&self.process.at(from)) + drive(&self.process.at(to));
+        let ends = drive(&self.averaged(from)) + drive(&self.averaged(to));
         let theta = (to - from) / 6.0 * (ends + 4.0 * drive(&middle));
         let shares = pores.shares;
         let pore = pores.at(middle.scales.lambda());
@@ -292,7 +297,7 @@ impl<'a> ReducedRun<'a> {
 
     fn record(&self, time: f64, step: f64, start: f64, state: State, pores: &mut Pores) -> Step {
         let conditions = self.process.at(time);
-        let scales = conditions.scales;
+        let scales = conditions.averaged().scales;
         let pore = pores.at(scales.lambda());
         // A flat front does not recede: without a driving pressure it waits.
         let rate = if scales.pressure > 0.0 {

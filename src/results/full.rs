@@ -7,6 +7,7 @@ use super::length::length_plot;
 use super::stages::Stages;
 use super::{Early, Opening, RecordError, composition, fields, loads};
 use crate::case::LoadedCase;
+use crate::flow::local::LARGEST_PRESSURE_STRESS;
 use crate::output::{
     self, FieldSeries, HistoryWriter, OutputError, RunFolder, RunRecord, RunStatus, RunStop,
 };
@@ -144,6 +145,13 @@ impl<'a> FullRecorder<'a> {
             let plot = length_plot(loaded, std::mem::take(&mut self.points));
             let [png, svg] = ["length.png", "length.svg"].map(|name| folder.join(name));
             output::length_plot(&png, &svg, &plot)?;
+        }
+        if simulation.most_capped() > 0 {
+            self.opening.warn(format!(
+                "in up to {} cells and nodes of the grid, close to the mouth's corner and the contact line, the viscosity does not rise with pressure as \
+                 the law has it, but to d ln η/dp × the shear stress = {LARGEST_PRESSURE_STRESS}: beyond 1 the equations of such a liquid have no unique solution",
+                simulation.most_capped()
+            ));
         }
         let last = simulation.latest();
         let title = format!("{}, t = {} s", case.name, last.conditions.time);

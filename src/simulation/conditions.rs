@@ -2,8 +2,9 @@
 
 use super::engine::FlowQuestion;
 use crate::case::{FrontModel, LoadedCase};
+use crate::flow::local::Laws;
 use crate::materials::Structure;
-use crate::physics::{Dimensionless, Eyring, Schedule};
+use crate::physics::{self, Dimensionless, Eyring, Schedule};
 use crate::saved::infinite;
 
 /// Process and material at one time; SI.
@@ -33,7 +34,13 @@ pub struct Conditions {
     /// Radius in m of the pore where the wire is narrowest; none in a cylinder.
     #[serde(default)]
     pub narrowest: Option<f64>,
-    /// Scales; their pressure is the driving pressure or, of a free front, γ/R where that is larger.
+    /// d ln η/dp in 1/Pa between the applied pressure and that at the tip; 0 where the material gives no law of pressure.
+    #[serde(default)]
+    pub viscosity_per_pressure: f64,
+    /// −d ln M/dp of the layer's mobility in 1/Pa.
+    #[serde(default)]
+    pub mobility_per_pressure: f64,
+    /// Scales, with viscosity and mobility under the applied pressure; their pressure is the driving pressure or, of a free front, γ/R where that is larger.
     pub scales: Dimensionless,
 }
 
@@ -55,11 +62,44 @@ impl Conditions {
         self.driving_pressure <= 0.0 && !self.draws
     }
 
+    /// How viscosity and mobility depend on the local state, in units of the flow problem, whose pressures are those above the gas.
+    pub fn laws(&self) -> Laws {
+        let unit = self.scales.pressure.abs();
+        let laws = Laws {
+            // Where the front is held back the pressure that drives it is negative, and the stress scale is still a size.
+            stress_scale: self.liquid().stress_scale / unit,
+            pressure_viscosity: self.viscosity_per_pressure * unit,
+            pressure_mobility: self.mobility_per_pressure * unit,
+            reference_pressure: 0.0,
+        };
+        match laws.depend_on_pressure() {
+            true => Laws {
+                reference_pressure: self.inlet(),
+                ..laws
+            },
+            false => laws,
+        }
+    }
+
+    /// The same with the viscosity and the mobility that a long pore has on the mean, between the applied pressure and that at the tip.
+    pub fn averaged(self) -> Conditions {
+        let mut averaged = self;
+        let drop = self.driving_pressure.max(0.0);
+        averaged.scales.newtonian_viscosity /=
+            physics::mean_under_falling_pressure(self.viscosity_per_pressure * drop);
+        averaged.scales.layer_mobility *=
+            physics::mean_under_falling_pressure(self.mobility_per_pressure * drop);
+        averaged
+    }
+
     /// The driving pressure in units of the flow problem.
     pub fn inlet(&self) -> f64 {
         self.driving_pressure / self.scales.pressure
     }
 }
+
+/// Pressure in Pa over which the slope of a law of pressure is taken where none acts.
+const SLOPE_OVER: f64 = 1e8;
 
 /// Evaluates the conditions of a case over time.
 #[derive(Clone, Debug)]
@@ -135,6 +175,8 @@ impl<'a> Process<'a> {
             driving_pressure,
             draws: self.draws,
             narrowest: None,
+            viscosity_per_pressure: self.viscosity_per_pressure(time, colder, driving_pressure),
+            mobility_per_pressure: material.interface_pressure_exponent(temperature),
             scales: Dimensionless {
                 radius: case.radius(),
                 pressure: driving_pressure.max(self.capillary_pressure),
@@ -142,6 +184,21 @@ impl<'a> Process<'a> {
                 layer_mobility: case.layer_mobility(material, temperature, pressure),
             },
         }
+    }
+
+    /// d ln η/dp in 1/Pa over a `drop` of the pressure (Pa), from where the liquid is as viscous as at `colder` (K) without pressure.
+    fn viscosity_per_pressure(&self, time: f64, colder: f64, drop: f64) -> f64 {
+        let material = &self.loaded.material;
+        let rise = material.viscosity.glass_transition_rise();
+        if rise == 0.0 {
+            return 0.0;
+        }
+        // Where nothing drives the front the slope is as good as any.
+        let drop = if drop > 0.0 { drop } else { SLOPE_OVER };
+        let viscosity = |at: f64| {
+            material.structural_viscosity(at, self.structure.fictive_temperature(time, at))
+        };
+        (viscosity(colder) / viscosity(colder + rise * drop)).ln() / drop
     }
 
     /// Those of a front at `length` (in R): in a pore that is no cylinder the capillary pressure at the tip of a flat one depends on it.
@@ -168,8 +225,7 @@ impl<'a> Process<'a> {
             length,
             lambda: conditions.scales.lambda(),
             slip_length: self.loaded.case.slip_length() / conditions.scales.radius,
-            // Where the front is held back the pressure that drives it is negative, and the stress scale is still a size.
-            stress_scale: conditions.liquid().stress_scale / conditions.scales.pressure.abs(),
+            laws: conditions.laws(),
         }
     }
 

@@ -5,6 +5,8 @@ use super::layer::LayerComposition;
 use crate::compute::{ComputeError, Computer};
 use crate::flow::discretise::{self, Medium};
 use crate::flow::grid::Grid;
+#[cfg(doc)]
+use crate::flow::local::LARGEST_PRESSURE_STRESS;
 use crate::flow::local::Laws;
 use crate::flow::solver::{Failure, FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::front::{self, Capillarity, Closing, Curve};
@@ -25,8 +27,8 @@ pub struct FlowQuestion {
     pub lambda: f64,
     /// Navier slip length.
     pub slip_length: f64,
-    /// τ₀ of Eyring's law; infinite for a Newtonian liquid.
-    pub stress_scale: f64,
+    /// How viscosity and mobility depend on the local state.
+    pub laws: Laws,
 }
 
 impl FlowQuestion {
@@ -36,6 +38,14 @@ impl FlowQuestion {
             ("the length of the wire", self.length),
             ("Λ", self.lambda),
             ("the slip length", self.slip_length),
+            (
+                "the viscosity's law of pressure",
+                self.laws.pressure_viscosity,
+            ),
+            (
+                "the mobility's law of pressure",
+                self.laws.pressure_mobility,
+            ),
         ];
         match numbers.into_iter().find(|(_, number)| !number.is_finite()) {
             None => Ok(()),
@@ -109,6 +119,8 @@ pub struct FlowEngine {
     computer: Computer,
     /// Composition of the layer; `None` where it is uniform.
     layer: Option<LayerComposition>,
+    /// Most cells and nodes of a solve in which the viscosity's law of pressure was capped.
+    most_capped: usize,
 }
 
 impl FlowEngine {
@@ -123,7 +135,13 @@ impl FlowEngine {
             stop: Stop::never(),
             computer,
             layer: None,
+            most_capped: 0,
         }
+    }
+
+    /// Most cells and nodes of a solve in which the viscosity's law of pressure was capped ([`LARGEST_PRESSURE_STRESS`]).
+    pub fn most_capped(&self) -> usize {
+        self.most_capped
     }
 
     /// Has solves and steps of the species fail when `stop` asks for it.
@@ -265,7 +283,7 @@ impl FlowEngine {
             return self.solve_from(warm, &question, solver, &medium, tolerance);
         }
         let tolerance = self.computer.reachable(tolerance);
-        let (laws, cycles) = (laws(&question), self.max_cycles);
+        let (laws, cycles) = (question.laws, self.max_cycles);
         let computer = &mut self.computer;
         let mut solve = |solver, tolerance| computer.solve(solver, tolerance, cycles);
         let (mut solver, result) = laws.respond(solver, &medium, tolerance, &mut solve);
@@ -402,7 +420,7 @@ impl FlowEngine {
         let cycles = self.max_cycles;
         // What the arithmetic of the device cannot reach the laws cannot be asked for.
         let tolerance = self.computer.reachable(tolerance);
-        let laws = laws(question);
+        let laws = question.laws;
         let computer = &mut self.computer;
         let mut solve = |solver, tolerance| computer.solve(solver, tolerance, cycles);
         let (mut solver, mut result) = laws.solve(solver, medium, tolerance, &mut solve);
@@ -410,7 +428,11 @@ impl FlowEngine {
             solver.state_mut().fill(0.0);
             (solver, result) = laws.solve(solver, medium, tolerance, &mut solve);
         }
-        finite(solver, result.map(|(statistics, _)| statistics))
+        let result = result.map(|(statistics, convergence)| {
+            self.most_capped = self.most_capped.max(convergence.capped);
+            statistics
+        });
+        finite(solver, result)
     }
 
     /// Fills the state of `solver` from the past; false if there is none.
@@ -432,14 +454,6 @@ impl FlowEngine {
         }
         solver.state_mut().copy_from_slice(&guess);
         true
-    }
-}
-
-/// The laws of the liquid of a flow problem.
-fn laws(question: &FlowQuestion) -> Laws {
-    Laws {
-        stress_scale: question.stress_scale,
-        ..Laws::default()
     }
 }
 

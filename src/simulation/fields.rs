@@ -8,8 +8,8 @@ use crate::flow::solver::FlowSolver;
 use crate::flow::strain;
 use crate::front;
 use crate::kernels::{self, LevelTables, Wall};
-use crate::physics::Dimensionless;
 use crate::physics::constants::NANOMETRE;
+use crate::physics::{Dimensionless, Eyring};
 
 /// Bulk, layer and free front at one moment. Geometry in m; fields in the unit that each of them names.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +126,7 @@ impl Fields {
         let x = kernels::Fields::of(&tables.layout, solver.state());
         let filling = front.map(|front| front::filling(&front.curve().chain(), &solver.grid));
         let strain_unit = velocity / conditions.scales.radius;
-        let liquid = conditions.liquid();
+        let (liquid, laws) = (conditions.liquid(), conditions.laws());
         let (mut velocities, mut shares) = (Vec::new(), Vec::new());
         let [mut pressures, mut shears, mut rates] = [Vec::new(), Vec::new(), Vec::new()];
         let mut viscosities = Vec::new();
@@ -163,7 +163,17 @@ impl Fields {
                     0.0
                 });
                 let rate = strain_unit * strain.rate();
-                let viscosity = liquid.viscosity_at_rate(rate);
+                let thick = match wet {
+                    true => laws.thickening(
+                        x.pressure[tables.layout.cell_row(j).start + i] / share.max(CUT),
+                    ),
+                    false => 1.0,
+                };
+                let local = Eyring {
+                    newtonian_viscosity: thick * liquid.newtonian_viscosity,
+                    ..liquid
+                };
+                let viscosity = local.viscosity_at_rate(rate);
                 shears.push(viscosity * strain_unit * strain.shear);
                 rates.push(rate);
                 viscosities.push(if wet { viscosity } else { 0.0 });
@@ -182,7 +192,7 @@ impl Fields {
             Field::scalars(Place::Cells, "strain_rate", "1/s", rates),
             Field::scalars(Place::Cells, "liquid_fraction", "", shares),
         ]);
-        if liquid.stress_scale.is_finite() {
+        if liquid.stress_scale.is_finite() || laws.pressure_viscosity != 0.0 {
             let viscosity = Field::scalars(Place::Cells, "viscosity", "Pa s", viscosities);
             self.all.push(viscosity);
         }

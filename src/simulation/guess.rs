@@ -4,6 +4,7 @@ use super::ENTRANCE;
 use super::engine::FlowQuestion;
 use crate::flow::discretise;
 use crate::flow::grid::Grid;
+use crate::flow::local::Laws;
 use crate::flow::solver::FlowSolver;
 use crate::kernels::Layout;
 use crate::saved::{Saved, SavedError};
@@ -32,9 +33,17 @@ impl Solved {
             length,
             lambda,
             slip_length,
-            stress_scale,
+            laws,
         } = self.question;
-        let question = [length, lambda, slip_length, stress_scale];
+        let question = [
+            length,
+            lambda,
+            slip_length,
+            laws.stress_scale,
+            laws.pressure_viscosity,
+            laws.pressure_mobility,
+            laws.reference_pressure,
+        ];
         to.put(format!("{at}/question"), question);
         self.grid.save(to, &format!("{at}/grid"));
         to.put(format!("{at}/state"), self.state.clone());
@@ -45,8 +54,15 @@ impl Solved {
     /// # Errors
     /// [`SavedError`].
     pub fn restore(from: &Saved, at: &str) -> Result<Self, SavedError> {
-        let [length, lambda, slip_length, stress_scale] =
-            from.numbers(&format!("{at}/question"))?;
+        let [
+            length,
+            lambda,
+            slip_length,
+            stress_scale,
+            pressure_viscosity,
+            pressure_mobility,
+            reference_pressure,
+        ] = from.numbers(&format!("{at}/question"))?;
         let grid = Grid::restore(from, &format!("{at}/grid"))?;
         let count = discretise::layout(&grid, [0, 0]).len();
         Ok(Solved {
@@ -54,7 +70,12 @@ impl Solved {
                 length,
                 lambda,
                 slip_length,
-                stress_scale,
+                laws: Laws {
+                    stress_scale,
+                    pressure_viscosity,
+                    pressure_mobility,
+                    reference_pressure,
+                },
             },
             state: from.array_of(&format!("{at}/state"), count)?,
             grid,

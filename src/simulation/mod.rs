@@ -180,6 +180,11 @@ impl<'a> Simulation<'a> {
         self.engine.computer()
     }
 
+    /// Most cells and nodes of a solve in which the viscosity's law of pressure was capped.
+    pub fn most_capped(&self) -> usize {
+        self.engine.most_capped()
+    }
+
     /// Accepted steps.
     pub fn steps(&self) -> u32 {
         self.steps

@@ -180,7 +180,7 @@ struct Slices<'a> {
 impl Slices<'_> {
     /// Volume rate over π in m³/s, and the largest shear stress at the wall in Pa.
     fn flow(&self, process: &Process, time: f64) -> [f64; 2] {
-        let conditions = process.at_front(time, self.length);
+        let conditions = process.at_front(time, self.length).averaged();
         let scales = conditions.scales;
         let drive = conditions.driving_pressure.max(0.0);
         let conductance = |a: f64| {
@@ -216,7 +216,7 @@ impl Wire {
 
     /// d(L + R/2)²/dt in m²/s.
     fn rate(&self, process: &Process, time: f64) -> f64 {
-        let conditions = process.at(time);
+        let conditions = process.at(time).averaged();
         let (scales, drive) = (conditions.scales, conditions.driving_pressure.max(0.0));
         let liquid = Eyring {
             newtonian_viscosity: scales.newtonian_viscosity,

@@ -82,7 +82,10 @@ impl Cost {
         let step = case.time() / f64::from(MOMENTS);
         let mut square: f64 = (case.initial_length() / case.radius()).powi(2);
         for moment in 0..MOMENTS {
-            let scales = process.at((f64::from(moment) + 0.5) * step).scales;
+            let scales = process
+                .at((f64::from(moment) + 0.5) * step)
+                .averaged()
+                .scales;
             if scales.pressure > 0.0 {
                 square += 2.0 * step / scales.time() * (0.125 + 2.0 * scales.lambda());
             }

@@ -331,7 +331,10 @@ fn warm_steps_take_few_iterations() {
             length: 0.5 * 1.05f64.powi(step),
             lambda: 0.03,
             slip_length: 0.0,
-            stress_scale: 0.05,
+            laws: Laws {
+                stress_scale: 0.05,
+                ..Laws::default()
+            },
         };
         let answer = engine.solve(question).expect("it converges");
         // One residual before the first and one after every iteration.

@@ -7,6 +7,7 @@ use glam::DVec2;
 use nanomold::compute::Computer;
 use nanomold::flow::discretise::{self, Medium};
 use nanomold::flow::grid::Grid;
+use nanomold::flow::local::Laws;
 use nanomold::flow::solver::{FlowSolver, Loads};
 use nanomold::front::{
     self, Capillarity, Chain, Closing, Corrected, Curve, Deposit, MODES, Modes, Motion, Rates,
@@ -56,7 +57,7 @@ impl Setup {
             length,
             lambda: self.lambda,
             slip_length: self.slip,
-            stress_scale: f64::INFINITY,
+            laws: Laws::default(),
         }
     }
 

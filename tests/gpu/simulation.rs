@@ -4,6 +4,7 @@ use crate::common::{gpu, mesh, root};
 use nanomold::backend::gpu::Outer;
 use nanomold::case::{self, LoadedCase};
 use nanomold::compute::Computer;
+use nanomold::flow::local::Laws;
 use nanomold::kernels::Precision;
 use nanomold::simulation::{FlowEngine, FlowQuestion, Simulation, Step};
 use std::path::{Path, PathBuf};
@@ -70,7 +71,10 @@ fn thinning_liquids_flow_as_on_the_cpu() {
                     length,
                     lambda,
                     slip_length: 0.0,
-                    stress_scale,
+                    laws: Laws {
+                        stress_scale,
+                        ..Laws::default()
+                    },
                 };
                 engine.solve(question).expect("it converges").flows
             });

@@ -4,6 +4,7 @@
 mod common;
 
 mod molding;
+mod pressure;
 mod random;
 mod reduced;
 mod shapes;

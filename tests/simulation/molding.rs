@@ -10,6 +10,7 @@ use crate::common::root;
 use nanomold::case::{self, LoadedCase};
 use nanomold::compute::Computer;
 use nanomold::fields::Place;
+use nanomold::flow::local::Laws;
 use nanomold::physics;
 use nanomold::simulation::{
     FlowEngine, FlowQuestion, Integrator, Simulation, SimulationError, Step,
@@ -224,7 +225,7 @@ fn marched(count: usize, spoil: f64) -> f64 {
                 length,
                 lambda: 1.0 / 32.0,
                 slip_length: 0.0,
-                stress_scale: f64::INFINITY,
+                laws: Laws::default(),
             })
             .unwrap();
         // d(L²)/dt = 2L dL/dt, and dL/dt = flow / πR² with the flow given per radian.
