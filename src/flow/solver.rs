@@ -431,7 +431,7 @@ impl<T: Real> FlowSolver<T> {
     ///
     /// # Errors
     /// [`SolveError::Singular`], [`SolveError::Stopped`].
-    pub(super) fn solve_exactly(&mut self) -> Result<(), SolveError> {
+    pub fn solve_exactly(&mut self) -> Result<(), SolveError> {
         if self.stop.is_asked() {
             return Err(SolveError::Stopped);
         }

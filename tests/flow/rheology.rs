@@ -1,7 +1,7 @@
 //! Walls that slide, liquids that thin under stress, layers that stiffen under it: independent finite-element solutions (hp, with
 //! geometric refinement at the corner) and the closed form of a tube.
 
-use crate::common::{long, mesh};
+use crate::common::{bare_tube, even, long, mesh};
 use nanomold::compute::Computer;
 use nanomold::flow::discretise::{Medium, layout};
 use nanomold::flow::grid::Grid;
@@ -246,76 +246,119 @@ fn tube(x: f64) -> f64 {
     })
 }
 
-/// Rung 10: far from both ends a thinning liquid flows as the closed form says, to second order in the cell.
+/// Mean of −σ_zz over row j of a pore, whose slope the wall bears.
+fn mean_stress(s: &FlowSolver<f64>, j: usize) -> f64 {
+    let layout = s.layout();
+    let state = Fields::of(&layout, s.state());
+    let tables = &s.backend.levels[0].tables;
+    let row = layout.cell_row(j);
+    let cells = s.grid.r.windows(2).zip(row).enumerate();
+    let stresses = cells.map(|(i, (r, k))| {
+        let (area, height) = (0.5 * (r[1].powi(2) - r[0].powi(2)), tables.height[j]);
+        let viscosity = tables.cell_weight[k] / (area * height);
+        2.0 * area * (state.pressure[k] - 2.0 * viscosity * Normal::of(tables, &state, i, j).axial)
+    });
+    stresses.sum()
+}
+
+/// Rung 10: far from both ends of a tube a thinning liquid flows as the closed form says, to second order in the cell.
+///
+/// What is developed does not change along the tube, so its cells may be long there: half a radius. The ends reach far (the liquid on the
+/// axis, a thousand times as thick as at the wall at x = 10, keeps some tension), and the tube is long.
 #[test]
-fn a_long_pore_is_a_tube_of_second_order() {
+fn a_tube_of_a_thinning_liquid_is_of_second_order() {
     let error = |x: f64, n: usize| {
+        let length = 40.0;
+        let grid = bare_tube(even(0.0, 1.0, n), even(0.0, length, 40));
+        let medium = Medium::uniform(&layout(&grid, [0, 0]), 0.0, 0.0);
+        let mut solver = FlowSolver::<f64>::new(grid, &medium, LOADS).expect("regular");
+        // A hundredth of the error on the finest grid, or less.
+        let tolerance = if x > 5.0 { 3e-8 } else { 1e-9 };
+        // From liquid to liquid, each thinner at the wall than the one before, with velocities as much larger as the flow is.
+        let mut at = x.min(5.0);
+        let (s, laws) = loop {
+            let laws = Laws {
+                stress_scale: 0.5 / length / at,
+                ..Laws::default()
+            };
+            let fresh = FlowSolver::<f64>::new(solver.grid.clone(), &medium, LOADS);
+            let mut next = fresh.expect("regular");
+            next.state_mut().copy_from_slice(solver.state());
+            // By elimination: cells as long as these are no cells for a smoother.
+            let (solved, result) = laws.solve(next, &medium, tolerance, |mut solver, _| {
+                let result = solver.solve_exactly().map(|()| Statistics::default());
+                (solver, result)
+            });
+            result.unwrap_or_else(|error| panic!("x = {at}, N = {n}: {error}"));
+            solver = solved;
+            if at >= x {
+                break (solver, laws);
+            }
+            let thinner = (1.1 * at).min(x);
+            let faster = tube(thinner) / tube(at);
+            let velocities = solver.layout().segments()[1].end;
+            for velocity in &mut solver.state_mut()[..velocities] {
+                *velocity *= faster;
+            }
+            at = thinner;
+        };
+        // Over the middle of the tube, where the wall bears it.
+        let mean = |j: usize| mean_stress(&s, j);
+        let [low, high] = [19, 21].map(|j| (0.5 * (s.grid.z[j] + s.grid.z[j + 1]), mean(j)));
+        let slope = (low.1 - high.1) / (high.0 - low.0);
+        let flow = 2.0 * PI * s.flows().total();
+        let stress = 0.5 * slope / laws.stress_scale;
+        flow / (PI * slope / 8.0 * tube(stress)) - 1.0
+    };
+    for x in [0.1, 1.0, 5.0, 10.0, 20.0] {
+        let errors = [8, 16, 32].map(|n| error(x, n));
+        let orders = [0, 1].map(|k| (errors[k] / errors[k + 1]).log2());
+        println!("x = {x}: {errors:?}, orders {orders:.2?}");
+        // The wall's layer is 1/x of the radius: at x = 20 a cell and a half of N = 32, which is fine enough for order 2 to show.
+        assert!((1.9..2.1).contains(&orders[1]), "x = {x}: {errors:?}");
+        // 0.093 to 0.117 times (x/N)² were measured.
+        let limit = 0.13 * (x / 32.0).powi(2);
+        assert!(errors[2].abs() < limit, "x = {x}: {errors:?}");
+    }
+    // Negative control: the closed form of another stress is not what flows; at x = 5 the flow is 3.5 times the Newtonian one.
+    assert!(tube(5.0) > 3.0 && (tube(1e-3) - 1.0).abs() < 1e-6);
+}
+
+/// From rest, in a mold with its mouth and by cycles: what the middle of a long pore carries, up to x = 20.
+#[test]
+fn a_long_pore_is_a_tube_from_rest() {
+    const N: usize = 16;
+    let error = |x: f64| {
         // The middle is 5 R from both ends, whose effects fall like exp(−4.47 z/R). The pressure falls by 1/12.6 per R.
         let row = Row(serde_json::json!({ "Rc": 2.0, "H": 2.0, "L": 12.0, "Lambda": 0.0 }));
         let laws = Laws {
             stress_scale: 0.0395 / x,
             ..Laws::default()
         };
-        let solved = solve(&row, n, 0.0, laws, 1e-9);
+        let solved = solve(&row, N, 0.0, laws, 1e-9);
         let s = &solved.solver;
         let l = s.layout();
-        let state = Fields::of(&l, s.state());
-        // The slope of the mean stress −σ_zz over the two radii in the middle of the pore, which the wall bears. The pressure alone does not say it: the
-        // liquid on the axis, a thousand times as thick as at the wall at x = 10, keeps some tension, and the flow goes like exp(x).
-        let tables = &s.backend.levels[0].tables;
-        let mean = |j: usize| {
-            let row = l.cell_row(j);
-            let cells = s.grid.r.windows(2).zip(row.clone()).enumerate();
-            let stresses = cells.map(|(i, (r, k))| {
-                let (area, height) = (0.5 * (r[1].powi(2) - r[0].powi(2)), tables.height[j]);
-                let viscosity = tables.cell_weight[k] / (area * height);
-                2.0 * area
-                    * (state.pressure[k] - 2.0 * viscosity * Normal::of(tables, &state, i, j).axial)
-            });
-            stresses.sum::<f64>()
-        };
+        // Over the two radii in the middle of the pore. The pressure alone does not say it: the liquid on the axis, a thousand times as thick as
+        // at the wall at x = 10, keeps some tension, and the flow goes like exp(x).
+        let mean = |j: usize| mean_stress(s, j);
         let (_, _, jm, nz) = l.sizes();
         let middle = (jm + nz) / 2;
-        let [low, high] = [middle - n, middle + n].map(|j| {
+        let [low, high] = [middle - N, middle + N].map(|j| {
             let height = 0.5 * (s.grid.z[j] + s.grid.z[j + 1]);
             (height, mean(j))
         });
         let slope = (low.1 - high.1) / (high.0 - low.0);
         let flow = 2.0 * PI * solved.flows.total();
         let stress = 0.5 * slope / laws.stress_scale;
-        println!("x = {stress:.3}, N = {n}: {:?}", solved.convergence);
+        println!("x = {stress:.3}: {:?}", solved.convergence);
         flow / (PI * slope / 8.0 * tube(stress)) - 1.0
     };
-    let cases = [
-        (0.1, [8, 16], 1e-4),
-        (1.0, [8, 16], 1e-3),
-        (5.0, [8, 16], 2e-2),
-        (10.0, [8, 16], 5e-2),
-        (20.0, [8, 16], 0.2),
-    ];
-    for (x, cells, limit) in cases {
-        let [coarse, fine] = cells.map(|n| error(x, n));
-        let order = (coarse / fine).log2();
-        println!("x = {x}: {coarse:+.2e}, {fine:+.2e}, order {order:.2}");
-        // Measured: 1.99, 1.99, 1.97, 1.82 and 1.69: at x = 20 the viscosity falls by a factor of 3.5 from one cell to the next even at N = 16.
-        assert!(
-            (1.6..2.4).contains(&order),
-            "x = {x}: {coarse:+.2e}, {fine:+.2e}, order {order:.2}"
-        );
-        assert!(fine.abs() < limit, "x = {x}: {fine:+.2e}");
+    // Twice and a half what was measured, +9.8e-3, +3.7e-2 and +0.138: those of a tube on this grid.
+    for (x, limit) in [(5.0, 2.5e-2), (10.0, 9e-2), (20.0, 0.3)] {
+        let found = error(x);
+        println!("x = {x}: {found:+.2e}");
+        assert!(found.abs() < limit, "x = {x}: {found:+.2e}");
     }
-    if long() {
-        // 0.446, 0.138, 0.050: what grids that halve the cells change falls to 1/3.5, and 0.014 would be left, which the pore is too short for.
-        let [coarse, middle, fine] = [8, 16, 32].map(|n| error(20.0, n));
-        let order = ((coarse - middle) / (middle - fine)).log2();
-        println!("x = 20: {coarse:+.2e}, {middle:+.2e}, {fine:+.2e}, order {order:.2}");
-        assert!(
-            (1.6..2.4).contains(&order) && fine < 6e-2,
-            "{fine:+.2e}, {order:.2}"
-        );
-    }
-    // Negative control: the closed form of half the stress is not what flows; at x = 5 the flow is 3.5 times the Newtonian one.
-    assert!(tube(5.0) > 3.0 && (tube(1e-3) - 1.0).abs() < 1e-6);
 }
 
 /// A run's steps: from the states before, a longer wire takes few iterations, even where the wall bears ten times the stress scale.
