@@ -13,5 +13,6 @@ pub mod mapped;
 pub(crate) mod mixing;
 pub mod plans;
 pub(crate) mod progress;
+pub mod section;
 pub mod solver;
 pub mod strain;

@@ -38,7 +38,8 @@ pub use plots::{
 };
 pub use profile::{Profile, ProfileRow, profile_plot};
 pub use record::{
-    CompositionSummary, LoadRecord, LoadRecords, RunRecord, RunStatus, RunStop, utc_timestamp,
+    CompositionSummary, LoadRecord, LoadRecords, PressureShares, RunRecord, RunStatus, RunStop,
+    utc_timestamp,
 };
 pub use report::{Figure, Report, Table};
 pub use vtk::{FieldSeries, Format, Frame, Packing, Pvd, points_vtp};

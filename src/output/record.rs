@@ -73,6 +73,17 @@ pub struct LoadRecord {
     pub length_nm: f64,
 }
 
+/// Shares of the applied pressure, as far as it is above the gas's (-); together 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PressureShares {
+    /// Spent in the feedstock, up to the mouth.
+    pub mouth: f64,
+    /// In the pore.
+    pub pore: f64,
+    /// At the front: capillary pressure and, where it is free, what its last radius costs.
+    pub front: f64,
+}
+
 /// The largest loads of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct LoadRecords {
@@ -126,6 +137,9 @@ pub struct RunRecord {
     /// The largest loads on the alloy, each with its moment.
     #[serde(default)]
     pub loads: LoadRecords,
+    /// Where the applied pressure goes at the end; left out where the front stands still, in a pore that is no cylinder, and by the reduced model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pressure_shares: Option<PressureShares>,
     /// Estimated relative error of the final length, of the grid and of the time steps together (-); `null` when it was not estimated.
     pub error_estimate: Option<f64>,
     /// Its part from the grid (-).

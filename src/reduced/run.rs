@@ -320,6 +320,7 @@ impl<'a> ReducedRun<'a> {
                 volume * state.layer_volume,
             ],
             mass_defect: 0.0,
+            spent: None,
             step,
             step_error: 0.0,
             shape_error: 0.0,

@@ -172,8 +172,12 @@ impl<'a> FullRecorder<'a> {
         let flow_tolerance = computer.reachable(numerics.flow_tolerance());
         let has_scale = last.conditions.stress_scale.is_finite();
         tracing::info!("{}", loads::describe(&self.notes.loads, has_scale));
+        if let Some(spent) = &last.spent {
+            tracing::info!("{}", loads::describe_spent(spent));
+        }
         let record = RunRecord {
             loads: loads::records(&self.notes.loads, has_scale),
+            pressure_shares: last.spent.map(loads::shares),
             error_estimate: accuracy.map(|a| a.total()),
             error_estimate_space: accuracy.map(|a| a.space),
             error_estimate_time: accuracy.map(|a| a.time),

@@ -1,8 +1,8 @@
 //! The largest loads of a run in `run.json` and in words.
 
-use crate::output::{LoadRecord, LoadRecords};
+use crate::output::{LoadRecord, LoadRecords, PressureShares};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE};
-use crate::simulation::{LargestLoads, Load};
+use crate::simulation::{LargestLoads, Load, Spent};
 
 /// The loads as `run.json` has them; `has_scale` where the material gives an activation volume.
 pub(super) fn records(largest: &LargestLoads, has_scale: bool) -> LoadRecords {
@@ -19,6 +19,20 @@ pub(super) fn records(largest: &LargestLoads, has_scale: bool) -> LoadRecords {
         largest_shear: record(&largest.shear),
         largest_ratio: record(&largest.ratio),
     }
+}
+
+/// Where the pressure goes, as `run.json` has it.
+pub(super) fn shares(spent: Spent) -> PressureShares {
+    let Spent { mouth, pore, front } = spent;
+    PressureShares { mouth, pore, front }
+}
+
+/// Where the pressure goes, in a sentence.
+pub(super) fn describe_spent(spent: &Spent) -> String {
+    let [mouth, pore, front] = [spent.mouth, spent.pore, spent.front].map(|share| 100.0 * share);
+    format!(
+        "of the applied pressure above the gas's {mouth:.1} % are spent on the way to the mouth, {pore:.1} % in the pore, {front:.1} % at the front"
+    )
 }
 
 /// The loads in a sentence.

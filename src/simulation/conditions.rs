@@ -25,6 +25,9 @@ pub struct Conditions {
     pub thins: bool,
     /// Applied pressure in Pa.
     pub pressure: f64,
+    /// Gas pressure in the pore in Pa.
+    #[serde(default)]
+    pub gas_pressure: f64,
     /// Pressure at the tip in Pa: gas and capillarity, p_gas − 4γcosθ/d.
     pub tip_pressure: f64,
     /// What drives the front in Pa, applied − tip: negative where it cannot move.
@@ -171,6 +174,7 @@ impl<'a> Process<'a> {
             stress_scale: material.viscosity.stress_scale(temperature),
             thins: !material.viscosity.rheology.is_newtonian(),
             pressure,
+            gas_pressure: case.gas_pressure(),
             tip_pressure: self.tip_pressure,
             driving_pressure,
             draws: self.draws,

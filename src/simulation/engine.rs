@@ -8,6 +8,7 @@ use crate::flow::grid::Grid;
 #[cfg(doc)]
 use crate::flow::local::LARGEST_PRESSURE_STRESS;
 use crate::flow::local::Laws;
+use crate::flow::section;
 use crate::flow::solver::{Failure, FlowSolver, Flows, Loads, SolveError, Statistics};
 use crate::front::{self, Capillarity, Closing, Curve};
 use crate::kernels::Layout;
@@ -88,6 +89,8 @@ pub struct FlowAnswer {
     pub statistics: Statistics,
     /// Cells of the grid.
     pub cells: usize,
+    /// What the pore's cross-sections at the mouth and at the front bear ([`section::mean_stresses`]).
+    pub section_stresses: Option<[f64; 2]>,
 }
 
 /// The driving pressure of a flat front at the inlet, nothing at the tip.
@@ -366,6 +369,7 @@ impl FlowEngine {
             flows: Flows::default(),
             statistics: Statistics::default(),
             cells: layout.cells(),
+            section_stresses: None,
         })
     }
 
@@ -385,6 +389,7 @@ impl FlowEngine {
             flows: solver.flows(),
             statistics,
             cells: solver.layout().cells(),
+            section_stresses: section::mean_stresses(&solver, medium),
         };
         // Two solutions at almost the same length carry no slope to extrapolate along.
         let moved = |old: &Arc<Solved>| {

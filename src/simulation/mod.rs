@@ -31,7 +31,7 @@ pub use layer::LayerComposition;
 pub use limits::Ending;
 pub(crate) use limits::{ending, stop};
 pub use load::{LargestLoads, Load};
-pub use step::{COUPLED, CompositionRecord, Crystallinity, FrontRecord, Step};
+pub use step::{COUPLED, CompositionRecord, Crystallinity, FrontRecord, Spent, Step};
 pub use tube::Prediction;
 
 use crate::case::{CompositionModel, FrontModel, LoadedCase};

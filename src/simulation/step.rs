@@ -26,6 +26,9 @@ pub struct Step {
     pub transported: [f64; 2],
     /// |inflow − core − layer| / inflow.
     pub mass_defect: f64,
+    /// Where the applied pressure goes, as far as it is above the gas's; none where the front stands still, or in a pore that is no cylinder.
+    #[serde(default)]
+    pub spent: Option<Spent>,
     /// Size of the step in s (0 for the start).
     pub step: f64,
     /// Estimated relative error of the length made by this step.
@@ -40,6 +43,35 @@ pub struct Step {
     pub cells: usize,
     /// The composition, if it is computed.
     pub composition: Option<CompositionRecord>,
+}
+
+/// Shares of the applied pressure, as far as it is above the gas's, that are spent on the way into the pore, along it and at the front; together 1.
+///
+/// What a cross-section bears is its mean of −σ_zz: at the mouth, and where the front begins. At a flat front that is the capillary pressure alone,
+/// negative where the mold is wetted; at a free one also what its last radius costs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// In the feedstock, up to the mouth.
+    pub mouth: f64,
+    /// In the pore.
+    pub pore: f64,
+    /// At the front.
+    pub front: f64,
+}
+
+impl Spent {
+    fn of(conditions: &Conditions, [mouth, front]: [f64; 2]) -> Option<Self> {
+        let above_gas = conditions.pressure - conditions.gas_pressure;
+        let borne = |stress: f64| {
+            let pascal = conditions.tip_pressure + conditions.scales.pressure * stress;
+            (pascal - conditions.gas_pressure) / above_gas
+        };
+        (above_gas > 0.0).then(|| Spent {
+            mouth: 1.0 - borne(mouth),
+            pore: borne(mouth) - borne(front),
+            front: borne(front),
+        })
+    }
 }
 
 /// Difference of D̄/D̄₀ between the composition that the flow was solved for and the one that follows from it at which the two
@@ -149,6 +181,9 @@ pub(super) fn step_record(
         } else {
             0.0
         },
+        spent: (scales.pressure > 0.0 && correction > 0.0)
+            .then(|| Spent::of(&conditions, answer.section_stresses?))
+            .flatten(),
         step: 0.0,
         step_error: 0.0,
         shape_error: 0.0,

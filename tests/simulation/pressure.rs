@@ -189,6 +189,51 @@ fn free_fronts_follow_the_local_pressure() {
     assert_eq!(none.length, nought.length);
 }
 
+/// Where the applied pressure goes: what the wall of the pore bears is spent in it, capillary pressure at the front, and the rest on the way to the mouth.
+#[test]
+fn shares_of_the_pressure_add_up() {
+    let spent = |sets: &[String]| {
+        let loaded = load(sets);
+        let step = last(&loaded);
+        let spent = step.spent.expect("it moves");
+        let sum = spent.mouth + spent.pore + spent.front;
+        assert!(off(sum, 1.0) < 1e-12, "{spent:?}");
+        (step, spent)
+    };
+    for factor in [0.0, 1.0] {
+        let (step, found) = spent(&coarse(&[set("interface.diffusivity_factor", factor)]));
+        // Poiseuille's wall shear stress over all of the pore, 8ηQL/(πR⁴), of what the core carries there, 1/(1 + 16Λ) of the whole.
+        let (scales, length) = (step.conditions.scales, step.length);
+        let core = (step.core_flow + step.layer_flow) / (1.0 + 16.0 * scales.lambda());
+        let friction = 8.0 * scales.newtonian_viscosity * core * length
+            / (std::f64::consts::PI * scales.radius.powi(4));
+        println!("{found:?}, friction {:.4}", friction / 1e9);
+        // The profile is another one within a radius of both ends, of some thirty.
+        assert!(off(found.pore, friction / 1e9) < 1.5e-2, "{found:?}");
+        // The entrance of half a radius is that of both ends together; at the front nothing is borne.
+        let entrance = 0.5 / (length / scales.radius + 0.5);
+        assert!(
+            (0.6..1.1).contains(&(found.mouth / entrance)),
+            "{found:?} {entrance}"
+        );
+        assert_eq!(found.front, 0.0);
+    }
+    // A flat front bears the capillary pressure, −4γ cosθ/d, of either sign: 4 · 1 N/m · 0.5/60 nm = 33 MPa of 1 GPa.
+    for (angle, share) in [(120.0, 0.0333333), (60.0, -0.0333333)] {
+        let (_, found) = spent(&coarse(&[
+            set("interface.capillarity", true),
+            set("material.capillarity.surface_tension_N_per_m", 1),
+            set("material.capillarity.contact_angle_deg", angle),
+        ]));
+        assert!((found.front - share).abs() < 1e-6, "{found:?}");
+    }
+    // A free one costs something even without surface tension: the liquid turns over to the wall within its last radius.
+    let (_, free) = spent(&coarse(&[set("front.model", "free")]));
+    println!("free: {free:?}");
+    assert!((0.0..0.05).contains(&free.front), "{free:?}");
+    assert!((0.9..1.0).contains(&free.pore), "{free:?}");
+}
+
 /// Where the viscosity follows the pressure it is among the fields: ln η is linear in P.
 #[test]
 fn the_local_viscosity_is_among_the_fields() {
