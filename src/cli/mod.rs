@@ -195,11 +195,20 @@ fn command(cli: Cli) -> ExitCode {
     result.unwrap_or_else(|failure| failure.report())
 }
 
-/// Refuses a material (of the file `path`) without interface diffusion for what compares with it or starts from it.
+/// Refuses a material (of the file `path`) without interface diffusion for what compares lengths with it or starts from it, and says what of
+/// it does not take part in that.
 fn require_interface(
     material: &crate::materials::Material,
     path: &std::path::Path,
 ) -> Result<(), failure::Failure> {
+    let laws = material.laws_of_pressure();
+    if !laws.is_empty() {
+        tell!(
+            "warning: {} of {} do not take part: viscosities and diffusivities are those under the pressures of these wires, on the mean along them",
+            laws.join(", "),
+            path.display()
+        );
+    }
     match material.interface {
         Some(_) => Ok(()),
         None => Err(failure::Failure::Usage(format!(

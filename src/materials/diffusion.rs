@@ -193,6 +193,32 @@ impl Material {
             .collect()
     }
 
+    /// Keys of the laws of pressure that the file gives, as far as they change anything.
+    pub fn laws_of_pressure(&self) -> Vec<&'static str> {
+        let layer = self.interface.as_ref();
+        let bulk = self.bulk_diffusion.as_ref();
+        let given = [
+            (
+                "viscosity.T_g_rise_K_per_GPa",
+                self.viscosity.T_g_rise_K_per_GPa.as_ref(),
+            ),
+            (
+                "interface.activation_volume_A3",
+                layer.and_then(|layer| layer.activation_volume_A3.as_ref()),
+            ),
+            (
+                "bulk_diffusion.activation_volume_A3",
+                bulk.and_then(|bulk| bulk.activation_volume_A3.as_ref()),
+            ),
+        ];
+        let acts = |quantity: Option<&Quantity>| quantity.is_some_and(|given| given.value != 0.0);
+        given
+            .into_iter()
+            .filter(|(_, quantity)| acts(*quantity))
+            .map(|(key, _)| key)
+            .collect()
+    }
+
     /// True if the file makes no difference between the elements in the layer, so that no wire of it changes its composition.
     pub fn elements_diffuse_alike(&self) -> bool {
         let ratios = self.diffusivity_ratios();

@@ -103,9 +103,11 @@ fn closed_forms(loaded: &LoadedCase, kelvin: f64, first: f64, last: f64) -> Vec<
     let diameter = case.diameter();
     let pressure = case.pressure().value(0.0);
     let drive = case.driving_pressure(material, 0.0);
-    let eta = case.newtonian_viscosity(material, kelvin, pressure);
-    let mobility = case.layer_mobility(material, kelvin, pressure);
-    let conductivity = case.layer_conductivity(material, kelvin, pressure);
+    // The closed forms know one viscosity and one mobility along the pore: those on the mean over its pressures.
+    let [thinner, easier] = Process::new(loaded).at(0.0).gains();
+    let eta = case.newtonian_viscosity(material, kelvin, pressure) / thinner;
+    let mobility = easier * case.layer_mobility(material, kelvin, pressure);
+    let conductivity = easier * case.layer_conductivity(material, kelvin, pressure);
     let curve = |label: &str, length: &dyn Fn(f64) -> f64| Curve {
         label: label.into(),
         points: (0..POINTS)

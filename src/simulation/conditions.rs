@@ -84,14 +84,20 @@ impl Conditions {
         }
     }
 
-    /// The same with the viscosity and the mobility that a long pore has on the mean, between the applied pressure and that at the tip.
-    pub fn averaged(self) -> Conditions {
-        let mut averaged = self;
+    /// By how much the fluidity and the layer's mobility are larger on the mean over a long pore, between the applied pressure and that at the
+    /// tip, than under the applied one.
+    pub fn gains(&self) -> [f64; 2] {
         let drop = self.driving_pressure.max(0.0);
-        averaged.scales.newtonian_viscosity /=
-            physics::mean_under_falling_pressure(self.viscosity_per_pressure * drop);
-        averaged.scales.layer_mobility *=
-            physics::mean_under_falling_pressure(self.mobility_per_pressure * drop);
+        [self.viscosity_per_pressure, self.mobility_per_pressure]
+            .map(|slope| physics::mean_under_falling_pressure(slope * drop))
+    }
+
+    /// The same with the viscosity and the mobility that a long pore has on the mean.
+    pub fn averaged(self) -> Conditions {
+        let [fluidity, mobility] = self.gains();
+        let mut averaged = self;
+        averaged.scales.newtonian_viscosity /= fluidity;
+        averaged.scales.layer_mobility *= mobility;
         averaged
     }
 

@@ -572,3 +572,30 @@ fn a_sweep_gives_each_of_its_lengths_an_interval_and_its_causes() {
         rows[0]
     );
 }
+
+/// What reads viscosities and diffusivities off lengths does not know the material's laws of pressure, and says so.
+#[test]
+fn laws_of_pressure_that_do_not_take_part_are_named() {
+    let folder = TempDir::new().unwrap();
+    let plain = fs::read_to_string(shipped(NICKEL)).unwrap();
+    assert_eq!(plain.matches("\n[viscosity]\n").count(), 1);
+    let law = "[viscosity]\nT_g_rise_K_per_GPa = { value = 3.6, provenance = \"assumed\" }\n";
+    let pressed = plain.replace("[viscosity]\n", law);
+    fs::write(folder.path().join("plain.toml"), &plain).unwrap();
+    fs::write(folder.path().join("pressed.toml"), pressed).unwrap();
+    let lengths = shipped("cases/data/ni_exact.csv");
+    let told = |command: &str, material: &str| {
+        let out = format!("{command}_{material}");
+        let arguments = [command, &lengths, "--material", material, "--out", &out];
+        let output = nanomold(&folder, &arguments);
+        done(&output);
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let warning = "warning: viscosity.T_g_rise_K_per_GPa of pressed.toml do not take part";
+    for command in ["calibrate", "scaling"] {
+        let said = told(command, "pressed.toml");
+        assert!(said.contains(warning), "{command}: {said}");
+    }
+    // Negative control: a material without them is not spoken of.
+    assert!(!told("scaling", "plain.toml").contains("do not take part"));
+}
