@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::folder::{ReportFolder, cell};
 use super::synthesize::press;
 use crate::case::load_material;
-use crate::cli::require_interface;
+use crate::cli::{require_interface, without_laws_of_pressure};
 use crate::output::points_vtp;
 use crate::physics::constants::{NANOMETRE, kelvin};
 use crate::reduced::{CaseError, Entrance, Molding, Table};
@@ -104,7 +104,8 @@ struct Made {
 impl Map {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         self.check()?;
-        let material = load_material(&self.material, &[])?;
+        let mut material = load_material(&self.material, &[])?;
+        without_laws_of_pressure(&mut material, &self.material);
         require_interface(&material, &self.material)?;
         let temperature = kelvin(self.press.T_C);
         let issues = material.extrapolations(temperature);

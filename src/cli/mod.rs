@@ -195,20 +195,26 @@ fn command(cli: Cli) -> ExitCode {
     result.unwrap_or_else(|failure| failure.report())
 }
 
-/// Refuses a material (of the file `path`) without interface diffusion for what compares lengths with it or starts from it, and says what of
-/// it does not take part in that.
-fn require_interface(
-    material: &crate::materials::Material,
-    path: &std::path::Path,
-) -> Result<(), failure::Failure> {
+/// Takes the laws of pressure out of a material (of the file `path`), for what reads viscosities and diffusivities off lengths or compares
+/// lengths with them, and says so.
+fn without_laws_of_pressure(material: &mut crate::materials::Material, path: &std::path::Path) {
     let laws = material.laws_of_pressure();
     if !laws.is_empty() {
         tell!(
-            "warning: {} of {} do not take part: viscosities and diffusivities are those under the pressures of these wires, on the mean along them",
+            "warning: {} of {} do not take part: viscosities and diffusivities are those under the pressures of these wires, on the mean along \
+             them; a material that is written goes without",
             laws.join(", "),
             path.display()
         );
     }
+    material.forget_laws_of_pressure();
+}
+
+/// Refuses a material (of the file `path`) without interface diffusion for what compares lengths with it or starts from it.
+fn require_interface(
+    material: &crate::materials::Material,
+    path: &std::path::Path,
+) -> Result<(), failure::Failure> {
     match material.interface {
         Some(_) => Ok(()),
         None => Err(failure::Failure::Usage(format!(

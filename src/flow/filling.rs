@@ -26,6 +26,14 @@ pub fn weight(share: f64, void: f64) -> f64 {
     share + (1.0 - share) * void
 }
 
+/// Pressure in a cell of which this share is liquid: its unknown is that times its filling. Slivers are not magnified beyond a tenth.
+pub fn whole_pressure(unknown: f64, share: f64) -> f64 {
+    unknown / share.max(CUT)
+}
+
+/// Share below which a cut cell's pressure is not scaled up any further.
+const CUT: f64 = 0.1;
+
 /// Liquid volumes per radian in the half cells of the pore.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filling {

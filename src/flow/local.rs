@@ -5,7 +5,7 @@
 //! or two; Anderson's mixing makes up for what the tangent leaves out.
 
 use super::discretise::Medium;
-use super::filling::Filling;
+use super::filling::{Filling, whole_pressure};
 use super::mapped::{self, Pore};
 use super::mixing::Mixing;
 use super::solver::{Failure, FlowSolver, SolveError, Statistics};
@@ -162,11 +162,24 @@ impl Laws {
         self.pressure_viscosity != 0.0 || self.pressure_mobility != 0.0
     }
 
-    /// Viscosity at rest under a local pressure, relative to the medium's.
-    pub fn thickening(&self, pressure: f64) -> f64 {
-        match self.pressure_viscosity {
-            0.0 => 1.0,
-            a => (a * (pressure - self.reference_pressure)).exp(),
+    /// Factor on the viscosity at rest, of `viscosity` at the reference pressure, under a local pressure, and whether it is capped there.
+    pub fn thickening(&self, viscosity: f64, rate: f64, pressure: f64) -> (f64, bool) {
+        let a = self.pressure_viscosity;
+        if a == 0.0 {
+            return (1.0, false);
+        }
+        let thick = (a * (pressure - self.reference_pressure)).exp();
+        // |a| times the derivative of the stress by the logarithm of the viscosity, which is the stress of a Newtonian liquid, and of one that
+        // thins τ₀ y/√(1 + y²) with y = ηγ̇/τ₀.
+        let share = LARGEST_PRESSURE_STRESS / (a.abs() * self.stress_scale);
+        let most = match self.stress_scale.is_finite() {
+            true if share >= 1.0 => f64::INFINITY,
+            true => self.stress_scale * share / (1.0 - share * share).sqrt(),
+            false => LARGEST_PRESSURE_STRESS / a.abs(),
+        };
+        match viscosity * thick * rate > most {
+            true => (most / (viscosity * rate), true),
+            false => (thick, false),
         }
     }
 
@@ -354,7 +367,7 @@ impl Laws {
         let layout = solver.layout();
         let rates = Rates::of(solver, medium.filling.as_ref());
         let x = Fields::of(&layout, solver.state());
-        let pressures = self.pressures(&layout, &x);
+        let pressures = self.pressures(&layout, &x, medium.filling.as_ref());
         let count = medium.cell_viscosity.len() + medium.node_viscosity.len() + x.layer.len();
         let mut local = Local {
             secant: Vec::with_capacity(count),
@@ -362,12 +375,8 @@ impl Laws {
             capped: 0,
         };
         let mut add = |viscosity: f64, rate: Rate, pressure: f64| {
-            let a = self.pressure_viscosity;
-            let mut thick = self.thickening(pressure);
-            if a * viscosity * thick * rate.all > LARGEST_PRESSURE_STRESS {
-                thick = LARGEST_PRESSURE_STRESS / (a * viscosity * rate.all);
-                local.capped += 1;
-            }
+            let (thick, is_capped) = self.thickening(viscosity, rate.all, pressure);
+            local.capped += usize::from(is_capped);
             let (mut secant, mut tangent) = (thick, thick);
             if self.stress_scale.is_finite() {
                 let liquid = Eyring {
@@ -395,13 +404,34 @@ impl Laws {
         local
     }
 
-    /// Pressure in cells and, as the mean of the cells around, at nodes; zero where the viscosity does not depend on it.
-    fn pressures(&self, layout: &Layout, x: &Fields<f64>) -> (Vec<f64>, Vec<f64>) {
+    /// Pressure in cells and, as the mean of those around that hold liquid, at nodes; zero where the viscosity does not depend on it.
+    fn pressures(
+        &self,
+        layout: &Layout,
+        x: &Fields<f64>,
+        filling: Option<&Filling>,
+    ) -> (Vec<f64>, Vec<f64>) {
         if self.pressure_viscosity == 0.0 {
             return (vec![0.0; layout.cells()], vec![0.0; layout.nodes()]);
         }
-        let nodes = at_nodes(layout, x.pressure);
-        (x.pressure.to_vec(), nodes)
+        let mut cells = x.pressure.to_vec();
+        let Some(filling) = filling else {
+            let nodes = at_nodes(layout, &cells);
+            return (cells, nodes);
+        };
+        let mut wet = vec![1.0; cells.len()];
+        let (_, _, jm, nz) = layout.sizes();
+        for j in jm..nz {
+            for (i, k) in layout.cell_row(j).enumerate() {
+                let share = filling.cell(i, j - jm);
+                wet[k] = if share > 0.0 { 1.0 } else { 0.0 };
+                cells[k] = wet[k] * whole_pressure(cells[k], share);
+            }
+        }
+        let [sums, counts] = [&cells, &wet].map(|values| at_nodes(layout, values));
+        let mean = |(sum, count): (f64, f64)| if count > 0.0 { sum / count } else { 0.0 };
+        let nodes = sums.into_iter().zip(counts).map(mean).collect();
+        (cells, nodes)
     }
 }
 

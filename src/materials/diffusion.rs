@@ -219,6 +219,17 @@ impl Material {
             .collect()
     }
 
+    /// Takes the laws of pressure out.
+    pub fn forget_laws_of_pressure(&mut self) {
+        self.viscosity.T_g_rise_K_per_GPa = None;
+        if let Some(layer) = &mut self.interface {
+            layer.activation_volume_A3 = None;
+        }
+        if let Some(bulk) = &mut self.bulk_diffusion {
+            bulk.activation_volume_A3 = None;
+        }
+    }
+
     /// True if the file makes no difference between the elements in the layer, so that no wire of it changes its composition.
     pub fn elements_diffuse_alike(&self) -> bool {
         let ratios = self.diffusivity_ratios();

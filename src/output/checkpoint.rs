@@ -42,7 +42,7 @@ const PREFIX: usize = 24;
 /// Bytes after the arrays.
 const SUFFIX: usize = 8;
 /// The version of what the header and the arrays mean.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A run at one moment: what its next step depends on, and what belongs to it.
 #[derive(Clone, Debug, PartialEq)]

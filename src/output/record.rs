@@ -137,7 +137,7 @@ pub struct RunRecord {
     /// The largest loads on the alloy, each with its moment.
     #[serde(default)]
     pub loads: LoadRecords,
-    /// Where the applied pressure goes at the end; left out where the front stands still, in a pore that is no cylinder, and by the reduced model.
+    /// Where the applied pressure goes at the end; left out where the front stands still, where the gas's pressure is not less, in a pore that is no cylinder or has a rounded mouth, and by the reduced model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pressure_shares: Option<PressureShares>,
     /// Estimated relative error of the final length, of the grid and of the time steps together (-); `null` when it was not estimated.

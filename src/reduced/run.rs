@@ -284,8 +284,12 @@ impl<'a> ReducedRun<'a> {
         let shares = pores.shares;
         let pore = pores.at(middle.scales.lambda());
         let length = pore.length_after(state.length, theta);
+        // What arrives through core and layer is decided at the tip.
         let through_layer = if shares {
-            pore.layer_volume(state.length, length)
+            let tip = self.process.at(0.5 * (from + to)).at_tip();
+            pores
+                .at(tip.scales.lambda())
+                .layer_volume(state.length, length)
         } else {
             0.0
         };
@@ -306,7 +310,8 @@ impl<'a> ReducedRun<'a> {
             0.0
         };
         let section = PI * scales.radius.powi(2);
-        let share = pore.layer_share(state.length);
+        let tip = conditions.at_tip().scales.lambda();
+        let share = pores.at(tip).layer_share(state.length);
         let volume = section * scales.radius;
         Step {
             conditions,

@@ -4,6 +4,7 @@ use crate::case::{CompositionModel, FrontModel, LoadedCase, Model};
 use crate::flow::discretise;
 use crate::flow::grid::Grid;
 use crate::physics::length_long_pore;
+use crate::simulation::Process;
 
 /// Length in pore radii beyond which the expected size of the grid is not followed: it is large enough by then.
 const LONGEST: f64 = 1000.0;
@@ -19,12 +20,13 @@ pub fn expected_grid(loaded: &LoadedCase) -> Grid {
     let time = case.time();
     let half = 0.5 * time;
     let (temperature, pressure) = (case.temperature().value(half), case.pressure().value(half));
+    let [thinner, easier] = Process::new(loaded).at(half).gains();
     let grown = length_long_pore(
         case.driving_pressure(material, half).max(0.0),
         time,
         case.diameter(),
-        case.newtonian_viscosity(material, temperature, pressure),
-        case.layer_mobility(material, temperature, pressure),
+        case.newtonian_viscosity(material, temperature, pressure) / thinner,
+        easier * case.layer_mobility(material, temperature, pressure),
     );
     let length = grown
         .min(case.stop_length().unwrap_or(f64::INFINITY))

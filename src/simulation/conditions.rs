@@ -67,10 +67,10 @@ impl Conditions {
 
     /// How viscosity and mobility depend on the local state, in units of the flow problem, whose pressures are those above the gas.
     pub fn laws(&self) -> Laws {
-        let unit = self.scales.pressure.abs();
+        let unit = self.scales.pressure;
         let laws = Laws {
             // Where the front is held back the pressure that drives it is negative, and the stress scale is still a size.
-            stress_scale: self.liquid().stress_scale / unit,
+            stress_scale: self.liquid().stress_scale / unit.abs(),
             pressure_viscosity: self.viscosity_per_pressure * unit,
             pressure_mobility: self.mobility_per_pressure * unit,
             reference_pressure: 0.0,
@@ -90,6 +90,26 @@ impl Conditions {
         let drop = self.driving_pressure.max(0.0);
         [self.viscosity_per_pressure, self.mobility_per_pressure]
             .map(|slope| physics::mean_under_falling_pressure(slope * drop))
+    }
+
+    /// By how much the pressure falls more steeply at the mouth than on the mean over a long pore: what carries the same flow under the whole
+    /// pressure.
+    pub fn steepening(&self) -> f64 {
+        let [fluidity, mobility] = self.gains();
+        let lambda = self.scales.lambda();
+        if fluidity == 1.0 && mobility == 1.0 {
+            return 1.0;
+        }
+        (0.125 * fluidity + 2.0 * lambda * mobility) / (0.125 + 2.0 * lambda)
+    }
+
+    /// The same with the viscosity and the mobility at the tip.
+    pub fn at_tip(self) -> Conditions {
+        let mut there = self;
+        let drop = self.driving_pressure.max(0.0);
+        there.scales.newtonian_viscosity *= (-self.viscosity_per_pressure * drop).exp();
+        there.scales.layer_mobility *= (self.mobility_per_pressure * drop).exp();
+        there
     }
 
     /// The same with the viscosity and the mobility that a long pore has on the mean.
@@ -205,9 +225,14 @@ impl<'a> Process<'a> {
         }
         // Where nothing drives the front the slope is as good as any.
         let drop = if drop > 0.0 { drop } else { SLOPE_OVER };
-        let viscosity = |at: f64| {
-            material.structural_viscosity(at, self.structure.fictive_temperature(time, at))
-        };
+        // Every place has the structure of its own pressure, as far from the one that it would have in the long run as the whole is.
+        let transition = material.bulk_glass_transition(self.loaded.case.time());
+        let [now, long] = [
+            self.structure.fictive_temperature(time, colder),
+            colder.max(transition),
+        ];
+        let viscosity =
+            |at: f64| material.structural_viscosity(at, now + (at.max(transition) - long));
         (viscosity(colder) / viscosity(colder + rise * drop)).ln() / drop
     }
 

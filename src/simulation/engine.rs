@@ -105,6 +105,9 @@ pub(super) type Past = [Option<Arc<Solved>>; 2];
 /// Names under which they are saved.
 const PAST: [&str; 2] = ["flow/latest", "flow/previous"];
 
+/// Name under which [`FlowEngine::most_capped`] is saved.
+const CAPPED: &str = "flow/most_capped";
+
 /// Name under which the layer's composition is saved.
 const LAYER: &str = "flow/layer";
 
@@ -167,6 +170,7 @@ impl FlowEngine {
         if let Some(layer) = &self.layer {
             to.put_value(LAYER, layer);
         }
+        to.put_value(CAPPED, &self.most_capped);
     }
 
     /// Takes up what [`FlowEngine::save`] kept.
@@ -184,6 +188,7 @@ impl FlowEngine {
             true => Some(from.value(LAYER)?),
             false => None,
         };
+        self.most_capped = from.value(CAPPED)?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::conditions::Conditions;
 use super::free::FreeFront;
 use crate::fields::{Field, Place, Values};
+use crate::flow::filling::whole_pressure;
 use crate::flow::mapped::Pore;
 use crate::flow::solver::FlowSolver;
 use crate::flow::strain;
@@ -156,19 +157,13 @@ impl Fields {
                     ([0.0; 2], Strain::default())
                 };
                 velocities.push([u * velocity, 0.0, w * velocity]);
-                pressures.push(if wet {
-                    // A cut cell's unknown is the pressure times its filling.
-                    stress(x.pressure[tables.layout.cell_row(j).start + i] / share.max(CUT))
-                } else {
-                    0.0
-                });
-                let rate = strain_unit * strain.rate();
-                let thick = match wet {
-                    true => laws.thickening(
-                        x.pressure[tables.layout.cell_row(j).start + i] / share.max(CUT),
-                    ),
-                    false => 1.0,
+                let pressure = match wet {
+                    true => whole_pressure(x.pressure[tables.layout.cell_row(j).start + i], share),
+                    false => 0.0,
                 };
+                pressures.push(if wet { stress(pressure) } else { 0.0 });
+                let rate = strain_unit * strain.rate();
+                let (thick, _) = laws.thickening(1.0, strain.rate(), pressure);
                 let local = Eyring {
                     newtonian_viscosity: thick * liquid.newtonian_viscosity,
                     ..liquid
@@ -192,7 +187,7 @@ impl Fields {
             Field::scalars(Place::Cells, "strain_rate", "1/s", rates),
             Field::scalars(Place::Cells, "liquid_fraction", "", shares),
         ]);
-        if liquid.stress_scale.is_finite() || laws.pressure_viscosity != 0.0 {
+        if liquid.stress_scale.is_finite() || conditions.viscosity_per_pressure != 0.0 {
             let viscosity = Field::scalars(Place::Cells, "viscosity", "Pa s", viscosities);
             self.all.push(viscosity);
         }
@@ -239,9 +234,6 @@ impl Fields {
         ]);
     }
 }
-
-/// Share below which a cut cell's pressure is not scaled up any further.
-const CUT: f64 = 0.1;
 
 /// Strains at a cell centre; `shear` is twice the tensor component.
 #[derive(Clone, Copy, Default)]

@@ -209,7 +209,8 @@ impl FreeFront {
         let mut held_at = None;
         let mut by_pressure = None;
         if rates.total() < 0.0 {
-            // The flow is linear in the pressure: that of no flow lies on the line through two.
+            // The flow is linear in the pressure, but for the laws of a liquid that thins or of pressure, of which this is the secant: that of no
+            // flow lies on the line through two.
             let conductance = (1.0 / 16.0 + question.lambda) / (question.length + super::ENTRANCE);
             let needed = -rates.total() / conductance;
             let harder = FrontQuestion {

@@ -31,7 +31,12 @@ impl Step {
         let conditions = &self.conditions;
         let eta = conditions.scales.newtonian_viscosity;
         let radius = conditions.narrowest.unwrap_or(conditions.scales.radius);
-        let rate = 4.0 * self.core_flow.max(0.0) / (PI * radius.powi(3));
+        // Where the laws of pressure act the core carries another share at the mouth, where the stress is largest, than at the tip.
+        let core = match conditions.gains() {
+            [1.0, 1.0] => self.core_flow,
+            _ => (self.core_flow + self.layer_flow) / (1.0 + 16.0 * conditions.scales.lambda()),
+        };
+        let rate = 4.0 * core.max(0.0) / (PI * radius.powi(3));
         let stress = conditions.liquid().wall_stress(eta * rate);
         Load::new(conditions, self.length, stress)
     }

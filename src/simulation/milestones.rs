@@ -28,7 +28,7 @@ fn in_cylinder(process: &Process, end: f64, start: f64) -> f64 {
     // (L + c) dL/dt = (1/8 + 2Λ) p/η, integrated over the schedule by the midpoint rule.
     let mut growth = 0.0;
     for k in 0..STEPS {
-        let conditions = process.at((k as f64 + 0.5) / STEPS as f64 * end);
+        let conditions = process.at((k as f64 + 0.5) / STEPS as f64 * end).averaged();
         let scales = conditions.scales;
         growth += (0.125 + 2.0 * scales.lambda()) * conditions.driving_pressure.max(0.0)
             / scales.newtonian_viscosity;

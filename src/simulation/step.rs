@@ -26,7 +26,7 @@ pub struct Step {
     pub transported: [f64; 2],
     /// |inflow − core − layer| / inflow.
     pub mass_defect: f64,
-    /// Where the applied pressure goes, as far as it is above the gas's; none where the front stands still, or in a pore that is no cylinder.
+    /// Where the applied pressure goes, as far as it is above the gas's; none where the front stands still, where the gas's is not less, or in a pore that is no cylinder or has a rounded mouth.
     #[serde(default)]
     pub spent: Option<Spent>,
     /// Size of the step in s (0 for the start).

@@ -203,7 +203,7 @@ impl Slices<'_> {
 
     fn load(&self, process: &Process, time: f64) -> Load {
         let conditions = process.at_front(time, self.length);
-        let [_, stress] = self.flow(process, time);
+        let stress = conditions.steepening() * self.flow(process, time)[1];
         Load::new(&conditions, self.length * conditions.scales.radius, stress)
     }
 }
@@ -243,7 +243,8 @@ impl Wire {
     fn load(&self, process: &Process, time: f64) -> Load {
         let conditions = process.at(time);
         let radius = conditions.scales.radius;
-        let stress = self.wall_stress(conditions.driving_pressure, radius);
+        let mean = self.wall_stress(conditions.driving_pressure, radius);
+        let stress = conditions.steepening() * mean;
         Load::new(&conditions, self.square.sqrt() - ENTRANCE * radius, stress)
     }
 }

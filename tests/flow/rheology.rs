@@ -263,7 +263,7 @@ fn mean_stress(s: &FlowSolver<f64>, j: usize) -> f64 {
 
 /// Rung 10: far from both ends of a tube a thinning liquid flows as the closed form says, to second order in the cell.
 ///
-/// What is developed does not change along the tube, so its cells may be long there: half a radius. The ends reach far (the liquid on the
+/// What is developed does not change along the tube, so its cells may be long there: a radius. The ends reach far (the liquid on the
 /// axis, a thousand times as thick as at the wall at x = 10, keeps some tension), and the tube is long.
 #[test]
 fn a_tube_of_a_thinning_liquid_is_of_second_order() {

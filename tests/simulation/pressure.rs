@@ -117,6 +117,21 @@ fn runs_follow_the_local_pressure() {
     println!("full {:.4e}, reduced {:.4e}", full.length, reduced.length);
     // At the mouth the liquid is thicker than on the mean, and the entrance is half a radius of some forty.
     assert!(off(reduced.length, full.length) < 1e-2);
+    // What arrives through the core is decided at the tip.
+    let [at_tip, reduced_at_tip] = [&full, &reduced].map(|step| step.shares()[0]);
+    println!("core {at_tip:.4}, reduced {reduced_at_tip:.4}");
+    assert!(
+        (at_tip - reduced_at_tip).abs() < 2e-2,
+        "{at_tip} {reduced_at_tip}"
+    );
+    // The wall is loaded most at the mouth, where the liquid is thickest: 8ηQL/(πR⁴) of there is more than the pressure.
+    let mouth = full.load().wall_stress * 2.0 * full.length / local.case.radius();
+    let steep = full.conditions.steepening();
+    println!(
+        "wall stress {:.4} of the mean, expected {steep:.4}",
+        mouth / 1e9
+    );
+    assert!(off(mouth / 1e9, steep) < 3e-2, "{mouth:e} {steep}");
     // What belongs to the applied pressure stands in the conditions: 1 GPa makes 317 °C what 313.4 °C is without.
     let material = &load(&sets).material;
     let [here, colder] = [317.0, 317.0 - RISE]
@@ -182,6 +197,10 @@ fn free_fronts_follow_the_local_pressure() {
     let record = step.composition.expect("elements");
     let worst = record.balance.iter().copied().fold(0.0, f64::max);
     assert!(worst < 1e-8, "{worst:e}");
+    let found = step.length / last(&load(&elements)).length;
+    println!("elements: {found:.4}, flat {flat:.4}");
+    // The faster elements are those that the tip is rich in, which pressure changes alike.
+    assert!(off(found, flat) < 2e-2, "{found} {flat}");
     let [none, nought] = [
         last(&load(&free(&[]))),
         last(&pressed(&free(&[]), 0.0, 0.0)),
@@ -227,11 +246,69 @@ fn shares_of_the_pressure_add_up() {
         ]));
         assert!((found.front - share).abs() < 1e-6, "{found:?}");
     }
-    // A free one costs something even without surface tension: the liquid turns over to the wall within its last radius.
+    // The gas counts as what there is anyway: 0.1 GPa of it leave 0.9 GPa, of which the same 33 MPa are 3.7 %.
+    let (_, found) = spent(&coarse(&[
+        set("interface.capillarity", true),
+        set("process.gas_pressure_GPa", 0.1),
+        set("material.capillarity.surface_tension_N_per_m", 1),
+        set("material.capillarity.contact_angle_deg", 120),
+    ]));
+    assert!((found.front - 0.0333333 / 0.9).abs() < 1e-6, "{found:?}");
+    // A free one costs a little even without surface tension: the liquid turns over to the wall within its last radius, of some forty.
     let (_, free) = spent(&coarse(&[set("front.model", "free")]));
     println!("free: {free:?}");
-    assert!((0.0..0.05).contains(&free.front), "{free:?}");
-    assert!((0.9..1.0).contains(&free.pore), "{free:?}");
+    assert!((0.0..1.0 / 40.0).contains(&free.front), "{free:?}");
+    assert!(free.mouth < 1.0 / 40.0, "{free:?}");
+}
+
+/// What the laws of pressure have to bear: presses that change and let go, gas, a front that surface tension holds, a pore that narrows, a structure with a
+/// history, a resume. Every run ends physically, and shorter than without.
+#[test]
+fn laws_of_pressure_bear_what_presses_do() {
+    let ends = |sets: &[String]| {
+        let mut all = vec![set("mesh.cells_per_radius", 8), set("process.time_s", 3600)];
+        all.extend_from_slice(sets);
+        let [with, without] = [(RISE, VOLUME), (0.0, 0.0)]
+            .map(|(rise, volume)| last(&pressed(&all, rise, volume)).length);
+        println!("{sets:?}: {:.4}", with / without);
+        assert!(
+            with < without && with > 0.7 * without,
+            "{sets:?}: {with:e} {without:e}"
+        );
+    };
+    let press = set(
+        "process.pressure_schedule",
+        "[[0, 0.2], [1200, 1.0], [2400, 1.0], [2401, 0.0], [3000, 0.0], [3600, 0.5]]",
+    );
+    for front in ["flat", "free"] {
+        let model = set("front.model", front);
+        ends(&[
+            model.clone(),
+            press.clone(),
+            set("interface.capillarity", true),
+        ]);
+        ends(&[
+            model.clone(),
+            press.clone(),
+            set("process.gas_pressure_GPa", 0.1),
+        ]);
+        let cone = set("mesh.wall", "{ profile = \"tapered\", slope = 0.01 }");
+        ends(&[model, cone, set("pore.depth_nm", 2200)]);
+    }
+}
+
+/// At a steady temperature a structure with a history is the one without, and pressure changes it as much.
+#[test]
+fn a_structure_with_a_history_thins_along_the_wire_alike() {
+    let fictive = set(
+        "material.viscosity.fictive",
+        "{ model = \"TNM\", beta = { value = 0.6, provenance = \"assumed\" } }",
+    );
+    let [plain, history] =
+        [vec![], vec![fictive]].map(|more| last(&pressed(&coarse(&more), RISE, 0.0)));
+    let [one, other] = [&plain, &history].map(|step| step.conditions.viscosity_per_pressure);
+    assert!(off(other, one) < 1e-9, "{one:e} {other:e}");
+    assert!(off(history.length, plain.length) < 1e-6);
 }
 
 /// Where the viscosity follows the pressure it is among the fields: ln η is linear in P.

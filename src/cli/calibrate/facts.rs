@@ -8,6 +8,7 @@ use crate::calibrate::stated::{compare, fit_facts, missing};
 use crate::case::load_material;
 use crate::cli::failure::Failure;
 use crate::cli::properties::stated;
+use crate::cli::without_laws_of_pressure;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -20,7 +21,8 @@ impl Calibrate {
                 .unwrap_or(Path::new(""))
                 .join(&file.material_file)
         });
-        let start = load_material(&start_path, &[])?;
+        let mut start = load_material(&start_path, &[])?;
+        without_laws_of_pressure(&mut start, &start_path);
         let missing = missing(&start, &file);
         if !missing.is_empty() {
             return Err(Failure::Usage(format!(

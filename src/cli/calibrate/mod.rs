@@ -22,7 +22,7 @@ use crate::calibrate::readings::readings;
 use crate::calibrate::reduced::Reduced;
 use crate::calibrate::{least_squares::FitError, report};
 use crate::case::load_material;
-use crate::cli::require_interface;
+use crate::cli::{require_interface, without_laws_of_pressure};
 use crate::experiments::{self, SAME_TEMPERATURE_K};
 use crate::materials::Material;
 use crate::output::OutputError;
@@ -180,7 +180,8 @@ impl Calibrate {
         let missing = || Failure::Usage("a table of lengths needs --material".to_owned());
         let data_path = self.data.as_deref().ok_or_else(missing)?;
         let start_path = self.material.as_deref().ok_or_else(missing)?;
-        let start = load_material(start_path, &[])?;
+        let mut start = load_material(start_path, &[])?;
+        without_laws_of_pressure(&mut start, start_path);
         require_interface(&start, start_path)?;
         let experiments = experiments::read(data_path)?.within(self.same_temperature);
         let mut data = Measurements::new(&experiments, &start, self.capillarity(case.as_ref()))?;

@@ -6,7 +6,7 @@ mod written;
 
 use super::failure::Failure;
 use super::folder::ReportFolder;
-use super::require_interface;
+use super::{require_interface, without_laws_of_pressure};
 use crate::calibrate::calibration::{Calibration, Options, calibrate};
 use crate::calibrate::data::Measurements;
 use crate::calibrate::reduced::Reduced;
@@ -114,7 +114,8 @@ struct Known {
 impl Plan {
     pub fn execute(self) -> Result<ExitCode, Failure> {
         self.check()?;
-        let start = load_material(&self.material, &[])?;
+        let mut start = load_material(&self.material, &[])?;
+        without_laws_of_pressure(&mut start, &self.material);
         require_interface(&start, &self.material)?;
         let table = Table::shipped().map_err(CaseError::from)?;
         let entrance = Entrance::new(table, self.cell_radius).map_err(CaseError::from)?;

@@ -55,7 +55,8 @@ impl Scaling {
         let model = match &self.material {
             None => None,
             Some(path) => {
-                let material = case::load_material(path, &[])?;
+                let mut material = case::load_material(path, &[])?;
+                super::without_laws_of_pressure(&mut material, path);
                 super::require_interface(&material, path)?;
                 let table = Table::shipped().map_err(CaseError::from)?;
                 let entrance = Entrance::new(table, self.cell_radius).map_err(CaseError::from)?;
