@@ -283,6 +283,8 @@ fn solve(lane: u32, central: bool) {
     if lane < ELEMENTS { join(lane); }
     workgroupBarrier();
     if works { fill(lane, q, chunk); }
+    // `last` is written again, by others than those that have just read it.
+    workgroupBarrier();
     storageBarrier();
 }
 

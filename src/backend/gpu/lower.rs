@@ -241,13 +241,13 @@ impl<'a> Lowering<'a> {
             vec![(order(entry, argument, source), cost)]
         };
         match kernel {
-            // The copy of the wall cells is a loop of three.
             Kernel::Smooth { colour, from } => {
-                one(Entry::Smooth, 4, info, [colour, from].map(u32::from))
+                one(Entry::Smooth, 1, info, [colour, from].map(u32::from))
             }
             Kernel::Residual => one(Entry::Residual, 1, info, [0; 2]),
             Kernel::Restrict => {
-                let terms = 3 * (SPREAD * (SPREAD + 1)) as u32 + SPREAD as u32 + 1;
+                // Two lines of weights for each of three kinds of unknowns and what they gather, and twice a wall cell's.
+                let terms = (3 * (2 * SPREAD + SPREAD * (SPREAD + 1)) + 4 * SPREAD + 1) as u32;
                 let coarser = &self.packing.levels[level + 1];
                 one(Entry::Restrict, terms, coarser, [0; 2])
             }
