@@ -62,6 +62,31 @@ pub struct Range {
     pub celsius: [f64; 2],
 }
 
+fn parsed(text: &str) -> Result<DocumentMut, InputError> {
+    text.parse().map_err(|_| {
+        // Read before as a material, so only the message of the reader is better.
+        match crate::input::Source::new("material", text.to_owned()) {
+            Err(error) => error,
+            Ok(_) => unreachable!("two parsers of one library agree"),
+        }
+    })
+}
+
+/// The text of a material file without the numbers of these keys (`section.name`).
+///
+/// # Errors
+/// If `text` is not TOML.
+pub fn without(text: &str, keys: &[&str]) -> Result<String, InputError> {
+    let mut document = parsed(text)?;
+    for (section, name) in keys.iter().filter_map(|key| key.split_once('.')) {
+        let section = document.get_mut(section);
+        if let Some(table) = section.and_then(Item::as_table_like_mut) {
+            table.remove(name);
+        }
+    }
+    Ok(document.to_string())
+}
+
 /// The text of a material file with `entries` as fitted numbers, `ranges` as the ranges of their laws and the `covariance` of all of them; `header` comes first, as comments.
 ///
 /// # Errors
@@ -73,13 +98,7 @@ pub fn write(
     covariance: Option<&Covariance>,
     header: &[String],
 ) -> Result<String, InputError> {
-    let mut document: DocumentMut = text.parse().map_err(|_| {
-        // Read before as a material, so only the message of the reader is better.
-        match crate::input::Source::new("material", text.to_owned()) {
-            Err(error) => error,
-            Ok(_) => unreachable!("two parsers of one library agree"),
-        }
-    })?;
+    let mut document = parsed(text)?;
     for entry in entries {
         if let Some((section, name)) = entry.key.path.split_once('.')
             && let Some(table) = document.get_mut(section).and_then(Item::as_table_like_mut)

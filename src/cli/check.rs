@@ -7,7 +7,7 @@ use crate::case::{self, Model};
 use crate::physics::constants::{GIGAPASCAL, NANOMETRE, celsius};
 use crate::reduced::ReducedRun;
 use crate::results::{describe_loads, expected};
-use crate::simulation::Prediction;
+use crate::simulation::{Prediction, Process};
 use clap::Args;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -64,6 +64,15 @@ impl Check {
                 _ => "is not known".to_owned(),
             }
         );
+        if !material.laws_of_pressure().is_empty() {
+            let mean = Process::new(&loaded).at(0.0).averaged().scales;
+            let _ = writeln!(
+                text,
+                "  that is under the press; the pressure falls along the wire, on the mean newtonian viscosity {:.3e} Pa·s, Λ = {:.3e}",
+                mean.newtonian_viscosity,
+                mean.lambda()
+            );
+        }
         let _ = writeln!(
             text,
             "  driving pressure {:.3} GPa (tip: {:+.3} GPa)",

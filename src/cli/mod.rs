@@ -196,8 +196,11 @@ fn command(cli: Cli) -> ExitCode {
 }
 
 /// Takes the laws of pressure out of a material (of the file `path`), for what reads viscosities and diffusivities off lengths or compares
-/// lengths with them, and says so.
-fn without_laws_of_pressure(material: &mut crate::materials::Material, path: &std::path::Path) {
+/// lengths with them, and says so. Their keys.
+fn without_laws_of_pressure(
+    material: &mut crate::materials::Material,
+    path: &std::path::Path,
+) -> Vec<&'static str> {
     let laws = material.laws_of_pressure();
     if !laws.is_empty() {
         tell!(
@@ -208,6 +211,7 @@ fn without_laws_of_pressure(material: &mut crate::materials::Material, path: &st
         );
     }
     material.forget_laws_of_pressure();
+    laws
 }
 
 /// Refuses a material (of the file `path`) without interface diffusion for what compares lengths with it or starts from it.

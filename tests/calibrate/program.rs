@@ -598,4 +598,17 @@ fn laws_of_pressure_that_do_not_take_part_are_named() {
     }
     // Negative control: a material without them is not spoken of.
     assert!(!told("scaling", "plain.toml").contains("do not take part"));
+    // A material that is written goes without, so that a run of it does not count pressure twice.
+    let written = fs::read_to_string(folder.path().join("calibrate_pressed.toml/material.toml"));
+    assert!(!written.unwrap().contains("T_g_rise_K_per_GPa"));
+    // What `check` says of a case with them: 1.25 GPa are 4.5 K, which the Arrhenius law of the glass makes a factor of two or so at the mouth.
+    let case = shipped("cases/ni_d60_297C.toml");
+    let law = "material.viscosity.T_g_rise_K_per_GPa={ value = 3.6, provenance = \"assumed\" }";
+    let checked = |sets: &[&str]| {
+        let arguments = [&["check", case.as_str()], sets].concat();
+        done(&nanomold(&folder, &arguments))
+    };
+    let said = checked(&["--set", law]);
+    assert!(said.contains("on the mean newtonian viscosity"), "{said}");
+    assert!(!checked(&[]).contains("on the mean newtonian viscosity"));
 }

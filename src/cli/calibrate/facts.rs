@@ -22,7 +22,7 @@ impl Calibrate {
                 .join(&file.material_file)
         });
         let mut start = load_material(&start_path, &[])?;
-        without_laws_of_pressure(&mut start, &start_path);
+        let left_out = without_laws_of_pressure(&mut start, &start_path);
         let missing = missing(&start, &file);
         if !missing.is_empty() {
             return Err(Failure::Usage(format!(
@@ -36,7 +36,8 @@ impl Calibrate {
         let fitted = material_file::rounded(&found.material, &found.keys);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let entries = report::entries_of_facts(&found, &name);
-        let text = material_file::write(&read(&start_path)?, &entries, &[], None, &[])?;
+        let start_text = material_file::without(&read(&start_path)?, &left_out)?;
+        let text = material_file::write(&start_text, &entries, &[], None, &[])?;
         let folder = self.folder(path)?;
         folder.text(MATERIAL, &text)?;
         let mut lines = vec![format!(

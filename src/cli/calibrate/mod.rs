@@ -181,7 +181,7 @@ impl Calibrate {
         let data_path = self.data.as_deref().ok_or_else(missing)?;
         let start_path = self.material.as_deref().ok_or_else(missing)?;
         let mut start = load_material(start_path, &[])?;
-        without_laws_of_pressure(&mut start, start_path);
+        let left_out = without_laws_of_pressure(&mut start, start_path);
         require_interface(&start, start_path)?;
         let experiments = experiments::read(data_path)?.within(self.same_temperature);
         let mut data = Measurements::new(&experiments, &start, self.capillarity(case.as_ref()))?;
@@ -244,7 +244,7 @@ impl Calibrate {
             String::new(),
         ];
         let text = material_file::write(
-            &read(start_path)?,
+            &material_file::without(&read(start_path)?, &left_out)?,
             &report::entries(&found, &name),
             &report::ranges(&found),
             found.covariance().as_ref(),
