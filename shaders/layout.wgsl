@@ -84,7 +84,7 @@ fn unit(index: u32) -> vec2<i32> {
     return place_in_rows(index, across() + 1, pore_across() + 1, mouth_row() + 1);
 }
 // Column and row of entry `index`, where the first `wide_rows` rows have `wide` entries and the others `narrow`. One division:
-// whole numbers are divided by some twenty instructions.
+// AMD's devices divide whole numbers by some twenty instructions.
 fn place_in_rows(index: u32, wide: i32, narrow: i32, wide_rows: i32) -> vec2<i32> {
     let reservoir = u32(wide_rows * wide);
     let above = index >= reservoir;

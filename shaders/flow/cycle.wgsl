@@ -7,6 +7,7 @@ fn cycle(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     if workgroupUniformLoad(&go) != 0u {
         for (var k = 0u; k < order.source; k += 1u) {
             let next = program[order.argument + k];
+            // Entered anew by every kernel: descriptions that all of them share would take the registers of each.
             switch next.kernel {
                 case KERNEL_SMOOTH: {
                     enter(next.level, group.z);

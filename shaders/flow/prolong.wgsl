@@ -79,7 +79,7 @@ fn prolong_wall(wall: i32) -> f32 {
     return line.weights[0] * coarse_wall(line.first) + line.weights[1] * coarse_wall(line.first + 1);
 }
 
-// `level` is the fine one. Everything is read before anything is written, and read whether it is there or not: loads without a
+// `level` is the fine one. Everything but for the few wall cells is read before anything is written, and read whether it is there or not: loads without a
 // branch around them go out together.
 fn prolong_unit(level: u32, place: vec2<i32>) {
     let i = place.x;

@@ -3,7 +3,7 @@
 // One invocation per cell writes the rows of its left face, its lower face, its pressure and its wall cell. Masked
 // unknowns (axis, cell radius) get zero.
 
-// Everything is read before anything is written, and read whether it is there or not: loads without a branch around them go
+// Everything but for the few wall cells is read before anything is written, and read whether it is there or not: loads without a branch around them go
 // out together.
 fn residual_unit(place: vec2<i32>) {
     let i = place.x;

@@ -44,6 +44,12 @@ fn gather(kind: u32, along: Line, across: Line) -> f32 {
     return sum;
 }
 
+// What is asked of a coarse unknown, which starts from rest.
+fn begin(rhs: u32, state: u32, place: u32, asked: f32) {
+    vectors[rhs + place] = asked;
+    vectors[state + place] = 0.0;
+}
+
 fn gather_wall(weights: Line) -> f32 {
     let residual = vectors_base + grid.residual;
     var sum = 0.0;
@@ -54,7 +60,7 @@ fn gather_wall(weights: Line) -> f32 {
     return sum;
 }
 
-// Everything is read before anything is written, and read whether it is there or not: loads without a branch around them go
+// Everything but for the few wall cells is read before anything is written, and read whether it is there or not: loads without a branch around them go
 // out together.
 fn restrict_unit(level: u32, place: vec2<i32>) {
     let i = place.x;
@@ -87,27 +93,14 @@ fn restrict_unit(level: u32, place: vec2<i32>) {
     let axial_sum = gather(AXIAL, line(grid.restrict_axial_along + u32(j) * entry), line(grid.restrict_axial_across + axial_across));
     let cell_sum = gather(CELL, line(grid.restrict_pressure_along + cell_along), line(grid.restrict_pressure_across + cell_across));
     if radial_wall >= 0 {
-        let sum = gather_wall(line(grid.restrict_layer + u32(radial_wall) * entry));
-        vectors[rhs + radial_wall_place] = sum;
-        vectors[state + radial_wall_place] = 0.0;
+        begin(rhs, state, radial_wall_place, gather_wall(line(grid.restrict_layer + u32(radial_wall) * entry)));
     }
     if axial_wall >= 0 {
-        let sum = gather_wall(line(grid.restrict_layer + u32(axial_wall) * entry));
-        vectors[rhs + axial_wall_place] = sum;
-        vectors[state + axial_wall_place] = 0.0;
+        begin(rhs, state, axial_wall_place, gather_wall(line(grid.restrict_layer + u32(axial_wall) * entry)));
     }
-    if radial {
-        vectors[rhs + radial_place] = select(0.0, radial_sum, moves);
-        vectors[state + radial_place] = 0.0;
-    }
-    if axial {
-        vectors[rhs + axial_place] = axial_sum;
-        vectors[state + axial_place] = 0.0;
-    }
-    if cell {
-        vectors[rhs + cell_place] = cell_sum * factor;
-        vectors[state + cell_place] = 0.0;
-    }
+    if radial { begin(rhs, state, radial_place, select(0.0, radial_sum, moves)); }
+    if axial { begin(rhs, state, axial_place, axial_sum); }
+    if cell { begin(rhs, state, cell_place, cell_sum * factor); }
 }
 
 // `level` is the fine one; index counts coarse cells.

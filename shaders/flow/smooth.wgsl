@@ -12,7 +12,7 @@
 // not depend on the order of execution. One invocation does a box and carries over the unknowns that no box of the colour
 // owns, those of the 2 x 2 cells of which the box's cell is the lower left one.
 
-// The five or six rows of a box: left, right, lower, upper, continuity, layer.
+// The rows of a box but for the layer's.
 struct BoxRows {
     left: real,
     right: real,
@@ -63,7 +63,7 @@ fn carry_wall(from_base: u32, to_base: u32, wall: i32) {
     if wall >= 0 { vectors[to_base + wall_at(wall)] = vectors[from_base + wall_at(wall)]; }
 }
 
-// Everything is read before anything is written, and read whether it is there or not: loads without a branch around them go
+// Everything but for the few wall cells is read before anything is written, and read whether it is there or not: loads without a branch around them go
 // out together, and what two rows read is read once.
 fn smooth_unit(from_base: u32, to_base: u32, i: i32, j: i32) {
     x_base = from_base;

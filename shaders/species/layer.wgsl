@@ -23,7 +23,8 @@ const LOST: u32 = 2u;
 const CHUNKS: u32 = WORKGROUP / ELEMENTS;
 
 // Of the last cell of a chunk: what it lacks, what stays in it, its exchange with the last cell of the chunk below (from there, to
-// there), and what the chunk adds to that cell.
+// there), and what the chunk adds to that cell. `join` leaves the cell's fraction in `right` and the share of the one above in `kept`,
+// `find_passed` takes both for its sums.
 struct Last {
     right: real,
     kept: real,
@@ -118,7 +119,12 @@ fn find_tip() {
     let nearness = line_nearness(m);
     // Root of sum - 1, which falls strictly with phi: Newton's iteration inside a bracket.
     var phi = tip_drift;
-    if !knows_tip { phi = -flux / (nearness * mean_mobility(m - 1u)); }
+    if !knows_tip {
+        // Nothing to go by where the last cell holds but what does not diffuse.
+        let mean = mean_mobility(m - 1u);
+        phi = real(0.0);
+        if mean > real(0.0) { phi = -flux / (nearness * mean); }
+    }
     var low = real(0.0);
     var high = real(0.0);
     var has_low = false;
@@ -136,8 +142,13 @@ fn find_tip() {
             sum += ratio * x;
             derivative += share * x * (fit.slope[0] + ratio * fit.slope[1]);
         }
+        let step = sum / derivative;
+        if abs(step) <= ROUND_OFF * (real(1.0) + abs(phi)) {
+            phi -= step;
+            break;
+        }
         if sum > real(0.0) { low = phi; has_low = true; } else { high = phi; has_high = true; }
-        var next = phi - sum / derivative;
+        var next = phi - step;
         let inside = (!has_low || next > low) && (!has_high || next < high);
         if !inside {
             if has_low && has_high { next = real(0.5) * (low + high); }
@@ -357,8 +368,6 @@ fn layer(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
         if workgroupUniformLoad(&state) == SETTLED {
             solve(lane, central);
             find_passed(lane);
-            // It reads the fractions before the step, which are overwritten now.
-            storageBarrier();
             for (var k = lane; k < m * ELEMENTS; k += WORKGROUP) {
                 keep(info.fractions + (info.cells + line_first()) * ELEMENTS + k, number(info.next + k));
             }

@@ -1,6 +1,6 @@
 // The exponential function in either precision: WGSL has none for f64.
 
-// 2^k, exactly: from the bits, f64 through f32, whose exponent is too short by three bits.
+// 2^k, exactly, from -1008 on: from the bits, f64 through f32, whose exponent is too short by three bits. Below it is zero.
 fn power_of_f32(k: i32) -> real { return real(bitcast<f32>(u32(k + 127) << 23u)); }
 fn power_of_two(k: i32) -> real {
     let once = power_of_f32(k >> 3u);

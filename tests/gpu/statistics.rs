@@ -402,15 +402,6 @@ fn kernels_fit_into_registers_and_do_not_grow_unseen() {
             "{place:?} needs more registers than there are"
         );
     }
-    // One box of the smoother, beside neither wall nor corner: each number is loaded once (73 loads), all before the first of the
-    // 12 stores, which have a branch and with it a clause of their own.
-    let cycles = &modules[0].0;
-    let name = |kernel: &str| (bulk(cycles).name, kernel.to_string());
-    let smoother = found[&name("smooth_colour")];
-    assert!(smoother.instructions <= 800, "{smoother:?}");
-    assert!(smoother.latency <= 2000, "{smoother:?}");
-    assert!(smoother.clauses <= 20 + 12, "{smoother:?}");
-
     if std::env::var_os("NANOMOLD_RECORD").is_some() {
         write(&driver, &found);
         return;
@@ -422,6 +413,15 @@ fn kernels_fit_into_registers_and_do_not_grow_unseen() {
         );
         return;
     }
+    // One box of the smoother, beside neither wall nor corner: each number is loaded once (73 loads), all before the first of the
+    // 12 stores, which have a branch and with it a clause of their own.
+    let cycles = &modules[0].0;
+    let name = |kernel: &str| (bulk(cycles).name, kernel.to_string());
+    let smoother = found[&name("smooth_colour")];
+    assert!(smoother.instructions <= 800, "{smoother:?}");
+    assert!(smoother.latency <= 2000, "{smoother:?}");
+    assert!(smoother.clauses <= 20 + 12, "{smoother:?}");
+
     let complaints = complaints(&found, &table);
     assert!(
         complaints.is_empty(),

@@ -91,7 +91,7 @@ pub fn source(real: OuterReal, elements: usize) -> String {
     for (name, value) in numbers {
         let _ = writeln!(text, "const {name}: real = {value:e}{suffix};");
     }
-    // A division takes a device some ten times as long as a product.
+    // Products: a division in f64 is some ten instructions on AMD's devices.
     for whole in [6, 12, 28, 30, 42, 60] {
         let per = 1.0 / f64::from(whole);
         let _ = writeln!(text, "const PER_{whole}: real = {per:e}{suffix};");

@@ -98,6 +98,10 @@ fn falling_root(function: impl Fn(f64) -> (f64, f64), guess: f64) -> f64 {
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
     for k in 0..ROOT_STEPS {
         let (value, slope) = function(x);
+        // At the root, where the next one would lie beside a bracket that has closed to round-off.
+        if (value / slope).abs() <= ROUND_OFF * (1.0 + x.abs()) {
+            return x - value / slope;
+        }
         if value > 0.0 {
             low = x;
         } else {
