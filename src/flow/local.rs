@@ -6,10 +6,11 @@
 
 use super::discretise::Medium;
 use super::filling::{Filling, whole_pressure};
-use super::mapped::{self, Pore};
+use super::mapped;
 use super::mixing::Mixing;
+use super::rates::{Rate, Rates, at_nodes};
 use super::solver::{Failure, FlowSolver, SolveError, Statistics};
-use super::strain;
+use super::tangent::{Loads, pose_tangent, robust};
 use crate::kernels::flow::norm;
 use crate::kernels::{Fields, Layout};
 use crate::physics::Eyring;
@@ -46,10 +47,6 @@ const MOST_EXACT: usize = 200;
 
 /// Share of the residual to which the next linear solve goes: a cycle or two.
 const AHEAD: f64 = 0.05;
-
-/// Ratio of two viscosities up to which the smoother goes on with the boxes of the one before and the coarser levels with theirs: building
-/// them costs as much as two cycles. Up to 2.5 no cycle more was needed, whether they were kept or not.
-const STALE: f64 = 2.0;
 
 /// Smallest share of the tangent in the secant viscosity. Beyond four times the stress scale the tangent changes by so much from cell to cell
 /// that cycles diverge; a quarter costs some iterations instead.
@@ -96,58 +93,6 @@ impl Local {
     /// True if the laws change nothing at all.
     fn is_one(&self) -> bool {
         self.secant.iter().all(|factor| *factor == 1.0)
-    }
-}
-
-/// A shear rate.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Rate {
-    /// γ̇ = √(2 e:e).
-    pub all: f64,
-    /// Share in its square of the strains that are known at the place itself: the normal ones in a cell, the shear at a node.
-    pub own: f64,
-}
-
-impl Rate {
-    fn new(own: f64, other: f64) -> Self {
-        let square = own + other;
-        Rate {
-            all: square.sqrt(),
-            own: if square > 0.0 { own / square } else { 0.0 },
-        }
-    }
-}
-
-/// Shear rates in every cell and at every node.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rates {
-    /// In cells.
-    pub cells: Vec<Rate>,
-    /// At nodes.
-    pub nodes: Vec<Rate>,
-}
-
-/// The right-hand side of a problem as it was posed. What the tip bears of the layer goes through a conductance, which the laws change.
-struct Loads {
-    posed: Vec<f64>,
-    tip: f64,
-}
-
-impl Loads {
-    /// Those of a problem with the conductances that it was posed with.
-    fn of(solver: &mut FlowSolver<f64>) -> Self {
-        let (_, tip) = solver.tip_load();
-        Loads {
-            posed: solver.rhs_mut().to_vec(),
-            tip,
-        }
-    }
-
-    /// Puts them back, with the present conductance to the tip.
-    fn put(&self, solver: &mut FlowSolver<f64>) {
-        let (at, tip) = solver.tip_load();
-        solver.rhs_mut().copy_from_slice(&self.posed);
-        solver.rhs_mut()[at] += tip - self.tip;
     }
 }
 
@@ -261,7 +206,9 @@ impl Laws {
                 }
             }
             let at = solver.state().to_vec();
-            if let Err(error) = pose_tangent(&mut solver, medium, local, &left, &mut boxes_at) {
+            if let Err(error) =
+                pose_tangent(&mut solver, medium, local.tangent, &left, &mut boxes_at)
+            {
                 return (solver, Err(error.into()));
             }
             let aim = (AHEAD * residual).max(0.3 * tolerance) * load / solver.load_norm();
@@ -349,7 +296,8 @@ impl Laws {
                 loads.put(&mut solver);
                 mapped::residual(&mut solver);
                 let (left, load) = (solver.residual().to_vec(), solver.load_norm());
-                let posed = pose_tangent(&mut solver, medium, local, &left, &mut Vec::new());
+                let posed =
+                    pose_tangent(&mut solver, medium, local.tangent, &left, &mut Vec::new());
                 if let Err(error) = posed {
                     return (solver, Err(error.into()));
                 }
@@ -435,201 +383,9 @@ impl Laws {
     }
 }
 
-/// Solves a linear problem as `solve` does, and by elimination where that does not converge: cycles lead away where the viscosity falls by orders of
-/// magnitude within a few cells. Once it `is_exact` the next problems are eliminated at once.
-fn robust<E: Failure>(
-    mut solver: FlowSolver<f64>,
-    tolerance: f64,
-    is_exact: &mut bool,
-    solve: &mut impl FnMut(FlowSolver<f64>, f64) -> (FlowSolver<f64>, Result<Statistics, E>),
-) -> (FlowSolver<f64>, Result<Statistics, E>) {
-    if !*is_exact {
-        let result;
-        (solver, result) = solve(solver, tolerance);
-        if !result.as_ref().is_err_and(Failure::is_not_converged) {
-            return (solver, result);
-        }
-        *is_exact = true;
-    }
-    let solved = solver.solve_exactly();
-    (
-        solver,
-        solved.map(|()| Statistics::default()).map_err(E::from),
-    )
-}
-
-/// Poses the linear problem K'u' = K'u + f − Ku in `solver`, whose right-hand side is f and whose state u has the residual `left` = f − Ku.
-/// `boxes_at` are the tangents with which the boxes and the coarser levels were built.
-fn pose_tangent(
-    solver: &mut FlowSolver<f64>,
-    medium: &Medium,
-    local: Local,
-    left: &[f64],
-    boxes_at: &mut Vec<f64>,
-) -> Result<(), SolveError> {
-    let tangent = medium.scaled(&local.tangent);
-    let is_far = |(a, b): (&f64, &f64)| !(1.0 / STALE..=STALE).contains(&(a / b));
-    let far: Vec<bool> = match boxes_at.is_empty() {
-        true => vec![true; local.tangent.len()],
-        false => local.tangent.iter().zip(&*boxes_at).map(is_far).collect(),
-    };
-    if far.contains(&true) {
-        let layout = solver.layout();
-        solver.set_medium(&tangent, |i, j| is_worn(&layout, &far, i, j))?;
-        if boxes_at.is_empty() {
-            *boxes_at = local.tangent;
-        } else {
-            let renewed = boxes_at.iter_mut().zip(&far).zip(local.tangent);
-            for ((at, _), tangent) in renewed.filter(|((_, far), _)| **far) {
-                *at = tangent;
-            }
-        }
-    } else {
-        solver.set_finest_medium(&tangent);
-    }
-    mapped::residual(solver);
-    let other = solver.residual().to_vec();
-    for (rhs, (left, other)) in solver.rhs_mut().iter_mut().zip(left.iter().zip(other)) {
-        *rhs += left - other;
-    }
-    Ok(())
-}
-
-/// True if the box of cell (`i`, `j`) holds a viscosity or mobility that is `far` from the one it was built with.
-fn is_worn(layout: &Layout, far: &[bool], i: usize, j: usize) -> bool {
-    let (cells, rest) = far.split_at(layout.cells());
-    let (nodes, layer) = rest.split_at(layout.nodes());
-    let cell = |i: usize, j: usize| {
-        j < layout.rows as usize && i < layout.width(j) && cells[layout.cell_row(j).start + i]
-    };
-    let node = |i: usize, j: usize| nodes[layout.node_row(j).start + i];
-    let (before, below) = (i.wrapping_sub(1), j.wrapping_sub(1));
-    let wall = |k: usize| {
-        let beside = k.saturating_sub(1)..(k + 2).min(layer.len());
-        layer[beside].contains(&true)
-    };
-    cell(i, j)
-        || cell(before, j)
-        || cell(i + 1, j)
-        || cell(i, below)
-        || cell(i, j + 1)
-        || node(i, j)
-        || node(i + 1, j)
-        || node(i, j + 1)
-        || node(i + 1, j + 1)
-        || layout.wall_of(i, j).is_some_and(wall)
-}
-
-impl Rates {
-    /// Of a flow; none in cells and at nodes that a free front leaves dry.
-    pub fn of(solver: &FlowSolver<f64>, filling: Option<&Filling>) -> Rates {
-        let level = &solver.backend.levels[0];
-        let (t, layout) = (&level.tables, &level.tables.layout);
-        let x = Fields::of(layout, &level.state[0]);
-        let (_, np, jm, nz) = layout.sizes();
-        let pore = (!solver.grid.wall.is_straight()).then(|| Pore::of(solver));
-        let wet = |i: usize, j: usize| match filling {
-            Some(filling) if j >= jm => filling.cell(i, j - jm) > 0.0,
-            _ => true,
-        };
-        // 2(e_rr² + e_θθ² + e_zz²) of every cell.
-        let mut normal = Vec::with_capacity(layout.cells());
-        for j in 0..nz {
-            let u = &x.radial[layout.radial_row(j)];
-            let [lower, upper] = [j, j + 1].map(|j| &x.axial[layout.axial_row(j)]);
-            for i in 0..layout.width(j) {
-                normal.push(if wet(i, j) {
-                    match &pore {
-                        Some(pore) if pore.is_rounded() || j >= jm => {
-                            pore.normal_of(solver.state(), i, j).square()
-                        }
-                        // As [`strain::Normal`] has it, without its roots.
-                        _ => {
-                            let radial = (u[i + 1] - u[i]).powi(2) * t.radial_sq[i];
-                            let hoop = (u[i + 1] + u[i]).powi(2) * t.hoop_sq[i];
-                            let axial = (upper[i] - lower[i]).powi(2) * t.axial_sq[j];
-                            2.0 * (radial + hoop + axial)
-                        }
-                    }
-                } else {
-                    0.0
-                });
-            }
-        }
-        // γ² of every node; shear does no work where its weight is zero.
-        let mut shear = Vec::with_capacity(layout.nodes());
-        for j in 0..=nz {
-            let row = layout.node_row(j);
-            let around = strain::Around::new(layout, &x, j);
-            for i in 0..row.len() {
-                shear.push(if t.node_weight[row.start + i] == 0.0 {
-                    0.0
-                } else if (i, j) == (np, jm) {
-                    strain::corner_square(t, &x)
-                } else {
-                    let shear = match &pore {
-                        Some(pore) if pore.is_rounded() || j >= jm && i <= np => {
-                            pore.shear_of(solver.state(), i, j)
-                        }
-                        _ => around.shear(t, i, j),
-                    };
-                    shear.powi(2)
-                });
-            }
-        }
-        let mut cells = Vec::with_capacity(layout.cells());
-        for j in 0..nz {
-            for i in 0..layout.width(j) {
-                let [lower, upper] = [
-                    layout.node_row(j).start + i,
-                    layout.node_row(j + 1).start + i,
-                ];
-                let around = shear[lower] + shear[lower + 1] + shear[upper] + shear[upper + 1];
-                let k = layout.cell_row(j).start + i;
-                cells.push(if wet(i, j) {
-                    Rate::new(normal[k], 0.25 * around)
-                } else {
-                    Rate::default()
-                });
-            }
-        }
-        let nodes = at_nodes(layout, &normal);
-        let nodes = nodes
-            .iter()
-            .zip(&shear)
-            .map(|(&normal, &shear)| Rate::new(shear, normal))
-            .collect();
-        Rates { cells, nodes }
-    }
-}
-
-/// Means of the cells around every node.
-fn at_nodes(layout: &Layout, cells: &[f64]) -> Vec<f64> {
-    let (_, _, _, nz) = layout.sizes();
-    let mut out = Vec::with_capacity(layout.nodes());
-    for j in 0..=nz {
-        let row = |within: bool, j: usize| match within {
-            true => &cells[layout.cell_row(j)],
-            false => &[],
-        };
-        let (below, above) = (row(j > 0, j.wrapping_sub(1)), row(j < nz, j));
-        for i in 0..layout.node_row(j).len() {
-            let (mut sum, mut count) = (0.0, 0.0);
-            for row in [below, above] {
-                for cell in &row[i.saturating_sub(1).min(row.len())..(i + 1).min(row.len())] {
-                    sum += cell;
-                    count += 1.0;
-                }
-            }
-            out.push(if count > 0.0 { sum / count } else { 0.0 });
-        }
-    }
-    out
-}
-
 impl Medium {
     /// With viscosities in cells and at nodes and mobilities times `factors`, in that order.
-    fn scaled(&self, factors: &[f64]) -> Medium {
+    pub(super) fn scaled(&self, factors: &[f64]) -> Medium {
         let mut medium = self.clone();
         let numbers = (medium.cell_viscosity.iter_mut())
             .chain(&mut medium.node_viscosity)

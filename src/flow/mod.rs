@@ -13,6 +13,8 @@ pub mod mapped;
 pub(crate) mod mixing;
 pub mod plans;
 pub(crate) mod progress;
+pub mod rates;
 pub mod section;
 pub mod solver;
 pub mod strain;
+mod tangent;
