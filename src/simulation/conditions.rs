@@ -113,7 +113,11 @@ impl Conditions {
     }
 
     /// The same with the viscosity and the mobility that a long pore has on the mean.
+    #[inline]
     pub fn averaged(self) -> Conditions {
+        if self.viscosity_per_pressure == 0.0 && self.mobility_per_pressure == 0.0 {
+            return self;
+        }
         let [fluidity, mobility] = self.gains();
         let mut averaged = self;
         averaged.scales.newtonian_viscosity /= fluidity;

@@ -157,6 +157,14 @@ fn batches(outer: Outer) -> Vec<Vec<Setup>> {
     vec![setups(), long(1), long(3), long(4), long(8)]
 }
 
+/// The steps of a batch's cases as the device takes them.
+fn tasks<'a>(setups: &'a [Setup], steps: &'a [(Moves, Extent)]) -> Vec<Task<'a>> {
+    let pairs = setups.iter().zip(steps);
+    pairs
+        .map(|(setup, (moves, extent))| setup.task(moves, extent))
+        .collect()
+}
+
 fn device(outer: Outer) -> GpuSpecies {
     let mut species = GpuSpecies::new(gpu::shared(outer)).expect("the device keeps states");
     species.poison();
@@ -199,11 +207,7 @@ fn steps_agree_with_the_cpu_and_conserve() {
         for mut setups in batches(outer) {
             for _ in 0..4 {
                 let steps: Vec<(Moves, Extent)> = setups.iter_mut().map(Setup::next).collect();
-                let tasks: Vec<Task> = setups
-                    .iter()
-                    .zip(&steps)
-                    .map(|(s, (moves, extent))| s.task(moves, extent))
-                    .collect();
+                let tasks = tasks(&setups, &steps);
                 let found = species.step_batch(&tasks).expect("the device computes");
                 for ((setup, (moves, extent)), found) in setups.iter_mut().zip(&steps).zip(found) {
                     let found = found.expect("the layer settles");
@@ -262,11 +266,7 @@ fn steps_do_not_depend_on_the_sequence_of_invocations() {
         for mut setups in batches(outer) {
             for _ in 0..2 {
                 let steps: Vec<(Moves, Extent)> = setups.iter_mut().map(Setup::next).collect();
-                let tasks: Vec<Task> = setups
-                    .iter()
-                    .zip(&steps)
-                    .map(|(s, (moves, extent))| s.task(moves, extent))
-                    .collect();
+                let tasks = tasks(&setups, &steps);
                 let [a, b] = [&mut given, &mut reversed]
                     .map(|species| species.step_batch(&tasks).expect("the device computes"));
                 for (setup, (a, b)) in setups.iter_mut().zip(a.into_iter().zip(b)) {
